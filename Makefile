@@ -1,0 +1,117 @@
+# vtpu: see README.md. The two commands that a user needs: `make demo` and `make test`.
+#
+#   make            builds build/vtpu (needs the packages that `make demo` would install)
+#   make demo       installs what is missing, builds, runs the carried model
+#   make test       installs what is missing, builds, runs every test
+#   make bench      speed of the simulator, build/bench.json
+#   make sanitize   every test under address and undefined-behaviour sanitizers
+#   make check      format of the house: include arrows, stale generated files
+#   SAN=1 ...       the same targets in a sanitizer build (build-san/)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+
+SAN ?= 0
+ifeq ($(SAN),1)
+B := build-san
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDSAN := -fsanitize=address,undefined
+else
+B := build
+OPT := -O3 -g
+LDSAN :=
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+# Arithmetic must not depend on flags: no contraction; errno and trapping are not observed.
+NUMERIC := -ffp-contract=off -fno-math-errno -fno-trapping-math
+CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(NUMERIC) -I. -I$(B)/gen -MMD -MP $(CFLAGS)
+CXXFLAGS_ALL := -std=gnu++17 -Wall -Wextra -Werror $(OPT) -I. -I$(B)/gen -MMD -MP $(CXXFLAGS)
+LIBS := -ljansson -lpcre2-8 -lz -lm -pthread
+
+ROOMS := isa traces asm models sim
+SRC_isa := $(wildcard isa/*.c)
+SRC_traces := $(wildcard traces/*.c)
+SRC_asm := $(wildcard asm/*.c asm/lower/*.c)
+SRC_models := $(wildcard models/*.c)
+SRC_sim := $(wildcard sim/*.c)
+SRC_cli := $(wildcard sim/cli/*.c)
+OBJ = $(patsubst %.c,$(B)/obj/%.o,$(SRC_$(1)))
+LIB = $(B)/libvtpu_$(1).a
+# Users of a room come before it.
+ALL_LIBS := $(foreach r,sim asm models traces isa,$(call LIB,$(r)))
+
+TEST_ROOMS := $(patsubst tests/%/,%,$(filter-out tests/harness/,$(sort $(dir $(wildcard tests/*/*_test.c)))))
+TEST_BINS := $(patsubst %,$(B)/tests/%_test,$(TEST_ROOMS))
+
+.PHONY: all lib tests clean demo test bench sanitize check format
+all: $(B)/vtpu
+
+lib: $(ALL_LIBS)
+tests: $(TEST_BINS)
+
+# --- compilation ---------------------------------------------------------------------------
+# The dense pipe is compiled once for each host vector width; the widest that the host has is
+# picked at run time. The results are the same bits.
+VECTOR_SRC := $(wildcard sim/pipe_d_lanes.c)
+SRC_sim := $(filter-out $(VECTOR_SRC),$(SRC_sim))
+VECTOR_OBJ := $(foreach v,base avx2 avx512,$(patsubst sim/%.c,$(B)/obj/sim/%_$(v).o,$(VECTOR_SRC)))
+FLAGS_base :=
+FLAGS_avx2 := -mavx2 -mfma -mbmi2
+FLAGS_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mbmi2 -mprefer-vector-width=512
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c $< -o $@
+
+define VECTOR_RULE
+$(B)/obj/sim/%_$(1).o: sim/%.c
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS_ALL) $(FLAGS_$(1)) -DLANES_SUFFIX=$(1) -c $$< -o $$@
+endef
+$(foreach v,base avx2 avx512,$(eval $(call VECTOR_RULE,$(v))))
+
+$(B)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS_ALL) -c $< -o $@
+
+define ROOM_LIB
+$(B)/libvtpu_$(1).a: $(call OBJ,$(1)) $(if $(filter sim,$(1)),$(VECTOR_OBJ))
+	@mkdir -p $$(@D); rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call ROOM_LIB,$(r))))
+
+$(B)/vtpu: $(call OBJ,cli) $(ALL_LIBS)
+	$(CC) $(LDSAN) -o $@ $^ $(LIBS)
+
+# --- tests -----------------------------------------------------------------------------------
+# A room's test links only the rooms that it may know (scripts/check-arrows).
+NEEDS_isa := isa
+NEEDS_traces := traces isa
+NEEDS_models := models isa
+NEEDS_asm := asm models isa
+NEEDS_sim := sim asm models traces isa
+NEEDS_default := sim asm models traces isa
+define TEST_RULE
+$(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c)) $(B)/obj/tests/harness/harness.o \
+    $(foreach r,$(or $(NEEDS_$(1)),$(NEEDS_default)),$(call LIB,$(r)))
+	@mkdir -p $$(@D)
+	$(CXX) $(LDSAN) -o $$@ $$^ -lgtest $(LIBS)
+endef
+$(foreach t,$(TEST_ROOMS),$(eval $(call TEST_RULE,$(t))))
+
+clean:
+	rm -rf build build-san
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

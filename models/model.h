@@ -1,0 +1,108 @@
+/* Checkpoints: what a transformer of the Llama or Qwen3 family is, wherever it was read from.
+ *
+ * The readers (Hugging Face folder, llama2.c file) fill struct model; the reference forward
+ * pass (reference.h) and the lowering (asm/lower) read it. Tensors stay in the mapped file in
+ * their stored type; rows are converted to f32 on request, exactly.
+ */
+#ifndef VTPU_MODELS_MODEL_H
+#define VTPU_MODELS_MODEL_H
+
+#include "isa/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum tensor_type { TENSOR_F32, TENSOR_BF16, TENSOR_F16 };
+
+/* A matrix [rows, cols], row-major (a vector has rows = 1). Not owned. */
+struct tensor {
+  const char *name; /* as in the checkpoint */
+  enum tensor_type type;
+  int64_t rows, cols;
+  const void *data; /* in the mapped file; may be unaligned */
+};
+
+/* Converts one row to f32 (exact for all stored types). out: [cols]. */
+void tensor_row_f32(const struct tensor *t, int64_t row, float *out);
+
+enum model_family { MODEL_LLAMA, MODEL_QWEN3 };
+
+/* Which lanes RoPE rotates together. */
+enum rope_pairs {
+  ROPE_HALVES,     /* (i, i + head_dim/2): Hugging Face layout */
+  ROPE_NEIGHBOURS, /* (2i, 2i + 1): llama2.c layout */
+};
+
+struct model_config {
+  enum model_family family;
+  int hidden;   /* width of the residual stream */
+  int layers;
+  int heads;    /* query heads */
+  int kv_heads; /* divides heads */
+  int head_dim; /* heads * head_dim may differ from hidden */
+  int ffn;      /* width of the SwiGLU */
+  int vocab;
+  int context; /* longest sequence, tokens */
+  float rope_theta;
+  float rms_eps;
+  enum rope_pairs rope_pairs;
+  bool qk_norm; /* RMSNorm over each head's q and k (Qwen3) */
+  bool tied;    /* output matrix = token embedding */
+  int bos, eos; /* token ids, -1 if none */
+};
+
+struct model_layer {
+  struct tensor attention_norm; /* [1, hidden] */
+  struct tensor wq;             /* [heads * head_dim, hidden] */
+  struct tensor wk, wv;         /* [kv_heads * head_dim, hidden] */
+  struct tensor wo;             /* [hidden, heads * head_dim] */
+  struct tensor q_norm, k_norm; /* [1, head_dim]; data == NULL unless qk_norm */
+  struct tensor ffn_norm;       /* [1, hidden] */
+  struct tensor w_gate, w_up;   /* [ffn, hidden] */
+  struct tensor w_down;         /* [hidden, ffn] */
+};
+
+struct model {
+  struct model_config config;
+  struct tensor token_embedding; /* [vocab, hidden] */
+  struct model_layer *layers;    /* [config.layers] */
+  struct tensor final_norm;      /* [1, hidden] */
+  struct tensor output;          /* [vocab, hidden]; equals token_embedding when tied */
+  struct model_files *files;     /* the reader's own: mappings, names */
+};
+
+/* Opens a checkpoint: a folder with config.json and model.safetensors (or its sharded index), or
+ * a llama2.c .bin file. Everything is checked (sizes, types, shapes against the config) before
+ * anything is returned. Errors: VTPU_INPUT with file, offset or tensor name, and cure. */
+int model_open(const char *path, struct model *model, struct vtpu_error *err);
+void model_close(struct model *model);
+
+/* --- tokenizer ----------------------------------------------------------------------------- */
+
+struct tokenizer;
+
+/* Finds the tokenizer that goes with a checkpoint: tokenizer.json in the folder, or for a llama2.c
+ * file its tokNNN.bin / tokenizer.bin beside it. vocab: the model's, checked against the file's. */
+int tokenizer_open(const char *model_path, int vocab, struct tokenizer **out,
+                   struct vtpu_error *err);
+void tokenizer_close(struct tokenizer *t);
+
+/* Encodes UTF-8 text as the model family expects at the start of a sequence (llama2.c: BOS and
+ * dummy space; Hugging Face: its own post-processing). ids: caller's array of `room`; returns 0
+ * and the count, or an error (VTPU_LIMIT) when it does not fit. */
+int tokenizer_encode(const struct tokenizer *t, const char *text, int *ids, int room, int *count,
+                     struct vtpu_error *err);
+
+/* The bytes of one token that follows `previous` (-1 at the start); length in *bytes. Bytes may be
+ * part of a UTF-8 character. NULL for an id outside the vocabulary. */
+const char *tokenizer_piece(const struct tokenizer *t, int previous, int id, int *bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
