@@ -40,7 +40,7 @@ enum rope_pairs {
 
 struct model_config {
   enum model_family family;
-  int hidden;   /* width of the residual stream */
+  int hidden; /* width of the residual stream */
   int layers;
   int heads;    /* query heads */
   int kv_heads; /* divides heads */
@@ -53,7 +53,7 @@ struct model_config {
   enum rope_pairs rope_pairs;
   bool qk_norm; /* RMSNorm over each head's q and k (Qwen3) */
   bool tied;    /* output matrix = token embedding */
-  int bos, eos; /* token ids, -1 if none */
+  int bos, eos; /* token ids, -1 if none; eos is the token at which generation stops */
 };
 
 struct model_layer {
@@ -81,6 +81,10 @@ struct model {
  * anything is returned. Errors: VTPU_INPUT with file, offset or tensor name, and cure. */
 int model_open(const char *path, struct model *model, struct vtpu_error *err);
 void model_close(struct model *model);
+
+/* RoPE's rotation of every pair at one position: cosine, sine [head_dim / 2], pair i turned by
+ * position * theta^(-2 i / head_dim). Computed in double, rounded once. */
+void model_rope_row(const struct model_config *c, int position, float *cosine, float *sine);
 
 /* --- tokenizer ----------------------------------------------------------------------------- */
 

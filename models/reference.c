@@ -1,0 +1,254 @@
+/* The reference forward pass: see reference.h. One token at a time, f32, every sum in ascending
+ * order. Names and order of the steps are those of the papers: Llama (RMSNorm, RoPE, SwiGLU),
+ * grouped-query attention, and Qwen3's RMSNorm of each head's query and key.
+ */
+#include "models/reference.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reference {
+  const struct model *model;
+  int position; /* of the next token */
+  int capacity; /* positions that keys and values have room for; grows up to the context */
+
+  float *keys, *values; /* [capacity, layers, kv_heads * head_dim] */
+  float *scores;        /* [capacity] */
+
+  float *x;             /* [hidden]: the residual stream */
+  float *normed;        /* [hidden] */
+  float *query;         /* [heads * head_dim] */
+  float *mixed;         /* [heads * head_dim]: what the heads read from the values */
+  float *gate, *up;     /* [ffn] */
+  float *update;        /* [hidden]: what a block adds to the residual stream */
+  float *cosine, *sine; /* [head_dim / 2] */
+  float *row;           /* [widest matrix]: one row of weights as f32 */
+  float *work;          /* all of the above but keys, values and scores */
+};
+
+/* out[rows] = w[rows, cols] in[cols] */
+static void matrix_vector(const struct reference *r, const struct tensor *w, const float *in,
+                          float *out)
+{
+  for (int64_t i = 0; i < w->rows; i++) {
+    tensor_row_f32(w, i, r->row);
+    float sum = 0.0f;
+    for (int64_t j = 0; j < w->cols; j++)
+      sum += r->row[j] * in[j];
+    out[i] = sum;
+  }
+}
+
+/* out[n] = in / sqrt(mean(in^2) + eps) * weight; in and out may be the same */
+static void rms_norm(const struct reference *r, const struct tensor *weight, const float *in,
+                     float *out)
+{
+  int64_t n = weight->cols;
+  float sum = 0.0f;
+  for (int64_t i = 0; i < n; i++)
+    sum += in[i] * in[i];
+  float scale = 1.0f / sqrtf(sum / (float)n + r->model->config.rms_eps);
+  tensor_row_f32(weight, 0, r->row);
+  for (int64_t i = 0; i < n; i++)
+    out[i] = in[i] * scale * r->row[i];
+}
+
+/* Rotates the pairs of one head: (a, b) -> (a cos - b sin, a sin + b cos). head: [head_dim] */
+static void rope(const struct reference *r, float *head)
+{
+  const struct model_config *c = &r->model->config;
+  int half = c->head_dim / 2;
+  for (int i = 0; i < half; i++) {
+    float *a = c->rope_pairs == ROPE_HALVES ? &head[i] : &head[2 * i];
+    float *b = c->rope_pairs == ROPE_HALVES ? &head[i + half] : &head[2 * i + 1];
+    float rotated_a = *a * r->cosine[i] - *b * r->sine[i];
+    float rotated_b = *a * r->sine[i] + *b * r->cosine[i];
+    *a = rotated_a;
+    *b = rotated_b;
+  }
+}
+
+/* p[n] = exp(p) / sum(exp(p)) */
+static void softmax(float *p, int n)
+{
+  float largest = p[0];
+  for (int i = 1; i < n; i++)
+    largest = fmaxf(largest, p[i]);
+  float sum = 0.0f;
+  for (int i = 0; i < n; i++) {
+    p[i] = expf(p[i] - largest);
+    sum += p[i];
+  }
+  for (int i = 0; i < n; i++)
+    p[i] /= sum;
+}
+
+/* The part of the KV cache that belongs to one position and layer: [kv_heads * head_dim] */
+static float *cache_row(const struct reference *r, float *cache, int position, int layer)
+{
+  const struct model_config *c = &r->model->config;
+  size_t width = (size_t)c->kv_heads * (size_t)c->head_dim;
+  return cache + ((size_t)position * (size_t)c->layers + (size_t)layer) * width;
+}
+
+/* One head looks at all positions so far. query, out: [head_dim]; head h reads KV head
+ * h / (heads / kv_heads). */
+static void attend(const struct reference *r, int layer, int h, const float *query, float *out)
+{
+  const struct model_config *c = &r->model->config;
+  const int d = c->head_dim, at = h / (c->heads / c->kv_heads) * d, seen = r->position + 1;
+  const float scale = 1.0f / sqrtf((float)d);
+  for (int t = 0; t < seen; t++) {
+    const float *key = cache_row(r, r->keys, t, layer) + at;
+    float sum = 0.0f;
+    for (int i = 0; i < d; i++)
+      sum += query[i] * key[i];
+    r->scores[t] = sum * scale;
+  }
+  softmax(r->scores, seen);
+  memset(out, 0, (size_t)d * sizeof *out);
+  for (int t = 0; t < seen; t++) {
+    const float *value = cache_row(r, r->values, t, layer) + at;
+    for (int i = 0; i < d; i++)
+      out[i] += r->scores[t] * value[i];
+  }
+}
+
+/* update[hidden] = Wo attention(q, K, V) */
+static void attention(const struct reference *r, int layer)
+{
+  const struct model_config *c = &r->model->config;
+  const struct model_layer *w = &r->model->layers[layer];
+  float *key = cache_row(r, r->keys, r->position, layer);
+  float *value = cache_row(r, r->values, r->position, layer);
+
+  rms_norm(r, &w->attention_norm, r->x, r->normed);
+  matrix_vector(r, &w->wq, r->normed, r->query);
+  matrix_vector(r, &w->wk, r->normed, key);
+  matrix_vector(r, &w->wv, r->normed, value);
+
+  for (int h = 0; h < c->heads + c->kv_heads; h++) { /* query heads, then key heads */
+    bool is_query = h < c->heads;
+    float *head = is_query ? r->query + h * c->head_dim : key + (h - c->heads) * c->head_dim;
+    if (c->qk_norm)
+      rms_norm(r, is_query ? &w->q_norm : &w->k_norm, head, head);
+    rope(r, head);
+  }
+  for (int h = 0; h < c->heads; h++)
+    attend(r, layer, h, r->query + h * c->head_dim, r->mixed + h * c->head_dim);
+  matrix_vector(r, &w->wo, r->mixed, r->update);
+}
+
+/* update[hidden] = Wdown (silu(Wgate x) * Wup x) */
+static void feed_forward(const struct reference *r, int layer)
+{
+  const struct model_layer *w = &r->model->layers[layer];
+  rms_norm(r, &w->ffn_norm, r->x, r->normed);
+  matrix_vector(r, &w->w_gate, r->normed, r->gate);
+  matrix_vector(r, &w->w_up, r->normed, r->up);
+  for (int i = 0; i < r->model->config.ffn; i++)
+    r->gate[i] = r->gate[i] / (1.0f + expf(-r->gate[i])) * r->up[i];
+  matrix_vector(r, &w->w_down, r->gate, r->update);
+}
+
+static void add(float *x, const float *update, int n)
+{
+  for (int i = 0; i < n; i++)
+    x[i] += update[i];
+}
+
+/* The KV cache doubles when it is full: a long context costs memory only when it is used. */
+static int grow(struct reference *r, struct vtpu_error *err)
+{
+  const struct model_config *c = &r->model->config;
+  int64_t capacity = r->capacity ? 2 * (int64_t)r->capacity : 64;
+  if (capacity > c->context)
+    capacity = c->context;
+  size_t width = (size_t)c->layers * (size_t)c->kv_heads * (size_t)c->head_dim, bytes;
+  if (__builtin_mul_overflow(width * sizeof(float), (size_t)capacity, &bytes))
+    return vtpu_fail(err, VTPU_SYSTEM, "reference: KV cache of %lld positions overflows memory",
+                     (long long)capacity);
+  float **arrays[] = {&r->keys, &r->values, &r->scores};
+  for (int i = 0; i < 3; i++) {
+    float *bigger = realloc(*arrays[i], i < 2 ? bytes : (size_t)capacity * sizeof(float));
+    if (!bigger)
+      return vtpu_fail(err, VTPU_SYSTEM,
+                       "reference: out of memory for a KV cache of %lld positions",
+                       (long long)capacity);
+    *arrays[i] = bigger;
+  }
+  r->capacity = (int)capacity;
+  return 0;
+}
+
+int reference_step(struct reference *r, int token, float *logits, struct vtpu_error *err)
+{
+  const struct model *m = r->model;
+  const struct model_config *c = &m->config;
+  if (token < 0 || token >= c->vocab)
+    return vtpu_fail(err, VTPU_INPUT, "token %d is outside the vocabulary of %d", token, c->vocab);
+  if (r->position >= c->context)
+    return vtpu_fail(err, VTPU_LIMIT,
+                     "position %d: the model's context of %d tokens is full\n  shorten the prompt "
+                     "or ask for fewer tokens",
+                     r->position, c->context);
+  int bad = r->position == r->capacity ? grow(r, err) : 0;
+  if (bad)
+    return bad;
+
+  model_rope_row(c, r->position, r->cosine, r->sine);
+  tensor_row_f32(&m->token_embedding, token, r->x);
+  for (int l = 0; l < c->layers; l++) {
+    attention(r, l);
+    add(r->x, r->update, c->hidden);
+    feed_forward(r, l);
+    add(r->x, r->update, c->hidden);
+  }
+  rms_norm(r, &m->final_norm, r->x, r->normed);
+  matrix_vector(r, &m->output, r->normed, logits);
+  r->position++;
+  return 0;
+}
+
+int reference_new(const struct model *model, struct reference **out, struct vtpu_error *err)
+{
+  const struct model_config *c = &model->config;
+  size_t hidden = (size_t)c->hidden, ffn = (size_t)c->ffn;
+  size_t heads = (size_t)c->heads * (size_t)c->head_dim, half = (size_t)c->head_dim / 2;
+  size_t widest = hidden > ffn ? hidden : ffn;
+  widest = widest > heads ? widest : heads;
+
+  struct reference *r = calloc(1, sizeof *r);
+  float *work = calloc(3 * hidden + 2 * heads + 2 * ffn + 2 * half + widest, sizeof *work);
+  if (!r || !work) {
+    free(r);
+    free(work);
+    return vtpu_fail(err, VTPU_SYSTEM, "reference: out of memory");
+  }
+  r->model = model;
+  r->work = work;
+  r->x = work;
+  r->normed = r->x + hidden;
+  r->update = r->normed + hidden;
+  r->query = r->update + hidden;
+  r->mixed = r->query + heads;
+  r->gate = r->mixed + heads;
+  r->up = r->gate + ffn;
+  r->cosine = r->up + ffn;
+  r->sine = r->cosine + half;
+  r->row = r->sine + half;
+  *out = r;
+  return 0;
+}
+
+void reference_free(struct reference *r)
+{
+  if (!r)
+    return;
+  free(r->keys);
+  free(r->values);
+  free(r->scores);
+  free(r->work);
+  free(r);
+}
