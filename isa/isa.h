@@ -147,6 +147,8 @@ extern const struct op_info op_table[];
 extern const int op_table_count;
 /* The row of a code, or NULL if the code is reserved. */
 const struct op_info *op_find(enum pipe pipe, unsigned code);
+/* The fields that a row uses, bit i = enum field_id i; all other bits of its slot are zero. */
+uint32_t op_fields(const struct op_info *op);
 
 /* --- SIW ----------------------------------------------------------------------------------- */
 
