@@ -1,0 +1,67 @@
+/* The D-pipe: choice of the host's vector width, operands, and the branch. */
+#include "sim/pipe_d.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+d_select *const *pipe_d_table(const char *variant)
+{
+  __builtin_cpu_init();
+  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("bmi2");
+  bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  if (!variant)
+    variant = avx512 ? "avx512" : avx2 ? "avx2" : "base";
+  if (!strcmp(variant, "avx512"))
+    return avx512 ? d_table_avx512 : NULL;
+  if (!strcmp(variant, "avx2"))
+    return avx2 ? d_table_avx2 : NULL;
+  return strcmp(variant, "base") ? NULL : d_table_base;
+}
+
+d_fn *pipe_d_function(enum op_code op, enum elem type, unsigned dlen)
+{
+  /* VTPU_LANES forces a variant, for tests; one that this host lacks is passed over, as the
+   * results are the same. */
+  d_select *const *table = pipe_d_table(getenv("VTPU_LANES"));
+  if (!table)
+    table = pipe_d_table(NULL);
+  d_select *select = (unsigned)op < D_CODES ? table[op] : NULL;
+  return select ? select(type, dlen == DLEN_MAX) : NULL;
+}
+
+/* The encoding of a broadcast is 16 + lane, 0 for none. */
+static int8_t lane(int32_t b)
+{
+  return (int8_t)(b ? b - 16 : -1);
+}
+
+void pipe_d_operands(const struct slot *d, struct d_op *out)
+{
+  *out = (struct d_op){
+      .rd = (uint8_t)d->rd,
+      .rs1 = (uint8_t)d->rs1,
+      .rs2 = (uint8_t)d->rs2,
+      .rs3 = (uint8_t)d->rs3,
+      .b1 = lane(d->b1),
+      .b2 = lane(d->b2),
+      .b3 = lane(d->b3),
+      .type = (uint8_t)d->type,
+      .type2 = (uint8_t)d->type2,
+      .mode = (uint8_t)d->mode,
+      .round = (uint8_t)d->round,
+      .flag = (uint8_t)d->flag,
+      .scaled = (uint8_t)d->scaled,
+      .k = (uint8_t)d->k,
+      .imm = d->imm,
+  };
+}
+
+bool pipe_d_branch_taken(uint8_t (*r)[R_BYTES_MAX], const struct d_op *op)
+{
+  unsigned width = op->type == ELEM_I64 ? 8 : 4, b = op->b1 < 0 ? 0 : (unsigned)op->b1;
+  uint64_t value = 0; /* the lane, little-endian like the host */
+  memcpy(&value, r[op->rs1] + b * width, width);
+  return (value != 0) != (op->flag != 0);
+}

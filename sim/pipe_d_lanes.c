@@ -1,0 +1,411 @@
+/* The D-pipe's operations by lanes: one d_NAME for every D row of isa/ops.def.
+ *
+ * This file is compiled once for each host vector width (LANES_SUFFIX = base, avx2, avx512: see
+ * the Makefile) and holds no vector code of its own: loops over 64 bytes of lanes with constant
+ * bounds, whose bodies are the scalars of isa/num.h, which the compiler turns into vectors. So
+ * every variant gives the bits that num.h defines.
+ *
+ * To add an operation: a row in isa/ops.def and here a function d_NAME that picks, by element
+ * type, a d_fn. LANEWISE makes one from an expression. A row without it fails to link, with the
+ * missing d_NAME in the linker's message.
+ *
+ * A register has R_BYTES_MAX bytes whatever DLEN is. Lanewise operations compute all of them and,
+ * unless DLEN is 512 ("whole"), copy only the low DLEN / 8 bytes to rd: the bytes above cannot
+ * reach those below, and constant bounds are what makes vector code short.
+ */
+#include "sim/pipe_d.h"
+
+#include "isa/num.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define PASTE_(a, b, c) a##_##b##_##c
+#define PASTE(a, b, c)  PASTE_(a, b, c)
+#define ROW(name)       PASTE(d, name, LANES_SUFFIX)
+#define INLINE          static inline __attribute__((always_inline))
+#define ROW_ALIGNED     __attribute__((aligned(R_BYTES_MAX)))
+
+/* Lanes alias the bytes of registers. */
+typedef int64_t __attribute__((may_alias)) i64;
+typedef int32_t __attribute__((may_alias)) i32;
+typedef uint32_t __attribute__((may_alias)) u32;
+typedef int16_t __attribute__((may_alias)) i16;
+typedef uint16_t __attribute__((may_alias)) u16;
+typedef int8_t i8;
+typedef uint8_t u8;
+typedef float __attribute__((may_alias)) f32;
+typedef uint8_t (*regs)[R_BYTES_MAX];
+
+#define LANES(T) (R_BYTES_MAX / sizeof(T))
+
+/* Every D row's function, in this variant. */
+#define D_ROWS_ONLY_D(name) d_select ROW(name);
+#define D_ROWS_ONLY_S(name)
+#define D_ROWS_ONLY_C(name)
+#define OP(name, code, pipe, mnemonic, types, lat, latf, mac, modes, operands, doc)                \
+  D_ROWS_ONLY_##pipe(name)
+#include "isa/ops.def"
+#undef OP
+#undef D_ROWS_ONLY_D
+
+#define D_ROWS_ONLY_D(name) [OP_##name] = ROW(name),
+#define OP(name, code, pipe, mnemonic, types, lat, latf, mac, modes, operands, doc)                \
+  D_ROWS_ONLY_##pipe(name)
+d_select *const PASTE(d, table, LANES_SUFFIX)[D_CODES] = {
+#include "isa/ops.def"
+};
+#undef OP
+
+/* --- registers and lanes ------------------------------------------------------------------- */
+
+/* The lanes of a source: the register itself, or one of its lanes in all of `splat`. */
+#define SOURCE(T)                                                                                  \
+  INLINE const T *source_##T(regs r, unsigned reg, int broadcast, T splat[LANES(T)])               \
+  {                                                                                                \
+    const T *row = __builtin_assume_aligned(r[reg], R_BYTES_MAX);                                  \
+    if (broadcast < 0)                                                                             \
+      return row;                                                                                  \
+    T value = row[broadcast];                                                                      \
+    for (unsigned i = 0; i < LANES(T); i++)                                                        \
+      splat[i] = value;                                                                            \
+    return splat;                                                                                  \
+  }
+SOURCE(i64)
+SOURCE(i32)
+SOURCE(f32)
+
+/* The low part of a computed row becomes rd. */
+INLINE void keep_part(regs r, unsigned rd, const void *row, unsigned bytes)
+{
+  switch (bytes) {
+  case 8: memcpy(r[rd], row, 8); break;
+  case 16: memcpy(r[rd], row, 16); break;
+  default: memcpy(r[rd], row, 32); break;
+  }
+}
+
+/* The two compilations of name_T(r, op, bytes, whole). */
+#define TWO_WIDTHS(name, T)                                                                        \
+  static void name##_##T##_whole(regs r, const struct d_op *op, unsigned bytes)                    \
+  {                                                                                                \
+    (void)bytes;                                                                                   \
+    name##_##T(r, op, R_BYTES_MAX, true);                                                          \
+  }                                                                                                \
+  static void name##_##T##_part(regs r, const struct d_op *op, unsigned bytes)                     \
+  {                                                                                                \
+    name##_##T(r, op, bytes, false);                                                               \
+  }
+#define WIDTH(name, T) (whole ? name##_##T##_whole : name##_##T##_part)
+
+/* Opens a body over lanes of type T: d[] is the result, a[] b[] c[] are the sources. The rows are
+ * equal or disjoint and lane i depends on lanes i only, so LOOP may go in any order, even where
+ * rd is a source (ivdep). */
+#define LANES_BEGIN(T)                                                                             \
+  T splat1[LANES(T)] ROW_ALIGNED, splat2[LANES(T)] ROW_ALIGNED, splat3[LANES(T)] ROW_ALIGNED;      \
+  T part[LANES(T)] ROW_ALIGNED;                                                                    \
+  const T *ra = __builtin_assume_aligned(source_##T(r, op->rs1, op->b1, splat1), R_BYTES_MAX);     \
+  const T *rb = __builtin_assume_aligned(source_##T(r, op->rs2, op->b2, splat2), R_BYTES_MAX);     \
+  const T *rc = __builtin_assume_aligned(source_##T(r, op->rs3, op->b3, splat3), R_BYTES_MAX);     \
+  T *d = whole ? __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX) : (void *)part
+#define LOOP(T, D, expr)                                                                           \
+  do {                                                                                             \
+    D *out = (D *)(void *)d;                                                                       \
+    _Pragma("GCC ivdep") for (unsigned i = 0; i < LANES(T); i++)                                   \
+    {                                                                                              \
+      T a = ra[i], b = rb[i], c = rc[i];                                                           \
+      (void)a, (void)b, (void)c;                                                                   \
+      out[i] = (D)(expr);                                                                          \
+    }                                                                                              \
+  } while (0)
+#define LANES_END                                                                                  \
+  if (!whole)                                                                                      \
+  keep_part(r, op->rd, part, bytes)
+
+/* name_T from an expression over the lanes a, b, c of its sources. */
+#define LANEWISE(name, T, expr)                                                                    \
+  INLINE void name##_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                \
+  {                                                                                                \
+    LANES_BEGIN(T);                                                                                \
+    LOOP(T, T, expr);                                                                              \
+    LANES_END;                                                                                     \
+  }                                                                                                \
+  TWO_WIDTHS(name, T)
+
+/* d_NAME for a row with types i64, i32, f32; with i64, i32; with f32; and without type. */
+#define ROW_I64_I32_F32(name, F)                                                                   \
+  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  {                                                                                                \
+    return type == ELEM_I64   ? WIDTH(name, i64)                                                   \
+           : type == ELEM_I32 ? WIDTH(name, i32)                                                   \
+                              : WIDTH(name, F);                                                    \
+  }
+#define ROW_I64_I32(name)                                                                          \
+  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  {                                                                                                \
+    return type == ELEM_I64 ? WIDTH(name, i64) : WIDTH(name, i32);                                 \
+  }
+#define ROW_ONE(name, T)                                                                           \
+  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  {                                                                                                \
+    (void)type;                                                                                    \
+    return WIDTH(name, T);                                                                         \
+  }
+#define NO_FUNCTION(name)                                                                          \
+  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  {                                                                                                \
+    (void)type, (void)whole;                                                                       \
+    return NULL;                                                                                   \
+  }
+
+/* --- arithmetic ---------------------------------------------------------------------------- */
+
+NO_FUNCTION(DNOP)
+
+LANEWISE(DFMA, i64, num_add_i64(num_mul_i64(a, b), c))
+LANEWISE(DFMA, i32, num_add_i32(num_mul_i32(a, b), c))
+LANEWISE(DFMA, f32, num_fma(a, b, c))
+ROW_I64_I32_F32(DFMA, f32)
+
+LANEWISE(DADD, i64, num_add_i64(a, b))
+LANEWISE(DADD, i32, num_add_i32(a, b))
+LANEWISE(DADD, f32, num_add(a, b))
+ROW_I64_I32_F32(DADD, f32)
+
+LANEWISE(DSUB, i64, num_sub_i64(a, b))
+LANEWISE(DSUB, i32, num_sub_i32(a, b))
+LANEWISE(DSUB, f32, num_sub(a, b))
+ROW_I64_I32_F32(DSUB, f32)
+
+LANEWISE(DMUL, i64, num_mul_i64(a, b))
+LANEWISE(DMUL, i32, num_mul_i32(a, b))
+LANEWISE(DMUL, f32, num_mul(a, b))
+ROW_I64_I32_F32(DMUL, f32)
+
+LANEWISE(DMAX, i64, a > b ? a : b)
+LANEWISE(DMAX, i32, a > b ? a : b)
+LANEWISE(DMAX, f32, num_max(a, b))
+ROW_I64_I32_F32(DMAX, f32)
+
+LANEWISE(DMIN, i64, a < b ? a : b)
+LANEWISE(DMIN, i32, a < b ? a : b)
+LANEWISE(DMIN, f32, num_min(a, b))
+ROW_I64_I32_F32(DMIN, f32)
+
+/* A mask has the lane's width M: all ones or all zeros. No lane of an integer is unordered. */
+#define COMPARE(T, M, unordered, sign)                                                             \
+  INLINE void DCMP_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                  \
+  {                                                                                                \
+    LANES_BEGIN(T);                                                                                \
+    switch (op->mode) {                                                                            \
+    case CMP_lt: LOOP(T, M, -(M)(a < b)); break;                                                   \
+    case CMP_le: LOOP(T, M, -(M)(a <= b)); break;                                                  \
+    case CMP_eq: LOOP(T, M, -(M)(a == b)); break;                                                  \
+    case CMP_ne: LOOP(T, M, -(M)(a != b)); break;                                                  \
+    case CMP_gt: LOOP(T, M, -(M)(a > b)); break;                                                   \
+    case CMP_ge: LOOP(T, M, -(M)(a >= b)); break;                                                  \
+    case CMP_un: LOOP(T, M, -(M)(unordered)); break;                                               \
+    default: LOOP(T, T, sign); break;                                                              \
+    }                                                                                              \
+    LANES_END;                                                                                     \
+  }                                                                                                \
+  TWO_WIDTHS(DCMP, T)
+COMPARE(i64, i64, 0, (a > b) - (a < b))
+COMPARE(i32, i32, 0, (a > b) - (a < b))
+COMPARE(f32, i32, num_unordered(a, b), num_sign(a, b))
+ROW_I64_I32_F32(DCMP, f32)
+
+/* Lane i is folded with lane i + half: a tree whose shape depends on DLEN alone. */
+#define FOLD(T, mode)                                                                              \
+  case mode:                                                                                       \
+    for (unsigned half = n / 2; half; half /= 2)                                                   \
+      for (unsigned i = 0; i < half; i++)                                                          \
+        v[i] = num_reduce_##T(mode, v[i], v[i + half]);                                            \
+    break
+#define REDUCE(T)                                                                                  \
+  INLINE void DRED_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                  \
+  {                                                                                                \
+    const unsigned n = whole ? LANES(T) : bytes / (unsigned)sizeof(T);                             \
+    T v[LANES(T)] ROW_ALIGNED;                                                                     \
+    memcpy(v, r[op->rs1], sizeof v);                                                               \
+    switch (op->mode) {                                                                            \
+      FOLD(T, RED_sum);                                                                            \
+      FOLD(T, RED_max);                                                                            \
+      FOLD(T, RED_min);                                                                            \
+      FOLD(T, RED_and);                                                                            \
+      FOLD(T, RED_or);                                                                             \
+      FOLD(T, RED_xor);                                                                            \
+    }                                                                                              \
+    T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);                               \
+    T value = v[0];                                                                                \
+    for (unsigned i = 0; i < n; i++)                                                               \
+      d[i] = value;                                                                                \
+  }                                                                                                \
+  TWO_WIDTHS(DRED, T)
+REDUCE(i64)
+REDUCE(i32)
+REDUCE(f32)
+ROW_I64_I32_F32(DRED, f32)
+
+LANEWISE(DEXP2, f32, num_exp2(a))
+ROW_ONE(DEXP2, f32)
+LANEWISE(DRCP, f32, num_rcp(a))
+ROW_ONE(DRCP, f32)
+LANEWISE(DRSQ, f32, num_rsq(a))
+ROW_ONE(DRSQ, f32)
+
+/* --- moves, bits --------------------------------------------------------------------------- */
+
+/* f32 lanes move as bits: a NaN keeps its payload, -0 as a mask has a bit set. */
+LANEWISE(DSEL, i64, c ? a : b)
+LANEWISE(DSEL, i32, c ? a : b)
+ROW_I64_I32_F32(DSEL, i32)
+
+LANEWISE(DMOV, i64, a)
+LANEWISE(DMOV, i32, a)
+ROW_I64_I32_F32(DMOV, i32)
+
+#define IMMEDIATE(T)                                                                               \
+  INLINE void DMOVI_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                 \
+  {                                                                                                \
+    T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);                               \
+    const T value = (T)op->imm;                                                                    \
+    for (unsigned i = 0; i < (whole ? R_BYTES_MAX : bytes) / sizeof(T); i++)                       \
+      d[i] = value;                                                                                \
+  }                                                                                                \
+  TWO_WIDTHS(DMOVI, T)
+IMMEDIATE(i64)
+IMMEDIATE(i32)
+IMMEDIATE(i16)
+IMMEDIATE(i8)
+d_fn *ROW(DMOVI)(enum elem type, bool whole)
+{
+  return type == ELEM_I64    ? WIDTH(DMOVI, i64)
+         : type == ELEM_BF16 ? WIDTH(DMOVI, i16)
+         : type == ELEM_I8   ? WIDTH(DMOVI, i8)
+                             : WIDTH(DMOVI, i32);
+}
+
+/* 32-bit lane i = a[b[i] mod n]. */
+INLINE void DPERM_i32(regs r, const struct d_op *op, unsigned bytes, bool whole)
+{
+  const unsigned n = (whole ? R_BYTES_MAX : bytes) / 4;
+  u32 from[LANES(u32)] ROW_ALIGNED, index[LANES(u32)] ROW_ALIGNED;
+  memcpy(from, r[op->rs1], sizeof from);
+  memcpy(index, r[op->rs2], sizeof index);
+  u32 *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);
+  for (unsigned i = 0; i < n; i++)
+    d[i] = from[index[i] & (n - 1)];
+}
+TWO_WIDTHS(DPERM, i32)
+ROW_ONE(DPERM, i32)
+
+LANEWISE(DAND, i64, a &b)
+LANEWISE(DAND, i32, a &b)
+ROW_I64_I32(DAND)
+LANEWISE(DOR, i64, a | b)
+LANEWISE(DOR, i32, a | b)
+ROW_I64_I32(DOR)
+LANEWISE(DXOR, i64, a ^ b)
+LANEWISE(DXOR, i32, a ^ b)
+ROW_I64_I32(DXOR)
+LANEWISE(DANDN, i64, a & ~b)
+LANEWISE(DANDN, i32, a & ~b)
+ROW_I64_I32(DANDN)
+LANEWISE(DSHL, i64, (uint64_t)a << (b & 63))
+LANEWISE(DSHL, i32, (uint32_t)a << (b & 31))
+ROW_I64_I32(DSHL)
+LANEWISE(DSHR, i64, (uint64_t)a >> (b & 63))
+LANEWISE(DSHR, i32, (uint32_t)a >> (b & 31))
+ROW_I64_I32(DSHR)
+LANEWISE(DSAR, i64, a >> (b & 63))
+LANEWISE(DSAR, i32, a >> (b & 31))
+ROW_I64_I32(DSAR)
+
+NO_FUNCTION(DBR) /* pipe_d_branch_taken */
+
+/* --- dot products: groups in the 32-bit lanes of rs1 and rs2 ------------------------------- */
+
+/* Two bf16 a lane, the even one in the lower half; two fused steps, j ascending. */
+INLINE float dot_bf16(float sum, u32 weights, u32 values)
+{
+  sum = num_fma(num_f32(weights << 16), num_f32(values << 16), sum);
+  return num_fma(num_f32(weights & 0xffff0000u), num_f32(values & 0xffff0000u), sum);
+}
+
+/* Four i8 a lane. The sum of four products fits in 18 bits. */
+INLINE int32_t dot_i8(int32_t sum, u32 weights, u32 values)
+{
+  int32_t dot = 0;
+  for (unsigned j = 0; j < 4; j++) {
+    const int32_t w = (int32_t)(weights << (24 - 8 * j)) >> 24;
+    const int32_t v = (int32_t)(values << (24 - 8 * j)) >> 24;
+    dot += w * v;
+  }
+  return num_add_i32(sum, dot);
+}
+
+LANEWISE(DDOT, f32, dot_bf16(c, num_bits(a), num_bits(b)))
+LANEWISE(DDOT, i32, dot_i8(c, (u32)a, (u32)b))
+d_fn *ROW(DDOT)(enum elem type, bool whole)
+{
+  return type == ELEM_BF16 ? WIDTH(DDOT, f32) : WIDTH(DDOT, i32);
+}
+
+/* Sixteen trits a lane of rs1; the sixteen i8 of rs2 from byte 16 b are for all lanes. */
+INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes, bool whole)
+{
+  i8 values[16];
+  memcpy(values, r[op->rs2] + 16 * op->b2, sizeof values);
+  const u32 *trits = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
+  const i32 *sum = __builtin_assume_aligned(r[op->rs3], R_BYTES_MAX);
+  i32 part[LANES(i32)] ROW_ALIGNED;
+  i32 *d = whole ? __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX) : (void *)part;
+#pragma GCC ivdep
+  for (unsigned i = 0; i < LANES(i32); i++) {
+    int32_t dot = 0;
+    for (unsigned j = 0; j < 16; j++)
+      dot += num_trit(trits[i] >> 2 * j) * values[j];
+    d[i] = num_add_i32(sum[i], dot);
+  }
+  LANES_END;
+}
+TWO_WIDTHS(DTDOT, i32)
+ROW_ONE(DTDOT, i32)
+
+/* --- hyperdimensional and ternary, on 64-bit lanes ----------------------------------------- */
+
+INLINE uint64_t hd_encode(uint64_t value, uint64_t width)
+{
+  return num_rotate_left(value * 0x9E3779B97F4A7C15u + (width | 1) * 0x517CC1B727220A95u, 32);
+}
+
+LANEWISE(DHDENC, i64, hd_encode((uint64_t)a, (uint64_t)op->imm))
+ROW_ONE(DHDENC, i64)
+LANEWISE(DHDBIND, i64, a ^ b)
+ROW_ONE(DHDBIND, i64)
+LANEWISE(DHDBUND, i64, a | b)
+ROW_ONE(DHDBUND, i64)
+LANEWISE(DHDPERM, i64, num_rotate_left((uint64_t)a, op->k))
+ROW_ONE(DHDPERM, i64)
+LANEWISE(DHDSIM, i64, 64 - __builtin_popcountll((uint64_t)(a ^ b)))
+ROW_ONE(DHDSIM, i64)
+
+LANEWISE(DTERNARY, i64, num_mul_i64(a, num_trits_net((uint64_t)b)))
+ROW_ONE(DTERNARY, i64)
+LANEWISE(DTPOP, i64, num_trits_nonzero((uint64_t)a))
+ROW_ONE(DTPOP, i64)
+
+INLINE void DTACC_i64(regs r, const struct d_op *op, unsigned bytes, bool whole)
+{
+  const struct d_op with_sum = {
+      .rd = op->rd, .rs1 = op->rs1, .rs2 = op->rs2, .rs3 = op->rd, .b1 = -1, .b2 = -1, .b3 = -1};
+  op = &with_sum;
+  LANES_BEGIN(i64);
+  LOOP(i64, i64, num_add_i64(c, num_mul_i64(a, num_trits_net((uint64_t)b))));
+  LANES_END;
+}
+TWO_WIDTHS(DTACC, i64)
+ROW_ONE(DTACC, i64)
+
+#include "sim/pipe_d_convert.h"
