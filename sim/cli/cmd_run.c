@@ -1,0 +1,205 @@
+/* vtpu run: an object file on a machine, then the report. */
+#include "sim/cli/cli.h"
+#include "sim/cli/drive.h"
+#include "sim/cli/output.h"
+#include "sim/cli/trace_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct run_options {
+  const char *program, *trace, *dump, *load, *json;
+  uint64_t max_cycles;
+  bool registers, untimed, quiet;
+  struct machine_options machine;
+};
+
+enum { KEY_DUMP = 256, KEY_LOAD, KEY_UNTIMED };
+
+static const struct argp_option option_list[] = {
+    {"trace", 't', "FILE", 0, "write a line for every SIW that issues (README, \"The trace\")", 2},
+    {"max-cycles", 'c', "N", 0, "stop with an error when the program still runs at this cycle", 2},
+    {"untimed", KEY_UNTIMED, NULL, 0, "compute results only: every SIW takes one cycle", 2},
+    {"load-phext", KEY_LOAD, "FILE", 0, "before the run, fill phext space from a dump", 3},
+    {"dump-phext", KEY_DUMP, "FILE", 0, "after the run, save phext space", 3},
+    {"json", 'j', "FILE", 0, "write the report as JSON (- is standard output)", 4},
+    {"registers", 'r', NULL, 0, "add the registers of every sentron to the report", 4},
+    {"quiet", 'q', NULL, 0, "no report for people on standard output", 4},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  struct run_options *o = state->input;
+  switch (key) {
+  case 't': o->trace = arg; return 0;
+  case 'c': o->max_cycles = cli_number(state, "--max-cycles", arg, 1, UINT64_MAX); return 0;
+  case 'j': o->json = arg; return 0;
+  case 'r': o->registers = true; return 0;
+  case 'q': o->quiet = true; return 0;
+  case KEY_UNTIMED: o->untimed = true; return 0;
+  case KEY_LOAD: o->load = arg; return 0;
+  case KEY_DUMP: o->dump = arg; return 0;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
+  case ARGP_KEY_ARG:
+    if (o->program)
+      argp_error(state, "one program at a time: '%s' is too many", arg);
+    o->program = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (!o->program)
+      argp_error(state, "which program?");
+    if (cli_wants_stdout(o->trace) + cli_wants_stdout(o->json) + cli_wants_stdout(o->dump) > 1)
+      argp_error(state, "only one output can go to standard output");
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child children[] = {{&machine_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = option_list,
+    .parser = parse_option,
+    .args_doc = "PROG.siw",
+    .doc = "Runs an object file on the simulated machine and reports where its cycles went.",
+    .children = children,
+};
+
+/* Everything that a run owns; freed together. */
+struct run {
+  struct run_options o;
+  struct machine machine;
+  struct object object;
+  struct vtpu *vtpu;
+  struct output trace, json, dump;
+  struct trace_text trace_text;
+  struct vtpu_statistics *statistics;
+};
+
+static int open_outputs(struct run *r, struct vtpu_error *err)
+{
+  int status = output_open(&r->trace, r->o.trace, OUTPUT_STREAM, err);
+  if (!status)
+    status = output_open(&r->json, r->o.json, OUTPUT_WHOLE, err);
+  if (!status)
+    status = output_open(&r->dump, r->o.dump, OUTPUT_WHOLE, err);
+  return status;
+}
+
+static int prepare(struct run *r, struct vtpu_error *err)
+{
+  int status = machine_from_options(&r->o.machine, &r->machine, err);
+  if (!status)
+    status = object_read(r->o.program, &r->object, err);
+  if (!status)
+    status = open_outputs(r, err);
+  if (status)
+    return status;
+  struct vtpu_options options = {.untimed = r->o.untimed};
+  if (r->trace.stream) {
+    r->trace_text = (struct trace_text){r->trace.stream, &r->object};
+    trace_text_header(r->trace.stream, r->o.program, &r->machine);
+    options.trace = trace_text_line;
+    options.trace_user = &r->trace_text;
+  }
+  status = vtpu_new(&r->machine, &r->object, &options, &r->vtpu, err);
+  if (!status && r->o.load)
+    status = vtpu_load_phext(r->vtpu, r->o.load, err);
+  return status;
+}
+
+/* A trace that no longer fits on the disk ends the run: nobody wants half of it. */
+static int check_trace(void *user, struct vtpu_error *err)
+{
+  const struct run *r = user;
+  return output_check(&r->trace, err);
+}
+
+static int save_phext(const char *path, const void *vtpu, struct vtpu_error *err)
+{
+  return vtpu_save_phext(vtpu, path, NULL, err);
+}
+
+static int report_run(struct run *r, const struct drive *d, const char *error,
+                      struct vtpu_error *err)
+{
+  int status = vtpu_statistics(r->vtpu, &r->statistics, err);
+  if (status)
+    return status;
+  struct report report = {
+      .command = "run",
+      .program = r->o.program,
+      .machine = &r->machine,
+      .object = &r->object,
+      .statistics = r->statistics,
+      .registers = r->o.registers ? r->vtpu : NULL,
+      .end = d->end,
+      .error = error,
+      .untimed = r->o.untimed,
+      .host_seconds = d->host_seconds,
+  };
+  if (!r->o.quiet && r->json.stream != stdout && r->trace.stream != stdout)
+    report_text(stdout, &report);
+  if (r->json.stream)
+    status = output_json(&r->json, report_json(&report), err);
+  return status ? status : output_close(&r->json, err);
+}
+
+static int finish(struct run *r, struct vtpu_error *err)
+{
+  int status = output_close(&r->trace, err);
+  if (!status)
+    status = output_write(&r->dump, save_phext, r->vtpu, err);
+  if (!status)
+    status = output_close(&r->dump, err);
+  return status;
+}
+
+static int run(struct run *r, const char *command)
+{
+  struct vtpu_error err, report_err;
+  if (prepare(r, &err))
+    return cli_fail(command, &err);
+  struct drive d = {
+      .vtpu = r->vtpu,
+      .max_cycles = r->o.max_cycles,
+      .progress = true,
+      .between = check_trace,
+      .user = r,
+  };
+  drive_start(&d);
+  int status = drive_run(&d, &err);
+  if (d.end == REPORT_MAX_CYCLES)
+    status = vtpu_fail(&err, VTPU_PROGRAM,
+                       "%s: the program still runs at cycle %" PRIu64 "\n"
+                       "  --max-cycles stopped it; --trace shows where it is",
+                       r->o.program, r->o.max_cycles);
+  int other = report_run(r, &d, status ? err.message : NULL, &report_err);
+  if (!other)
+    other = finish(r, &report_err);
+  if (!other && cli_flush_stdout(&report_err))
+    other = VTPU_SYSTEM;
+  if (status)
+    cli_fail(command, &err);
+  if (other)
+    cli_fail(command, &report_err);
+  if (d.end == REPORT_INTERRUPTED && !other)
+    return CLI_INTERRUPTED;
+  return status ? status : other;
+}
+
+int cmd_run(int argc, char **argv)
+{
+  struct run r = {.o.max_cycles = UINT64_MAX};
+  argp_parse(&argp, argc, argv, 0, NULL, &r.o);
+  int status = run(&r, argv[0]);
+  vtpu_statistics_free(r.statistics);
+  vtpu_free(r.vtpu);
+  object_free(&r.object);
+  output_discard(&r.trace);
+  output_discard(&r.json);
+  output_discard(&r.dump);
+  machine_options_free(&r.o.machine);
+  return status;
+}

@@ -1,0 +1,98 @@
+/* Options that several subcommands have, and the form of error messages: see cli.h. */
+#include "sim/cli/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cli_fail(const char *command, const struct vtpu_error *err)
+{
+  fflush(stdout);
+  fprintf(stderr, "%s: %s error: %s\n", command, vtpu_category_name(err->category), err->message);
+  return (int)err->category;
+}
+
+int cli_flush_stdout(struct vtpu_error *err)
+{
+  errno = 0;
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return 0;
+  return vtpu_fail(err, VTPU_SYSTEM, "standard output: cannot write: %s",
+                   errno ? strerror(errno) : "earlier output did not go through");
+}
+
+bool cli_wants_stdout(const char *file)
+{
+  return file && strcmp(file, "-") == 0;
+}
+
+uint64_t cli_number(struct argp_state *state, const char *option, const char *text, uint64_t least,
+                    uint64_t most)
+{
+  char *end = NULL;
+  errno = 0;
+  unsigned long long value = strtoull(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end || errno || value < least || value > most)
+    argp_error(state, "%s: '%s' is not a whole number from %llu to %llu", option, text,
+               (unsigned long long)least, (unsigned long long)most);
+  return value;
+}
+
+double cli_real(struct argp_state *state, const char *option, const char *text, double least,
+                double most)
+{
+  char *end = NULL;
+  double value = strtod(text, &end);
+  if (end == text || *end || !isfinite(value) || value < least || value > most)
+    argp_error(state, "%s: '%s' is not a number from %g to %g", option, text, least, most);
+  return value;
+}
+
+/* --- --machine, --set ---------------------------------------------------------------------- */
+
+static const struct argp_option machine_option_list[] = {
+    {"machine", 'm', "NAME|FILE", 0,
+     "the machine: spec (the default), zen4, r23w6, or a file of parameters; see `vtpu machine`",
+     1},
+    {"set", 's', "KEY=VALUE", 0, "change one parameter of the machine; can be given several times",
+     1},
+    {0},
+};
+
+static error_t parse_machine_option(int key, char *arg, struct argp_state *state)
+{
+  struct machine_options *o = state->input;
+  switch (key) {
+  case 'm': o->name = arg; return 0;
+  case 's': {
+    const char **more = realloc(o->sets, (o->set_count + 1) * sizeof *more);
+    if (!more)
+      argp_failure(state, VTPU_SYSTEM, ENOMEM, "--set");
+    o->sets = more;
+    o->sets[o->set_count++] = arg;
+    return 0;
+  }
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+const struct argp machine_argp = {
+    .options = machine_option_list,
+    .parser = parse_machine_option,
+};
+
+int machine_from_options(const struct machine_options *o, struct machine *m, struct vtpu_error *err)
+{
+  const char *name = o->name ? o->name : "spec";
+  int status = machine_load(name, m, err);
+  for (size_t i = 0; !status && i < o->set_count; i++)
+    status = machine_set(m, "--set", o->sets[i], err);
+  return status ? status : machine_check(m, name, err);
+}
+
+void machine_options_free(struct machine_options *o)
+{
+  free(o->sets);
+  o->sets = NULL;
+}

@@ -1,0 +1,416 @@
+/* The report as text for people: at most 100 columns, figures with thousands separators and units.
+ * ops/cycle never stands alone (architecture, section 1): beside it are the D-pipe's share of peak,
+ * MAC/cycle, the PTC hit rate and the cycle stack. */
+#include "sim/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  CELL_TEXT_BYTES = 48,
+  TABLE_ROWS_MAX = 16, /* rows of the sentron table; the JSON has all */
+  TOP_KERNELS = 12,
+  TOP_LAYERS = 12,
+  BAR_COLUMNS = 40,
+};
+
+/* --- cells --------------------------------------------------------------------------------- */
+
+/* A line's cells live in one small arena, so that a printf can hold many of them. */
+struct cells {
+  char text[32][CELL_TEXT_BYTES];
+  unsigned used;
+};
+
+static char *cell(struct cells *c)
+{
+  return c->text[c->used++ % 32];
+}
+
+/* 1234567 -> "1,234,567" */
+static const char *count(struct cells *c, uint64_t value)
+{
+  char digits[24], *out = cell(c), *o = out;
+  int n = snprintf(digits, sizeof digits, "%" PRIu64, value);
+  for (int i = 0; i < n; i++) {
+    if (i && (n - i) % 3 == 0)
+      *o++ = ',';
+    *o++ = digits[i];
+  }
+  *o = '\0';
+  return out;
+}
+
+static const char *fixed(struct cells *c, double value, int decimals)
+{
+  char *out = cell(c);
+  if (isfinite(value))
+    snprintf(out, CELL_TEXT_BYTES, "%.*f", decimals, value);
+  else
+    snprintf(out, CELL_TEXT_BYTES, "-");
+  return out;
+}
+
+/* A rate with separators where it is large: "24,310" or "3.72". */
+static const char *rate(struct cells *c, double value)
+{
+  return value >= 1000 ? count(c, (uint64_t)(value + 0.5)) : fixed(c, value, 2);
+}
+
+static const char *percent(struct cells *c, double share)
+{
+  char *out = cell(c);
+  if (isfinite(share))
+    snprintf(out, CELL_TEXT_BYTES, "%.1f %%", 100 * share);
+  else
+    snprintf(out, CELL_TEXT_BYTES, "-");
+  return out;
+}
+
+/* Seconds with a fitting unit: "1.234 ms". */
+static const char *seconds(struct cells *c, double value)
+{
+  static const struct {
+    double least;
+    const char *unit;
+  } units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
+  char *out = cell(c);
+  int u = 0;
+  while (u < 3 && value < units[u].least)
+    u++;
+  snprintf(out, CELL_TEXT_BYTES, "%.3f %s", value / units[u].least, units[u].unit);
+  return out;
+}
+
+/* A name cut to a column; what is no printable text becomes '?'. */
+static const char *name(struct cells *c, const char *text, size_t columns)
+{
+  char *out = cell(c);
+  size_t n = 0;
+  for (; text[n] && n < columns && n + 1 < CELL_TEXT_BYTES; n++)
+    out[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+  out[n] = '\0';
+  return out;
+}
+
+static double share_of(uint64_t part, uint64_t whole)
+{
+  return whole ? (double)part / (double)whole : NAN;
+}
+
+/* "ddr 41 %": the cause that took most cycles, of the cycles of the stack. */
+static const char *longest_stall(struct cells *c, const struct vtpu_counts *k)
+{
+  char *out = cell(c);
+  uint64_t all = 0;
+  for (int cause = 0; cause < STALL_COUNT; cause++)
+    all += k->stack[cause];
+  enum stall longest = counts_longest_stall(k);
+  if (longest == STALL_ISSUE)
+    snprintf(out, CELL_TEXT_BYTES, "-");
+  else
+    snprintf(out, CELL_TEXT_BYTES, "%s %.0f %%", stall_keys[longest],
+             100 * share_of(k->stack[longest], all));
+  return out;
+}
+
+/* --- parts --------------------------------------------------------------------------------- */
+
+static void print_header(FILE *out, const struct report *r)
+{
+  struct cells c = {.used = 0};
+  const struct machine *m = r->machine;
+  fprintf(out, "vtpu %s %s\n", r->command, r->program);
+  fprintf(out,
+          "machine %s: %s node%s, %s core%s, %s context%s each, %g GHz; DLEN %u; %u sentron%s%s\n",
+          name(&c, m->name, 40), count(&c, (uint64_t)m->nodes), m->nodes == 1 ? "" : "s",
+          count(&c, (uint64_t)(m->nodes * m->cores)), m->nodes * m->cores == 1 ? "" : "s",
+          count(&c, (uint64_t)m->contexts), m->contexts == 1 ? "" : "s", m->clock, r->object->dlen,
+          r->statistics->sentron_count, r->statistics->sentron_count == 1 ? "" : "s",
+          r->untimed ? "; untimed" : "");
+  if (r->end == REPORT_INTERRUPTED)
+    fprintf(out, "INTERRUPTED: the figures are those up to the interruption\n");
+  if (r->end == REPORT_MAX_CYCLES)
+    fprintf(out, "STOPPED at the limit of cycles: the figures are those up to there\n");
+  if (r->end == REPORT_FAILED)
+    fprintf(out, "FAILED: the figures are those up to the failure\n");
+}
+
+static void print_line(FILE *out, const char *label, const char *value, const char *remark)
+{
+  fprintf(out, "  %-24s %16s   %s\n", label, value, remark);
+}
+
+static void print_summary(FILE *out, const struct report *r)
+{
+  struct cells c = {.used = 0};
+  const struct vtpu_statistics *s = r->statistics;
+  const struct vtpu_counts *t = &s->total;
+  uint64_t ports = report_d_ports(r->machine), sentron_cycles = 0;
+  char remark[96];
+
+  for (unsigned i = 0; i < s->sentron_count; i++)
+    sentron_cycles += s->sentrons[i].counts.cycles;
+
+  fprintf(out, "\n");
+  snprintf(remark, sizeof remark, "%s at %g GHz",
+           seconds(&c, report_seconds(r->machine, s->cycles)), r->machine->clock);
+  print_line(out, "cycles", count(&c, s->cycles), r->untimed ? "one an SIW: no timing" : remark);
+  snprintf(remark, sizeof remark, "host: %.2f s, %s million SIWs/s", r->host_seconds,
+           fixed(&c, (double)t->siws / 1e6 / r->host_seconds, 1));
+  print_line(out, "SIWs", count(&c, t->siws), remark);
+  snprintf(remark, sizeof remark, "of 3 slots an SIW: %s filled",
+           percent(&c, counts_utilisation(t)));
+  print_line(out, "operations", count(&c, counts_all_ops(t)), remark);
+  snprintf(remark, sizeof remark, "a sentron: %s of at most 3",
+           fixed(&c, sentron_cycles ? (double)counts_all_ops(t) / (double)sentron_cycles : NAN, 2));
+  print_line(out, "ops/cycle", fixed(&c, counts_ops_per_cycle(t), 2), remark);
+  snprintf(remark, sizeof remark, "MAC operations / (cycles x %s D port%s)", count(&c, ports),
+           ports == 1 ? "" : "s");
+  print_line(out, "D-pipe's share of peak", percent(&c, counts_mac_share(t, ports)), remark);
+  print_line(out, "MAC/cycle", fixed(&c, counts_mac_per_cycle(t), 2),
+             "multiply-accumulates, all lanes");
+  snprintf(remark, sizeof remark, "%s of %s translations", count(&c, t->ptc_hits),
+           count(&c, t->ptc_hits + t->ptc_misses));
+  print_line(out, "PTC hit rate", percent(&c, counts_ptc_hit_rate(t)), remark);
+  if (r->inference) {
+    snprintf(remark, sizeof remark, "%zu positions (%zu of the prompt) at %g GHz",
+             r->inference->positions, r->inference->prompt_count, r->machine->clock);
+    print_line(out, "tokens/s, simulated", rate(&c, report_tokens_per_second(r)), remark);
+  }
+  if (t->sent || t->received) {
+    snprintf(remark, sizeof remark, "sent; %s received", count(&c, t->received));
+    print_line(out, "messages", count(&c, t->sent), remark);
+  }
+  for (unsigned i = 0; i < s->host_value_count; i++) {
+    char value[24];
+    snprintf(value, sizeof value, "%" PRId64, (int64_t)s->host_values[i].value);
+    print_line(out, name(&c, s->host_values[i].name, 24), value, "printed by the program");
+  }
+}
+
+/* The operations that a pipe executed most often, "DFMA 78 %, DMUL 9 %, ...". */
+static void print_frequent(char *out, size_t room, const struct vtpu_counts *k, enum pipe pipe)
+{
+  uint64_t below = UINT64_MAX;
+  unsigned shown = 0;
+  size_t used = 0;
+  out[0] = '\0';
+  while (shown < 4) {
+    uint64_t most = 0;
+    for (int code = 0; code < OP_CODES; code++) {
+      uint64_t n = k->op_code[pipe][code];
+      if (n < below && n > most)
+        most = n;
+    }
+    if (!most)
+      break;
+    for (int code = 0; code < OP_CODES && shown < 4; code++) {
+      const struct op_info *op = op_find(pipe, (unsigned)code);
+      if (k->op_code[pipe][code] != most || !op || used >= room)
+        continue;
+      int n = snprintf(out + used, room - used, "%s%s %.0f %%", shown ? ", " : "", op->name,
+                       100 * share_of(most, k->ops[pipe]));
+      used += (size_t)n;
+      shown++;
+    }
+    below = most;
+  }
+}
+
+static void print_pipes(FILE *out, const struct report *r)
+{
+  const struct vtpu_counts *t = &r->statistics->total;
+  fprintf(out, "\npipe        operations   of SIWs    a cycle   most frequent\n");
+  for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
+    struct cells c = {.used = 0};
+    char frequent[56];
+    print_frequent(frequent, sizeof frequent, t, (enum pipe)pipe);
+    fprintf(out, "  %c %18s %9s %10s   %s\n", pipe_letter[pipe], count(&c, t->ops[pipe]),
+            percent(&c, counts_pipe_utilisation(t, (enum pipe)pipe)),
+            fixed(&c, t->cycles ? (double)t->ops[pipe] / (double)t->cycles : NAN, 2), frequent);
+  }
+}
+
+static void print_memory(FILE *out, const struct report *r)
+{
+  static const char *const labels[TIER_COUNT] = {"L1", "L2", "L3", "DDR"};
+  const struct vtpu_counts *t = &r->statistics->total;
+  fprintf(out, "\nmemory        supplied       merged               bytes   bytes/cycle   of peak"
+               "   written back\n");
+  for (int tier = 0; tier < TIER_COUNT; tier++) {
+    struct cells c = {.used = 0};
+    double use = t->cycles ? (double)t->tier_bytes[tier] / (double)t->cycles : NAN;
+    double peak = report_tier_peak(r->machine, tier);
+    uint64_t written = 0;
+    for (unsigned n = 0; n < r->statistics->node_count; n++)
+      written += r->statistics->nodes[n].writebacks[tier];
+    fprintf(out, "  %-4s %15s %12s %19s %13s %9s %14s\n", labels[tier],
+            count(&c, t->tier_hits[tier]), count(&c, t->tier_merges[tier]),
+            count(&c, t->tier_bytes[tier]), fixed(&c, use, 2),
+            percent(&c, peak > 0 ? use / peak : NAN), count(&c, written));
+  }
+  struct vtpu_node_statistics all = {.pages = 0};
+  for (unsigned n = 0; n < r->statistics->node_count; n++) {
+    const struct vtpu_node_statistics *node = &r->statistics->nodes[n];
+    all.pages += node->pages;
+    all.ptc_walks += node->ptc_walks;
+    all.prefetches += node->prefetches;
+    all.prefetches_dropped += node->prefetches_dropped;
+  }
+  struct cells c = {.used = 0};
+  fprintf(out,
+          "  %s pages of 4 KiB; %s walks of the page table; %s prefetches, %s of them dropped\n",
+          count(&c, all.pages), count(&c, all.ptc_walks), count(&c, all.prefetches),
+          count(&c, all.prefetches_dropped));
+}
+
+static void print_stack(FILE *out, const struct report *r)
+{
+  const struct vtpu_statistics *s = r->statistics;
+  struct cells c = {.used = 0};
+  uint64_t all = 0;
+  for (int cause = 0; cause < STALL_COUNT; cause++)
+    all += s->total.stack[cause];
+  fprintf(out, "\ncycle stack: where the %s cycles of %u contexts went\n", count(&c, all),
+          s->contexts);
+  for (int cause = 0; cause < STALL_COUNT; cause++) {
+    uint64_t cycles = s->total.stack[cause];
+    if (!cycles)
+      continue;
+    char bar[BAR_COLUMNS + 1];
+    int length = (int)lround(BAR_COLUMNS * share_of(cycles, all));
+    memset(bar, '#', (size_t)length);
+    bar[length] = '\0';
+    fprintf(out, "  %-14s %20s %8s  %s\n", stall_keys[cause], count(&c, cycles),
+            percent(&c, share_of(cycles, all)), bar);
+  }
+}
+
+static void print_sentrons(FILE *out, const struct report *r)
+{
+  const struct vtpu_statistics *s = r->statistics;
+  fprintf(out,
+          "\nsentron             state          cycles          SIWs  ops/c   util  MAC/c     PTC"
+          "  waits most for\n");
+  for (unsigned i = 0; i < s->sentron_count && i < TABLE_ROWS_MAX; i++) {
+    struct cells c = {.used = 0};
+    const struct vtpu_sentron_statistics *one = &s->sentrons[i];
+    const struct vtpu_counts *k = &one->counts;
+    char id[24];
+    snprintf(id, sizeof id, "%u.%u", one->sentron->node, one->sentron->id);
+    fprintf(out, "  %-5s %-11s %-8s %12s %13s %6s %6s %6s %7s  %s\n", id,
+            name(&c, one->sentron->name, 11), name(&c, one->state, 8), count(&c, k->cycles),
+            count(&c, k->siws), fixed(&c, counts_ops_per_cycle(k), 2),
+            percent(&c, counts_utilisation(k)), fixed(&c, counts_mac_per_cycle(k), 2),
+            percent(&c, counts_ptc_hit_rate(k)), longest_stall(&c, k));
+  }
+  if (s->sentron_count > TABLE_ROWS_MAX)
+    fprintf(out, "  ... and %u more (--json has all)\n", s->sentron_count - TABLE_ROWS_MAX);
+}
+
+/* --- program regions ----------------------------------------------------------------------- */
+
+static int by_cycles(const void *a, const void *b)
+{
+  const struct report_group *ga = a, *gb = b;
+  if (ga->counts.cycles != gb->counts.cycles)
+    return ga->counts.cycles < gb->counts.cycles ? 1 : -1;
+  return ga->layer != gb->layer ? (ga->layer < gb->layer ? -1 : 1)
+                                : strcmp(ga->name ? ga->name : "", gb->name ? gb->name : "");
+}
+
+static void print_groups(FILE *out, const struct report *r, enum report_grouping by,
+                         const char *title, unsigned rows)
+{
+  unsigned count_groups = 0;
+  struct report_group *groups = report_groups(r, by, &count_groups);
+  if (!groups || count_groups < 2) { /* one region says what the whole says */
+    free(groups);
+    return;
+  }
+  uint64_t all = 0;
+  for (unsigned i = 0; i < count_groups; i++)
+    all += groups[i].counts.cycles;
+  if (by == REPORT_BY_KERNEL)
+    qsort(groups, count_groups, sizeof *groups, by_cycles);
+  fprintf(out,
+          "\n%-20s  sentron cycles   share          SIWs  ops/c  D peak  MAC/c     PTC"
+          "  waits most for\n",
+          title);
+  for (unsigned i = 0; i < count_groups && i < rows; i++) {
+    struct cells c = {.used = 0};
+    const struct vtpu_counts *k = &groups[i].counts;
+    char layer[24] = "none";
+    if (groups[i].layer >= 0)
+      snprintf(layer, sizeof layer, "%d", groups[i].layer);
+    fprintf(out, "  %-18s %15s %7s %13s %6s %7s %6s %7s  %s\n",
+            name(&c, by == REPORT_BY_LAYER ? layer : groups[i].name, 18), count(&c, k->cycles),
+            percent(&c, share_of(k->cycles, all)), count(&c, k->siws),
+            fixed(&c, counts_ops_per_cycle(k), 2),
+            percent(&c, counts_mac_share(k, (uint64_t)r->machine->dports)),
+            fixed(&c, counts_mac_per_cycle(k), 2), percent(&c, counts_ptc_hit_rate(k)),
+            longest_stall(&c, k));
+  }
+  if (count_groups > rows)
+    fprintf(out, "  ... and %u more (--json has all)\n", count_groups - rows);
+  free(groups);
+}
+
+/* --- registers ----------------------------------------------------------------------------- */
+
+/* r as 64-bit lanes, p as coordinates, m and l in hexadecimal; registers that hold zero are left
+ * out. Long ones go on over several lines of 4 lanes. */
+static void print_register(FILE *out, unsigned reg, const uint8_t *bytes, int n)
+{
+  char label[REGISTER_NAME_BYTES];
+  fprintf(out, "    %-3s", register_name(reg, label));
+  if (reg < REG_P) {
+    for (int at = 0; at < n; at += 8)
+      fprintf(out, "%s %" PRId64, at && at % 32 == 0 ? "\n       " : "",
+              (int64_t)register_word(bytes + at));
+  } else if (reg < REG_M) {
+    char text[COORD_TEXT_BYTES];
+    struct coord c = {.lo = register_word(bytes), .hi = register_word(bytes + 8)};
+    fprintf(out, " %s", coord_print(c, text));
+  } else {
+    fprintf(out, " ");
+    for (int i = 0; i < n; i++)
+      fprintf(out, "%02x", bytes[i]);
+  }
+  fprintf(out, "\n");
+}
+
+static void print_registers(FILE *out, const struct report *r)
+{
+  static const uint8_t zero[64];
+  fprintf(out, "\nregisters that are not zero (r: 64-bit lanes; m, l: bytes, byte 0 first)\n");
+  for (unsigned i = 0; i < r->statistics->sentron_count; i++) {
+    const struct object_sentron *s = r->statistics->sentrons[i].sentron;
+    struct cells c = {.used = 0};
+    fprintf(out, "  sentron %u.%u %s\n", s->node, s->id, name(&c, s->name, 40));
+    for (unsigned reg = 0; reg < REG_COUNT; reg++) {
+      uint8_t bytes[64];
+      int n = vtpu_register(r->registers, i, reg, bytes);
+      if (memcmp(bytes, zero, (size_t)n) != 0)
+        print_register(out, reg, bytes, n);
+    }
+  }
+}
+
+bool report_text(FILE *out, const struct report *r)
+{
+  print_header(out, r);
+  print_summary(out, r);
+  print_pipes(out, r);
+  print_memory(out, r);
+  print_stack(out, r);
+  print_sentrons(out, r);
+  print_groups(out, r, REPORT_BY_KERNEL, "kernel", TOP_KERNELS);
+  print_groups(out, r, REPORT_BY_LAYER, "layer", TOP_LAYERS);
+  if (r->registers)
+    print_registers(out, r);
+  return ferror(out) == 0;
+}
