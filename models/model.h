@@ -101,6 +101,9 @@ void tokenizer_close(struct tokenizer *t);
  * and the count, or an error (VTPU_LIMIT) when it does not fit. */
 int tokenizer_encode(const struct tokenizer *t, const char *text, int *ids, int room, int *count,
                      struct vtpu_error *err);
+/* The same for text that may contain NUL bytes. */
+int tokenizer_encode_bytes(const struct tokenizer *t, const char *text, size_t bytes, int *ids,
+                           int room, int *count, struct vtpu_error *err);
 
 /* The bytes of one token that follows `previous` (-1 at the start); length in *bytes. Bytes may be
  * part of a UTF-8 character. NULL for an id outside the vocabulary. */
