@@ -2,16 +2,23 @@
 #
 #   make            builds build/vtpu (needs the packages that `make demo` would install)
 #   make demo       installs what is missing, builds, runs the carried model
-#   make test       installs what is missing, builds, runs every test
-#   make bench      speed of the simulator, build/bench.json
+#   make test       installs what is missing, builds, runs every test and check
 #   make sanitize   every test under address and undefined-behaviour sanitizers
-#   make check      format of the house: include arrows, stale generated files
-#   SAN=1 ...       the same targets in a sanitizer build (build-san/)
+#   make check      format of the house: include arrows, stale generated files, sizes and paths
+#   make bench      speed of the simulator, build/bench.json
+#   make generate   rewrites the generated files that are committed (isa/rules.mk)
+#
+#   SAN=1           any of the above in a sanitizer build (build-san/)
+#   V=1             shows the commands
+#
+# Sources are found by their folder: a new file needs no change here. A folder under tests/ with a
+# file *_test.c is a test binary of its own, build/tests/FOLDER_test.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
 
 CC ?= gcc
 ifeq ($(origin CC),default)
@@ -37,7 +44,16 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 NUMERIC := -ffp-contract=off -fno-math-errno -fno-trapping-math
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(NUMERIC) -I. -I$(B)/gen -MMD -MP $(CFLAGS)
 CXXFLAGS_ALL := -std=gnu++17 -Wall -Wextra -Werror $(OPT) -I. -I$(B)/gen -MMD -MP $(CXXFLAGS)
-LIBS := -ljansson -lpcre2-8 -lz -lm -pthread
+LIBS := -ljansson -lpcre2-8 -lutf8proc -lz -lm -pthread
+
+# With V=1 the command itself, else a short line for it.
+ifeq ($(V),1)
+say = @:
+Q :=
+else
+say = @printf '  %-4s %s\n' $(1) $@
+Q := @
+endif
 
 ROOMS := isa traces asm models sim
 SRC_isa := $(wildcard isa/*.c)
@@ -54,11 +70,45 @@ ALL_LIBS := $(foreach r,sim asm models traces isa,$(call LIB,$(r)))
 TEST_ROOMS := $(patsubst tests/%/,%,$(filter-out tests/harness/,$(sort $(dir $(wildcard tests/*/*_test.c)))))
 TEST_BINS := $(patsubst %,$(B)/tests/%_test,$(TEST_ROOMS))
 
-.PHONY: all lib tests clean demo test bench sanitize check format
+.PHONY: all lib tests run-tests clean demo test bench sanitize check generate
 all: $(B)/vtpu
 
 lib: $(ALL_LIBS)
-tests: $(TEST_BINS)
+tests: $(TEST_BINS) $(B)/vtpu
+
+# How files are generated from the tables of isa/.
+-include isa/rules.mk
+
+# --- what users type ---------------------------------------------------------------------------
+# As many jobs as processors, unless the caller said how many.
+PARALLEL = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+INSTALL = CC="$(CC)" CXX="$(CXX)" scripts/install
+DEMO := infer --model models/carried --prompt "One day, a little fox" --tokens 60
+
+demo:
+	@$(INSTALL) build
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	$(B)/vtpu $(DEMO)
+
+test:
+	@$(INSTALL) test
+	@$(MAKE) --no-print-directory $(PARALLEL) tests
+	@$(MAKE) --no-print-directory run-tests
+
+sanitize:
+	@$(INSTALL) test
+	@$(MAKE) --no-print-directory $(PARALLEL) SAN=1 tests
+	@$(MAKE) --no-print-directory SAN=1 CHECKS= run-tests
+
+CHECKS := $(wildcard scripts/check-*)
+run-tests:
+	@scripts/run-tests $(addprefix --check ,$(CHECKS)) $(TEST_BINS)
+
+check:
+	@scripts/run-tests $(addprefix --check ,$(CHECKS))
+
+bench: $(B)/bench
+	$(B)/bench $(B)/bench.json
 
 # --- compilation ---------------------------------------------------------------------------
 # The dense pipe is compiled once for each host vector width; the widest that the host has is
@@ -72,28 +122,37 @@ FLAGS_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mbmi2 -mprefer
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_ALL) -c $< -o $@
 
 define VECTOR_RULE
 $(B)/obj/sim/%_$(1).o: sim/%.c
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS_ALL) $(FLAGS_$(1)) -DLANES_SUFFIX=$(1) -c $$< -o $$@
+	$$(call say,CC)
+	$(Q)$(CC) $(CFLAGS_ALL) $(FLAGS_$(1)) -DLANES_SUFFIX=$(1) -c $$< -o $$@
 endef
 $(foreach v,base avx2 avx512,$(eval $(call VECTOR_RULE,$(v))))
 
 $(B)/obj/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) -c $< -o $@
+	$(call say,CXX)
+	$(Q)$(CXX) $(CXXFLAGS_ALL) -c $< -o $@
 
 define ROOM_LIB
 $(B)/libvtpu_$(1).a: $(call OBJ,$(1)) $(if $(filter sim,$(1)),$(VECTOR_OBJ))
 	@mkdir -p $$(@D); rm -f $$@
-	ar rcs $$@ $$^
+	$$(call say,AR)
+	$(Q)ar rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call ROOM_LIB,$(r))))
 
 $(B)/vtpu: $(call OBJ,cli) $(ALL_LIBS)
-	$(CC) $(LDSAN) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDSAN) -o $@ $^ $(LIBS)
+
+$(B)/bench: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c)) $(ALL_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDSAN) -o $@ $^ $(LIBS)
 
 # --- tests -----------------------------------------------------------------------------------
 # A room's test links only the rooms that it may know (scripts/check-arrows).
@@ -102,14 +161,20 @@ NEEDS_traces := traces isa
 NEEDS_models := models isa
 NEEDS_asm := asm models isa
 NEEDS_sim := sim asm models traces isa
+NEEDS_cli := isa
 NEEDS_default := sim asm models traces isa
 define TEST_RULE
 $(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c)) $(B)/obj/tests/harness/harness.o \
     $(foreach r,$(or $(NEEDS_$(1)),$(NEEDS_default)),$(call LIB,$(r)))
 	@mkdir -p $$(@D)
-	$(CXX) $(LDSAN) -o $$@ $$^ -lgtest $(LIBS)
+	$$(call say,LINK)
+	$(Q)$(CXX) $(LDSAN) -o $$@ $$^ -lgtest $(LIBS)
 endef
 $(foreach t,$(TEST_ROOMS),$(eval $(call TEST_RULE,$(t))))
+
+# The tests of the command line run the command.
+$(B)/obj/tests/cli/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
+$(B)/tests/cli_test: | $(B)/vtpu
 
 clean:
 	rm -rf build build-san
