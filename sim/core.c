@@ -1,0 +1,433 @@
+/* A core: picks which context issues next, and when (architecture, section 5).
+ *
+ * The issue time of an SIW is the maximum over the times at which each test of section 5 passes.
+ * Once passed, a test stays passed until the issue, except for what the core's other context can
+ * take away: memory entries and ports. So waiting is charged to the cycle stack test by test, in
+ * their order, and before one context takes a resource the other's wait is charged up to there.
+ */
+#include "sim/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* First cycle from `t` on at which a memory entry is free; NEVER if that depends on an arrival. */
+static cycle_t entry_free_from(const struct vtpu *v, const struct core *c, cycle_t t)
+{
+  if (c->entry_free[c->entry_next] <= t)
+    return t;
+  cycle_t least = NEVER;
+  bool unknown = false;
+  for (int64_t i = 0; i < v->m.memory_entries; i++) {
+    if (c->entry_free[i] <= t)
+      return t;
+    unknown |= c->entry_free[i] == NEVER;
+    if (c->entry_free[i] < least)
+      least = c->entry_free[i];
+  }
+  /* An entry whose release is not known yet may be free sooner than the others. */
+  return unknown ? NEVER : least;
+}
+
+/* Tests 1 to 3: fetch, hold, operands. */
+static inline cycle_t operands_ready(const struct context *x, const struct psiw *s)
+{
+  cycle_t t = x->avail > x->hold ? x->avail : x->hold;
+  for (unsigned i = 0; i < s->reg_count; i++) {
+    cycle_t r = x->ready[s->reg[i]];
+    if (r > t)
+      t = r;
+  }
+  return t;
+}
+
+/* The first cycle at which all tests pass, as things stand; NEVER: not known yet. */
+static inline cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x,
+                                 const struct psiw *s)
+{
+  cycle_t t = operands_ready(x, s);
+  if (t < x->acc)
+    t = x->acc;
+  if (t == NEVER)
+    return t;
+  if (s->flags & SIW_MEMORY)
+    t = entry_free_from(v, c, t);
+  if (s->flags & SIW_CWAIT) {
+    cycle_t credit, message;
+    c_wait(v, x, s, &credit, &message);
+    t = credit > t ? credit : t;
+    t = message > t ? message : t;
+  }
+  if (s->ports & 2 && c->s_closed > t)
+    t = c->s_closed;
+  return t;
+}
+
+/* --- charging --------------------------------------------------------------------------------- */
+
+static bool charge_segment(struct vtpu *v, struct context *x, uint64_t *stack, enum stall cause,
+                           cycle_t until, cycle_t upto)
+{
+  if (until > x->acc) {
+    cycle_t end = until < upto ? until : upto;
+    if (x->issued) {
+      stack[cause] += end - x->acc;
+      if (v->trace)
+        x->trace_stall[cause] += end - x->acc;
+    }
+    x->acc = end;
+  }
+  return x->acc >= upto;
+}
+
+void context_charge(struct vtpu *v, struct context *x, cycle_t upto)
+{
+  if (x->acc >= upto || x->life != LIFE_RUNNING)
+    return;
+  struct core *c = x->core;
+  const struct psiw *s = &x->code[x->pc - x->code_first];
+  uint64_t *stack = x->marks[s->mark].stack;
+  if (charge_segment(v, x, stack, STALL_FETCH, x->avail, upto) ||
+      charge_segment(v, x, stack, x->hold_cause, x->hold, upto))
+    return;
+  for (unsigned i = 0; i < s->reg_count; i++) {
+    unsigned r = s->reg[i];
+    if (x->ready[r] <= x->acc)
+      continue;
+    if (charge_segment(v, x, stack, STALL_PTC, x->arrive[r], upto) ||
+        charge_segment(v, x, stack, x->cause[r], x->ready[r], upto))
+      return;
+  }
+  if (s->flags & SIW_MEMORY &&
+      charge_segment(v, x, stack, STALL_ENTRY, entry_free_from(v, c, x->acc), upto))
+    return;
+  if (s->flags & SIW_CWAIT) {
+    cycle_t credit, message;
+    c_wait(v, x, s, &credit, &message);
+    if (charge_segment(v, x, stack, STALL_CREDIT, credit, upto) ||
+        charge_segment(v, x, stack, STALL_MESSAGE, message, upto))
+      return;
+  }
+  if (s->ports & 2 && charge_segment(v, x, stack, STALL_PTC, c->s_closed, upto))
+    return;
+  charge_segment(v, x, stack, STALL_PORT, upto, upto);
+}
+
+/* --- control flow ----------------------------------------------------------------------------- */
+
+static void leave_loops(struct context *x, uint32_t target)
+{
+  for (unsigned l = 0; l < L_COUNT; l++)
+    if (x->loop[l].active && (target < x->loop[l].start || target > x->loop[l].end))
+      x->loop[l].active = false;
+}
+
+/* Marks on the SIW at pc, innermost (latest start) first; returns the next SIW. */
+static uint32_t loop_end(struct context *x, unsigned marks)
+{
+  while (marks) {
+    struct hw_loop *inner = NULL;
+    unsigned inner_bit = 0;
+    for (unsigned l = 0; l < L_COUNT; l++) {
+      struct hw_loop *h = &x->loop[l];
+      if (marks >> l & 1 && h->active && h->end == x->pc && (!inner || h->start > inner->start)) {
+        inner = h;
+        inner_bit = 1u << l;
+      }
+    }
+    if (!inner)
+      break;
+    if (--inner->remaining > 0)
+      return inner->start;
+    inner->active = false;
+    marks &= ~inner_bit;
+  }
+  return x->pc + 1;
+}
+
+static void retire(struct context *x)
+{
+  x->life = LIFE_RETIRED;
+}
+
+void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
+{
+  x->life = LIFE_RUNNING;
+  x->pc = entry;
+  x->phase_start = t;
+  x->avail = x->acc = t + (cycle_t)v->m.spawn;
+  x->spawn_cycles += (uint64_t)v->m.spawn;
+  x->hold = 0;
+  x->issued = false;
+  x->fence_waits = false;
+  x->complete = x->avail;
+  for (unsigned l = 0; l < L_COUNT; l++)
+    x->loop[l].active = false;
+  if (x->pc >= x->code_end)
+    retire(x); /* no SIWs at all */
+  else
+    engine_wake(v, x, x->avail);
+}
+
+/* --- issue ------------------------------------------------------------------------------------ */
+
+static inline bool run_dense(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t)
+{
+  if (s->d) {
+    s->d(x->r, &s->dop, v->bytes);
+    reg_owe(x, s->d_reg, t + s->d_latency, STALL_DRESULT);
+    return false;
+  }
+  return s->d_code == OP_DBR && pipe_d_branch_taken(x->r, &s->dop);
+}
+
+static inline enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x,
+                                      struct psiw *s, cycle_t t)
+{
+  if (s->flags & SIW_MEMORY)
+    return memory_issue(v, c, x, s, t);
+  return s_functions[s->s_code](v, c, x, s, t);
+}
+
+/* Issues the SIW at pc in cycle t; all tests have passed. A yield leaves everything as it was. */
+static enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
+                          cycle_t t)
+{
+  if ((s->flags & SIW_ORDERED || v->trace) && !engine_due(v, c, t, x->global))
+    return ATTEMPT_YIELD;
+  if (v->trace)
+    trace_begin(v, x, s, t);
+  if (s->c_code == OP_CSTEP && s->ports & 4) {
+    x->step_lo = x->p_lo[s->c_rd];
+    x->step_hi = x->p_hi[s->c_rd];
+    if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag), 0)) {
+      if (!engine_due(v, c, t, x->global))
+        return ATTEMPT_YIELD;
+      engine_fault(v, x, t, "CSTEP leaves phext space along %s",
+                   s->c_axis == AXIS_LINEAR ? "the linear axis"
+                   : s->c_axis == AXIS_BYTE ? "the byte axis"
+                                            : "a dimension (0..2047)");
+      return ATTEMPT_ISSUED;
+    }
+  }
+  if (s->flags & SIW_SNAPSHOT_C)
+    memcpy(x->snapshot_c, x->r[s->c_rs], v->bytes);
+  x->jump = NO_JUMP;
+  if (s->flags & SIW_C_FIRST)
+    c_functions[s->c_code](v, c, x, s, t);
+  bool taken = false;
+  if (__builtin_expect(s->flags & SIW_D_FIRST, 0)) {
+    uint8_t old[R_BYTES_MAX];
+    if (s->flags & SIW_SNAPSHOT_S)
+      memcpy(x->snapshot_s, x->r[s->s_rs], v->bytes);
+    if (s->d)
+      memcpy(old, x->r[s->dop.rd], sizeof old);
+    cycle_t before = x->complete;
+    taken = run_dense(v, x, s, t);
+    if (run_sparse(v, c, x, s, t) == ATTEMPT_YIELD) {
+      if (s->d)
+        memcpy(x->r[s->dop.rd], old, sizeof old);
+      x->complete = before;
+      return ATTEMPT_YIELD;
+    }
+  } else {
+    if (s->ports & 2 && run_sparse(v, c, x, s, t) == ATTEMPT_YIELD)
+      return ATTEMPT_YIELD;
+    taken = run_dense(v, x, s, t);
+  }
+  if (s->ports & 4 && !(s->flags & SIW_C_FIRST))
+    c_functions[s->c_code](v, c, x, s, t);
+  if (v->trace)
+    trace_end(v, x);
+
+  s->count++;
+  if (__builtin_expect(!x->issued, 0)) {
+    x->issued = true;
+    x->first_issue = t;
+  }
+  x->last_issue = t;
+  x->last_pc = x->pc;
+  x->acc = x->avail = t + 1;
+  if (x->complete <= t)
+    x->complete = t + 1;
+  if (x->life != LIFE_RUNNING)
+    return ATTEMPT_ISSUED;
+  uint32_t next = x->pc + 1;
+  if (s->loop_ends) {
+    next = loop_end(x, s->loop_ends);
+  } else if (__builtin_expect(taken || (s->ports & 4 && x->jump != NO_JUMP), 0)) {
+    next = taken ? (uint32_t)s->dop.imm : x->jump;
+    leave_loops(x, next);
+    x->avail += (cycle_t)v->m.branch;
+  }
+  if (__builtin_expect(next >= x->code_end, 0))
+    retire(x);
+  x->pc = next;
+  return ATTEMPT_ISSUED;
+}
+
+/* --- the core's loop -------------------------------------------------------------------------- */
+
+static uint64_t head_key(const struct core *c)
+{
+  if (!c->queue_count)
+    return NEVER;
+  const struct arrival *a = &c->queue[c->queue_head];
+  return key_of(a->time, a->x->global);
+}
+
+/* Leaves the core until `key`, or until its next arrival is due. */
+static void leave(struct core *c, uint64_t key)
+{
+  uint64_t head = head_key(c);
+  c->key = head < key ? head : key;
+}
+
+/* Only one context is alive: nobody can take anything from it. Returns true when the other has
+ * come to life or this one has ended, false when the core has to wait. */
+static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
+{
+  bool careful = v->has_spawn && c->contexts > 1; /* the other may be spawned by another core */
+  for (;;) {
+    while (c->queue_count && head_key(c) <= v->limit)
+      memory_take(v, c);
+    struct psiw *s = &x->code[x->pc - x->code_first];
+    cycle_t t = issue_time(v, c, x, s);
+    if (__builtin_expect(t >= v->stop, 0)) {
+      v->stopped |= t != NEVER;
+      leave(c, NEVER);
+      return false;
+    }
+    if (careful && key_of(t, x->global) > v->limit) {
+      leave(c, key_of(t, x->global));
+      return false;
+    }
+    if (t > x->acc)
+      context_charge(v, x, t);
+    if (__builtin_expect(issue(v, c, x, s, t) == ATTEMPT_YIELD, 0)) {
+      leave(c, c->key);
+      return false;
+    }
+    if (__builtin_expect(x->life != LIFE_RUNNING || v->fault.set, 0))
+      return true;
+    if (careful && c->ctx[0]->life == LIFE_RUNNING && c->ctx[1]->life == LIFE_RUNNING)
+      return true;
+  }
+}
+
+static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const struct psiw *b)
+{
+  unsigned both = a->ports & b->ports;
+  return (both & 1 && v->m.dports == 1) || (both & 2 && v->m.sports == 1) ||
+         (both & 4 && v->m.cports == 1);
+}
+
+/* Two contexts are alive: one issue of one of them. Returns false when the core has to wait. */
+static bool run_pair(struct vtpu *v, struct core *c)
+{
+  struct context *x = c->ctx[0], *y = c->ctx[1];
+  struct psiw *sx = &x->code[x->pc - x->code_first], *sy = &y->code[y->pc - y->code_first];
+  cycle_t tx = issue_time(v, c, x, sx), ty = issue_time(v, c, y, sy);
+  /* x becomes the one that goes first: the earlier; of two that contend, the one that issued
+   * longer ago; of two that do not, the lower number. */
+  bool contend = tx == ty && tx != NEVER && ports_conflict(v, sx, sy);
+  bool longer_ago = !y->issued ? x->issued : x->issued && y->last_issue < x->last_issue;
+  if (ty < tx || (contend && longer_ago)) {
+    struct context *xt = x;
+    struct psiw *st = sx;
+    cycle_t tt = tx;
+    x = y, y = xt;
+    sx = sy, sy = st;
+    tx = ty, ty = tt;
+  }
+  if (c->queue_count && v->m.sports > 1 && head_key(c) <= v->limit) {
+    /* With two S ports an arrival waits here until no later issue can come before it. */
+    cycle_t next = tx == NEVER ? NEVER : tx + (cycle_t)v->m.ptc_hit;
+    unsigned first = x->global < y->global ? x->global : y->global;
+    if (head_key(c) < key_of(next, first)) {
+      memory_take(v, c);
+      return true;
+    }
+  }
+  if (tx >= v->stop) {
+    v->stopped |= tx != NEVER;
+    leave(c, NEVER);
+    return false;
+  }
+  if (ty == NEVER) {
+    /* y waits for an arrival of its own, or for another core: x must not pass that. */
+    if (c->queue_count && tx >= c->queue[c->queue_head].time) {
+      if (head_key(c) <= v->limit) {
+        memory_take(v, c);
+        return true;
+      }
+      leave(c, NEVER);
+      return false;
+    }
+    if (key_of(tx, x->global) > v->limit) {
+      leave(c, key_of(tx, x->global));
+      return false;
+    }
+  }
+  if (tx > x->acc)
+    context_charge(v, x, tx);
+  bool loses = contend;
+  cycle_t y_operands = operands_ready(y, sy);
+  if (!loses && ty > tx && y_operands <= tx && sx->flags & SIW_MEMORY)
+    context_charge(v, y, tx + 1);
+  if (issue(v, c, x, sx, tx) == ATTEMPT_YIELD) {
+    leave(c, c->key);
+    return false;
+  }
+  if (loses) {
+    context_charge(v, y, tx);
+    if (y->acc == tx) {
+      if (y->issued) {
+        y->marks[sy->mark].stack[STALL_PORT]++;
+        if (v->trace)
+          y->trace_stall[STALL_PORT]++;
+      }
+      y->acc = tx + 1;
+    }
+  }
+  return true;
+}
+
+void core_run(struct vtpu *v, struct core *c)
+{
+  while (!v->fault.set) {
+    struct context *x = c->ctx[0] && c->ctx[0]->life == LIFE_RUNNING ? c->ctx[0] : NULL;
+    struct context *y = c->ctx[1] && c->ctx[1]->life == LIFE_RUNNING ? c->ctx[1] : NULL;
+    if (x && y) {
+      while (v->m.sports == 1 && c->queue_count && head_key(c) <= v->limit)
+        memory_take(v, c);
+      if (!run_pair(v, c))
+        return;
+    } else if (x || y) {
+      if (!run_alone(v, c, x ? x : y))
+        return;
+    } else {
+      while (c->queue_count && head_key(c) <= v->limit)
+        memory_take(v, c);
+      leave(c, NEVER);
+      return;
+    }
+  }
+  c->key = NEVER;
+}
+
+/* --- for reports ------------------------------------------------------------------------------ */
+
+void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t bytes)
+{
+  const struct psiw *s = &x->code[x->pc - x->code_first];
+  if (x->hold == NEVER) {
+    snprintf(out, bytes, "waits in a %s (group %d) for its other members", stall_keys[x->hold_cause],
+             x->hold_group);
+    return;
+  }
+  if (s->flags & SIW_CWAIT) {
+    c_describe_wait(v, x, s, out, bytes);
+    return;
+  }
+  snprintf(out, bytes, "waits for a memory operation");
+}

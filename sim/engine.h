@@ -1,0 +1,408 @@
+/* The engine's own structures: cluster > node > core > context (architecture, section 1).
+ *
+ * How time works here (architecture, section 5, "How to simulate this fast"). Nothing steps
+ * through cycles: the issue time of an SIW is a maximum over ready times. A core runs ahead of the
+ * others as long as it touches only what is its own (its registers, its PTC, lines of rom and
+ * private regions in its L1 and L2). What several cores share (L3, DDR, the page table, fences
+ * between sentrons) happens in the order (time, sentron), packed in one integer, the *key*. A core
+ * that comes to such an event with a key above the other cores' least key (the engine's `limit`)
+ * leaves it in its queue of arrivals and goes on until something depends on it.
+ */
+#ifndef VTPU_SIM_ENGINE_H
+#define VTPU_SIM_ENGINE_H
+
+#include "sim/pipe_d.h"
+#include "sim/tiers.h"
+#include "sim/vtpu.h"
+
+#include <stdlib.h>
+
+typedef uint64_t cycle_t;
+__extension__ typedef unsigned __int128 uint128;
+__extension__ typedef __int128 int128;
+#define NEVER UINT64_MAX
+
+/* (time, global sentron number) as one ordered integer. */
+enum { KEY_SENTRON_BITS = 10 };
+static inline uint64_t key_of(cycle_t time, unsigned sentron)
+{
+  return time >= NEVER >> KEY_SENTRON_BITS ? NEVER : time << KEY_SENTRON_BITS | sentron;
+}
+static inline cycle_t key_time(uint64_t key)
+{
+  return key == NEVER ? NEVER : key >> KEY_SENTRON_BITS;
+}
+
+/* --- phext page table (ppt.c) ----------------------------------------------------------------- */
+
+struct ppt_region {
+  enum region_kind kind;
+  unsigned core;
+  struct coord lo;
+  uint16_t extent[COORD_DIMS];
+  unsigned lo_dim[COORD_DIMS];   /* in pages for D0..D2, in values above */
+  uint64_t stride[COORD_DIMS];   /* pages */
+  uint64_t pages, first_frame;
+  uint8_t *data;                 /* pages * PAGE_BYTES, in frame order */
+  bool mapped;                   /* data is this region's own mapping, not the object's content */
+  bool freed;                    /* SFREE: later accesses fault */
+  cycle_t valid_from;            /* SALLOC: the first cycle at which it exists */
+  const struct object_region *origin; /* NULL: made at run time */
+};
+
+struct ppt {
+  struct ppt_region **regions;
+  size_t count, room;
+  struct ppt_region *last;       /* the region found last: host speed only */
+  struct trie_node *trie;        /* pages mapped one by one (lazy_mapping) */
+  uint64_t next_frame, frames;   /* frames = the DDR's capacity */
+  bool lazy;
+};
+
+struct page {
+  uint8_t *data;
+  uint64_t frame;
+  struct ppt_region *region;
+};
+
+/* The page of a linear coordinate; false if nothing is allocated there at `now`. */
+bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out);
+/* Maps one page of zeros, lazily. Returns false when the DDR is full. */
+bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *out);
+int ppt_add(struct ppt *ppt, const struct object_region *r, uint8_t *content, cycle_t valid_from,
+            struct ppt_region **out, struct vtpu_error *err);
+bool ppt_overlaps(const struct ppt *ppt, const struct object_region *r);
+void ppt_free(struct ppt *ppt);
+
+/* --- phext translation cache (ptc.c) ---------------------------------------------------------- */
+
+struct ptc_entry {
+  uint64_t klo, khi; /* page key or coordinate; khi = UINT64_MAX: free */
+  uint64_t stamp;    /* LRU: larger is younger */
+  cycle_t fill;      /* the walk ends here */
+  uint8_t *data;     /* of the page */
+  uint32_t line;     /* frame * 64 */
+  uint8_t kind;      /* enum region_kind */
+  bool foreign;      /* private to another core */
+  struct ppt_region *region;
+};
+
+struct ptc {
+  struct ptc_entry *entries; /* [sets][ways] */
+  unsigned ways, set_bits;
+  bool per_page, reference_hash, way0;
+  uint64_t clock;
+};
+
+/* What was found last for a p register or an immediate, so that a walk along a page looks once. */
+struct ptc_hint {
+  struct ptc_entry *entry;
+};
+
+int ptc_init(struct ptc *ptc, const struct machine *m);
+void ptc_free(struct ptc *ptc);
+static inline void ptc_key(const struct ptc *ptc, uint64_t lin_lo, uint64_t hi, uint64_t *klo,
+                           uint64_t *khi)
+{
+  hi &= COORD_HI_DIM_MASK;
+  if (ptc->per_page) {
+    *klo = lin_lo >> 6 | hi << 58;
+    *khi = hi >> 6;
+  } else {
+    *klo = lin_lo;
+    *khi = hi;
+  }
+}
+/* The entry that holds the key, or NULL. raw: the coordinate, for the reference hash. */
+struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
+/* Replaces a victim of the key's set; the caller fills in the page. */
+struct ptc_entry *ptc_replace(struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
+void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region);
+
+/* --- predecoded SIW --------------------------------------------------------------------------- */
+
+enum siw_flags {
+  SIW_MEMORY = 1,      /* holds a memory entry */
+  SIW_ORDERED = 2,     /* the C slot, or SALLOC and SFREE, act on shared state at issue */
+  SIW_D_FIRST = 4,     /* D reads the register that S writes: D runs before S */
+  SIW_SNAPSHOT_S = 8,  /* and D writes the register that S reads */
+  SIW_DEMAND = 16,     /* a gather, scatter or flush: counts in the PTC's hit rate */
+  SIW_CWAIT = 32,      /* C needs credits or messages before it can issue */
+  SIW_SNAPSHOT_C = 64, /* D or S writes the register that a collective reads */
+  SIW_C_FIRST = 128,   /* D or S writes a register that C reads, and C writes none of theirs */
+};
+
+enum { PSIW_REGS = 12 };
+
+/* One SIW, decoded once for one sentron; `count` is its execution counter, from which all
+ * operation statistics are made at the end. */
+struct psiw {
+  d_fn *d;
+  struct d_op dop;
+  uint8_t d_code, s_code, c_code, flags;
+  uint8_t ports;    /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
+  uint8_t loop_ends;
+  uint8_t reg_count;
+  uint8_t reg[PSIW_REGS]; /* scoreboard indices in the order of the operand test */
+  uint8_t d_reg;    /* D's destination, 255 if none; writes d_latency later */
+  uint8_t s_reg, s_p, s_imc, s_width, s_at, s_rs;
+  uint8_t c_rd, c_rs, c_axis, c_flag;
+  uint32_t d_latency;
+  uint64_t count;
+  struct ptc_hint hint;   /* for the immediate coordinate */
+  uint64_t imm_lo, imm_hi; /* immediate coordinate, linear form */
+  int32_t s_imm, c_imm;
+  uint32_t mark;
+  const struct bundle *bundle;
+};
+
+/* --- messages and collectives ----------------------------------------------------------------- */
+
+struct message {
+  cycle_t arrive, credit; /* credit: when its place in the queue is free again */
+  uint8_t bytes[M_BYTES];
+};
+struct channel { /* one ordered pair of sentrons */
+  uint64_t sent, received;
+  cycle_t latency;
+  struct context *sender, *receiver;
+  struct message *slots; /* [queue_depth] */
+};
+
+struct gathering { /* a collective that not all members have reached */
+  uint16_t members, arrived;
+  uint8_t code;       /* OP_CBAR, OP_CREDUCE, OP_CCAST */
+  uint8_t mode, type, root;
+  cycle_t last;
+  uint8_t value[SENTRONS_PER_NODE_MAX][R_BYTES_MAX];
+  uint8_t reg[SENTRONS_PER_NODE_MAX];
+};
+
+/* --- context ---------------------------------------------------------------------------------- */
+
+#define NO_JUMP UINT32_MAX
+
+enum life { LIFE_DORMANT, LIFE_RUNNING, LIFE_RETIRED, LIFE_FAULTED };
+
+struct mark_counts {
+  uint64_t stack[STALL_COUNT];
+  uint64_t hits[TIER_COUNT], merges[TIER_COUNT];
+  uint64_t ptc_misses;
+};
+
+struct hw_loop {
+  uint32_t start, end, remaining;
+  bool active;
+};
+
+struct context {
+  uint8_t r[R_COUNT][R_BYTES_MAX] __attribute__((aligned(64)));
+  uint8_t snapshot_s[R_BYTES_MAX] __attribute__((aligned(64)));
+  uint8_t snapshot_c[R_BYTES_MAX] __attribute__((aligned(64)));
+  cycle_t ready[REG_COUNT];  /* NEVER: waits for an arrival in the core's queue */
+  uint64_t p_lo[P_COUNT], p_hi[P_COUNT]; /* linear form; hi with flags */
+  struct ptc_hint hint[P_COUNT];
+  uint8_t cause[REG_COUNT];  /* enum stall of who owes it */
+  cycle_t arrive[REG_COUNT]; /* gathers: until then the PTC owes it */
+
+  struct psiw *code;         /* [code_first, code_end) */
+  uint32_t pc, code_first, code_end;
+  uint32_t last_pc;   /* of the last issue */
+  cycle_t avail;      /* fetch: the next SIW is there */
+  cycle_t hold;       /* barrier, collective or fence: no issue before; NEVER: unknown yet */
+  cycle_t acc;        /* every cycle before this one has been charged */
+  cycle_t last_issue;
+  cycle_t complete;   /* completion of the latest operation whose time is known */
+  cycle_t memory_complete, sends_arrive;
+  uint8_t hold_cause;
+  bool issued;        /* at least once in this phase */
+  bool fence_waits;   /* the hold becomes known when no arrival is pending */
+  bool fence_sends;
+  enum life life;
+  unsigned pending;   /* own arrivals in the core's queue */
+  uint32_t jump;      /* set by the C-pipe: the next SIW, NO_JUMP if none */
+  uint64_t step_lo, step_hi; /* CSTEP's result, worked out before anything is written */
+  uint8_t hold_group; /* of a barrier or collective */
+
+  unsigned id, node_id, global, object_index; /* local number, node, key order, sentrons[] */
+  struct core *core;
+  const struct object_sentron *origin;
+  struct hw_loop loop[L_COUNT];
+  uint8_t m[M_COUNT][M_BYTES];
+  uint16_t group[GROUP_COUNT]; /* members as bits */
+  struct channel **to_local, **to_node; /* [16 sentrons], [nodes]; NULL until used */
+  struct mark_counts *marks;   /* [mark_count + 1] */
+  uint64_t cycles_before;      /* of earlier phases */
+  uint64_t spawn_cycles;
+  uint64_t sent, received, prefetches, prefetches_dropped;
+  cycle_t phase_start, first_issue;
+  uint64_t trace_stall[STALL_COUNT]; /* since the last issue; only while tracing */
+  /* S-pipe tables */
+  struct coord assoc[64];
+  uint64_t assoc_puts;
+  uint64_t dedup[64];
+  unsigned dedup_count;
+};
+
+/* --- core, node, engine ----------------------------------------------------------------------- */
+
+enum memory_kind { MEM_GATHER, MEM_SCATTER, MEM_PREFETCH, MEM_FLUSH };
+
+struct arrival { /* a memory operation between issue and arrival */
+  cycle_t time;
+  struct context *x;
+  struct ppt_region *region;
+  uint8_t *cell;     /* host address of byte 0 of the line */
+  uint32_t line;
+  uint8_t kind, reg, at, width, offset, entry, hint, keep;
+  uint32_t mark;
+  struct trace_record *trace;
+  uint8_t value[R_BYTES_MAX]; /* of a scatter */
+};
+
+enum { ARRIVALS = 128, ENTRIES_MAX = 64 };
+
+struct core {
+  struct tier l1, l2;
+  struct ptc ptc;
+  struct context *ctx[2];
+  unsigned number, contexts; /* in the node */
+  struct node *node;
+  uint64_t key;              /* earliest event that needs its turn; NEVER: none */
+  cycle_t s_closed;          /* S ports are closed before this cycle */
+  cycle_t walker_free;
+  cycle_t entry_free[ENTRIES_MAX]; /* NEVER: completion unknown yet */
+  unsigned entry_next;
+  unsigned queue_head, queue_count;
+  struct arrival queue[ARRIVALS];
+  uint64_t host_ptc_hits, host_ptc_misses, walks;
+};
+
+struct node {
+  unsigned number;
+  struct ppt ppt;
+  struct core *cores;
+  struct tier *l3; /* [halves] */
+  unsigned halves, l3_cores;
+  cycle_t ddr_free; /* in 1/256 cycle */
+  uint64_t ddr_reads, ddr_writes;
+  struct gathering gather[GROUP_COUNT];
+};
+
+struct vtpu {
+  struct machine m;
+  const struct object *object;
+  struct bundle *bundles; /* [siw_count] */
+  struct node *nodes;
+  struct core **cores;    /* all, in order */
+  unsigned core_count;
+  struct context *contexts; /* one an object sentron */
+  unsigned bytes;           /* DLEN / 8 */
+  const uint8_t *curve_index, *curve_cell;
+  uint64_t limit;           /* least key of the other cores */
+  struct core *running;
+  bool stopped;             /* a context could go on at or after `stop` */
+  cycle_t stop;             /* no issue at or after */
+  cycle_t now;              /* start of the phase; end of the run when it is done */
+  uint32_t host_step;
+  bool phase_running, failed, has_spawn, ppt_changes, untimed;
+  uint64_t ddr_slot;        /* 1/256 cycles a line */
+  struct link *links;
+  vtpu_trace_fn *trace;
+  void *trace_user;
+  struct trace_record *trace_head, *trace_tail, *trace_now;
+  struct vtpu_host_value *host_values;
+  unsigned host_value_count;
+  struct { bool set; unsigned context; cycle_t cycle; uint32_t siw; char text[512]; } fault;
+};
+
+/* Outcome of an attempt to issue. */
+enum attempt {
+  ATTEMPT_ISSUED,
+  ATTEMPT_YIELD, /* its turn has not come: the core's key says when */
+};
+
+/* True if the event (time, sentron) is due; else notes when in the core's key. */
+static inline bool engine_due(struct vtpu *v, struct core *c, cycle_t time, unsigned sentron)
+{
+  uint64_t key = key_of(time, sentron);
+  if (key <= v->limit)
+    return true;
+  c->key = key;
+  return false;
+}
+
+/* Raises a fault of the running program at this cycle (the caller has the turn). */
+void engine_fault(struct vtpu *v, struct context *x, cycle_t t, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* A context that waited for another may go on, not before `time`. */
+void engine_wake(struct vtpu *v, struct context *x, cycle_t time);
+
+/* core.c */
+void core_run(struct vtpu *v, struct core *c);
+/* Charges what a waiting context waits for, up to a cycle. */
+void context_charge(struct vtpu *v, struct context *x, cycle_t upto);
+/* What a running context waits for, as a sentence without its subject. */
+void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t bytes);
+/* Makes a context ready to issue at `entry` from cycle t + spawn on. */
+void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry);
+
+/* predecode.c */
+int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);
+
+/* memory.c: the S-pipe's memory operations */
+enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
+                          cycle_t t);
+void memory_arrive(struct vtpu *v, struct core *c, struct arrival *a);
+/* Takes the next arrival out of the queue; its key is at or below the limit. */
+void memory_take(struct vtpu *v, struct core *c);
+bool memory_host(struct vtpu *v, struct coord c, uint8_t *bytes, bool write);
+
+/* pipe_s.c, pipe_c.c: one function a row of the table; t is the cycle of issue */
+typedef enum attempt s_fn(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
+                          cycle_t t);
+typedef enum attempt c_fn(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
+                          cycle_t t);
+extern s_fn *const s_functions[OP_CODES];
+extern c_fn *const c_functions[OP_CODES];
+/* Earliest cycle at which credits and messages allow the C slot; *credit and *message apart.
+ * NEVER: it waits for another sentron. */
+void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
+            cycle_t *message);
+void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, char *out,
+                     size_t bytes);
+struct context *context_at(struct vtpu *v, unsigned node, unsigned id); /* NULL: none loaded */
+void channels_free(struct vtpu *v, struct context *x);
+
+/* network.c: links between nodes */
+int network_init(struct vtpu *v, struct vtpu_error *err);
+void network_free(struct vtpu *v);
+/* Sends 32 bytes from one node to another at `t`; returns the arrival. The caller has the turn. */
+cycle_t network_send(struct vtpu *v, unsigned from, unsigned to, cycle_t t);
+/* The same without other traffic: the time a credit takes to come back. */
+cycle_t network_unloaded(const struct vtpu *v, unsigned from, unsigned to);
+/* Links on a shortest path. */
+unsigned network_hops(const struct vtpu *v, unsigned from, unsigned to);
+
+/* walk.c: SINDEX and CSTEP on the linear form; false = it leaves phext space */
+bool walk(const struct vtpu *v, uint64_t *lo, uint64_t *hi, unsigned axis, int64_t step, bool carry);
+
+/* trace.c */
+void trace_begin(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t);
+struct trace_record *trace_of_memory(struct vtpu *v, uint64_t lo, uint64_t hi, bool ptc_hit);
+void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier);
+void trace_end(struct vtpu *v, struct context *x);
+void trace_flush(struct vtpu *v);
+void trace_free(struct vtpu *v);
+
+/* Writes a register's lanes from the S- or C-pipe. */
+static inline void reg_owe(struct context *x, unsigned reg, cycle_t ready, enum stall cause)
+{
+  x->ready[reg] = ready;
+  x->cause[reg] = (uint8_t)cause;
+  x->arrive[reg] = 0;
+  if (ready != NEVER && ready > x->complete)
+    x->complete = ready;
+}
+
+#endif

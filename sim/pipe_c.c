@@ -1,0 +1,509 @@
+/* The C-pipe, one function a row of the table (architecture, sections 3 and 5).
+ *
+ * Messages need no common clock: a send puts its arrival time into the channel, a receive puts the
+ * time at which its credit is back, and whoever waits computes a maximum. Collectives, CROUTE and
+ * CSPAWN act at their turn in the order (time, sentron) (SIW_ORDERED).
+ */
+#include "isa/num.h"
+#include "sim/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define C_ARGS                                                                                     \
+  struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t
+#define C_UNUSED (void)v, (void)c, (void)x, (void)s, (void)t
+
+static const struct slot *slot_of(const struct psiw *s)
+{
+  return &s->bundle->slot[PIPE_C];
+}
+
+/* rs1 as it was before this SIW's other slots wrote. */
+static const uint8_t *source(const struct context *x, const struct psiw *s)
+{
+  return s->flags & SIW_SNAPSHOT_C ? x->snapshot_c : x->r[s->c_rs];
+}
+
+struct context *context_at(struct vtpu *v, unsigned node, unsigned id)
+{
+  if (node >= (unsigned)v->m.nodes)
+    return NULL;
+  struct node *n = &v->nodes[node];
+  struct core *c = &n->cores[id % (unsigned)v->m.cores];
+  for (int i = 0; i < 2; i++)
+    if (c->ctx[i] && c->ctx[i]->id == id)
+      return c->ctx[i];
+  return NULL;
+}
+
+/* --- channels ----------------------------------------------------------------------------------- */
+
+static struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to)
+{
+  bool same_node = from->node_id == to->node_id;
+  struct channel **table = same_node ? from->to_local : from->to_node;
+  unsigned at = same_node ? to->id : to->node_id;
+  if (!table[at]) {
+    struct channel *ch = calloc(1, sizeof *ch);
+    struct message *slots = calloc((size_t)v->m.queue_depth, sizeof *slots);
+    if (!ch || !slots)
+      abort(); /* a few hundred bytes a pair: the host is beyond help */
+    ch->sender = from;
+    ch->receiver = to;
+    ch->slots = slots;
+    ch->latency = from->core == to->core ? (cycle_t)v->m.net_core
+                  : same_node            ? (cycle_t)v->m.l3_latency
+                                         : network_unloaded(v, from->node_id, to->node_id);
+    table[at] = ch;
+  }
+  return table[at];
+}
+
+void channels_free(struct vtpu *v, struct context *x)
+{
+  for (int64_t i = 0; x->to_local && i < SENTRONS_PER_NODE_MAX; i++)
+    if (x->to_local[i]) {
+      free(x->to_local[i]->slots);
+      free(x->to_local[i]);
+    }
+  for (int64_t i = 0; x->to_node && i < v->m.nodes; i++)
+    if (x->to_node[i]) {
+      free(x->to_node[i]->slots);
+      free(x->to_node[i]);
+    }
+  free(x->to_local);
+  free(x->to_node);
+}
+
+static cycle_t credit_time(const struct vtpu *v, const struct channel *ch)
+{
+  uint64_t depth = (uint64_t)v->m.queue_depth;
+  if (ch->sent < depth)
+    return 0;
+  if (ch->received + depth <= ch->sent)
+    return NEVER;
+  return ch->slots[ch->sent % depth].credit;
+}
+
+static cycle_t message_time(const struct vtpu *v, const struct channel *ch)
+{
+  return ch->received == ch->sent ? NEVER
+                                  : ch->slots[ch->received % (uint64_t)v->m.queue_depth].arrive;
+}
+
+static void put(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t t)
+{
+  struct message *m = &ch->slots[ch->sent % (uint64_t)v->m.queue_depth];
+  m->arrive = ch->sender->node_id == ch->receiver->node_id
+                  ? t + ch->latency
+                  : network_send(v, ch->sender->node_id, ch->receiver->node_id, t);
+  memcpy(m->bytes, bytes, M_BYTES);
+  ch->sent++;
+  ch->sender->sent++;
+  if (m->arrive > ch->sender->sends_arrive)
+    ch->sender->sends_arrive = m->arrive;
+  engine_wake(v, ch->receiver, m->arrive);
+}
+
+static void take(struct vtpu *v, struct channel *ch, uint8_t *bytes, cycle_t t)
+{
+  struct message *m = &ch->slots[ch->received % (uint64_t)v->m.queue_depth];
+  memcpy(bytes, m->bytes, M_BYTES);
+  m->credit = t + ch->latency;
+  ch->received++;
+  ch->receiver->received++;
+  engine_wake(v, ch->sender, m->credit);
+}
+
+/* The other end of a CSEND, CROUTE or CRECV. Checked at load. */
+static struct context *peer(struct vtpu *v, const struct context *x, const struct psiw *s)
+{
+  const struct slot *f = slot_of(s);
+  bool by_node = s->c_code == OP_CROUTE || (s->c_code == OP_CRECV && f->flag);
+  return by_node ? context_at(v, (unsigned)f->peer, x->id)
+                 : context_at(v, x->node_id, (unsigned)f->peer);
+}
+
+/* The next other member of the group from `id` on, NULL after the last. */
+static struct context *other_member(struct vtpu *v, const struct context *x, unsigned group,
+                                    unsigned id)
+{
+  for (; id < SENTRONS_PER_NODE_MAX; id++)
+    if (x->group[group] >> id & 1 && id != x->id)
+      return context_at(v, x->node_id, id);
+  return NULL;
+}
+
+void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
+            cycle_t *message)
+{
+  *credit = *message = 0;
+  unsigned group = (unsigned)slot_of(s)->group;
+  switch (s->c_code) {
+  case OP_CSEND:
+  case OP_CROUTE: *credit = credit_time(v, channel_between(v, x, peer(v, x, s))); break;
+  case OP_CRECV: *message = message_time(v, channel_between(v, peer(v, x, s), x)); break;
+  default:
+    for (struct context *y = other_member(v, x, group, 0); y;
+         y = other_member(v, x, group, y->id + 1)) {
+      cycle_t time = s->c_code == OP_CFANOUT ? credit_time(v, channel_between(v, x, y))
+                                             : message_time(v, channel_between(v, y, x));
+      cycle_t *what = s->c_code == OP_CFANOUT ? credit : message;
+      if (time > *what)
+        *what = time;
+    }
+  }
+}
+
+void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, char *out,
+                     size_t bytes)
+{
+  unsigned group = (unsigned)slot_of(s)->group;
+  struct context *y = s->c_code == OP_CFANOUT || s->c_code == OP_CMERGE ? NULL : peer(v, x, s);
+  bool sends = s->c_code == OP_CSEND || s->c_code == OP_CROUTE || s->c_code == OP_CFANOUT;
+  for (struct context *z = y ? NULL : other_member(v, x, group, 0); z && !y;
+       z = other_member(v, x, group, z->id + 1))
+    if ((sends ? credit_time(v, channel_between(v, x, z))
+               : message_time(v, channel_between(v, z, x))) == NEVER)
+      y = z;
+  static const char *const life[] = {"dormant", "alive", "retired", "faulted"};
+  if (y)
+    snprintf(out, bytes, sends ? "waits for credit to send to sentron %u (%s, %s)"
+                               : "waits for a message from sentron %u (%s, %s)",
+             y->id, y->origin->name, life[y->life]);
+  else
+    snprintf(out, bytes, "waits for its group");
+}
+
+/* --- v0.1 ----------------------------------------------------------------------------------------- */
+
+static enum attempt c_CNOP(C_ARGS)
+{
+  C_UNUSED;
+  return ATTEMPT_ISSUED;
+}
+
+static void owe_message(struct vtpu *v, struct context *x, unsigned m, cycle_t t)
+{
+  reg_owe(x, REG_M + m, t + (cycle_t)v->m.latency[LAT_PACK], STALL_CRESULT);
+}
+
+static enum attempt c_CPACK(C_ARGS)
+{
+  C_UNUSED;
+  const struct slot *f = slot_of(s);
+  uint8_t *m = x->m[f->rd];
+  memcpy(m, x->r[f->rs1] + 8 * (f->b1 & 15), 8);
+  memcpy(m + 8, x->r[f->rs2] + 8 * (f->b2 & 15), 8);
+  owe_message(v, x, (unsigned)f->rd, t);
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CPACKV(C_ARGS)
+{
+  C_UNUSED;
+  const struct slot *f = slot_of(s);
+  unsigned at = (unsigned)f->part * M_BYTES;
+  memset(x->m[f->rd], 0, M_BYTES);
+  if (at < v->bytes)
+    memcpy(x->m[f->rd], x->r[f->rs1] + at,
+           v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);
+  owe_message(v, x, (unsigned)f->rd, t);
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CSEND(C_ARGS)
+{
+  C_UNUSED;
+  put(v, channel_between(v, x, peer(v, x, s)), x->m[slot_of(s)->rs1], t);
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CROUTE(C_ARGS)
+{
+  return c_CSEND(v, c, x, s, t);
+}
+
+static enum attempt c_CRECV(C_ARGS)
+{
+  C_UNUSED;
+  const struct slot *f = slot_of(s);
+  uint8_t bytes[M_BYTES];
+  take(v, channel_between(v, peer(v, x, s), x), bytes, t);
+  unsigned at = (unsigned)f->part * M_BYTES;
+  if (at < v->bytes)
+    memcpy(x->r[f->rd] + at, bytes, v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);
+  reg_owe(x, REG_R + (unsigned)f->rd, t + (cycle_t)v->m.latency[LAT_RECV], STALL_CRESULT);
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CFENCE(C_ARGS)
+{
+  C_UNUSED;
+  x->fence_sends = slot_of(s)->mode >= SCOPE_node;
+  x->hold_cause = STALL_FENCE;
+  if (x->pending) {
+    x->fence_waits = true;
+    x->hold = NEVER;
+    return ATTEMPT_ISSUED;
+  }
+  x->hold = x->memory_complete;
+  if (x->fence_sends && x->sends_arrive > x->hold)
+    x->hold = x->sends_arrive;
+  return ATTEMPT_ISSUED;
+}
+
+/* --- collectives ---------------------------------------------------------------------------------- */
+
+static void reduce(unsigned type, unsigned mode, uint8_t *into, const uint8_t *from, unsigned bytes)
+{
+  unsigned step = type == ELEM_I64 ? 8 : 4;
+  for (unsigned i = 0; i < bytes; i += step) {
+    if (type == ELEM_I64) {
+      int64_t a, b;
+      memcpy(&a, into + i, 8);
+      memcpy(&b, from + i, 8);
+      a = num_reduce_i64(mode, a, b);
+      memcpy(into + i, &a, 8);
+    } else if (type == ELEM_I32) {
+      int32_t a, b;
+      memcpy(&a, into + i, 4);
+      memcpy(&b, from + i, 4);
+      a = num_reduce_i32(mode, a, b);
+      memcpy(into + i, &a, 4);
+    } else {
+      float a, b;
+      memcpy(&a, into + i, 4);
+      memcpy(&b, from + i, 4);
+      a = num_reduce_f32(mode, a, b);
+      memcpy(into + i, &a, 4);
+    }
+  }
+}
+
+/* Lnet: inside a core, or in a node. */
+static cycle_t net_latency(struct vtpu *v, const struct context *x, unsigned members)
+{
+  for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++)
+    if (members >> i & 1 && i % (unsigned)v->m.cores != x->core->number)
+      return (cycle_t)v->m.net_node;
+  return (cycle_t)v->m.net_core;
+}
+
+static void release(struct vtpu *v, struct context *x, struct gathering *g)
+{
+  cycle_t lnet = net_latency(v, x, g->members), when = g->last + lnet;
+  uint8_t result[R_BYTES_MAX];
+  unsigned root = 0, index = 0;
+  bool first = true;
+  for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++) {
+    if (!(g->members >> i & 1))
+      continue;
+    if (index++ == g->root)
+      root = i;
+    if (first)
+      memcpy(result, g->value[i], v->bytes);
+    else if (g->code == OP_CREDUCE)
+      reduce(g->type, g->mode, result, g->value[i], v->bytes);
+    first = false;
+  }
+  if (g->code == OP_CREDUCE) {
+    enum latency_class k = g->type == ELEM_F32 ? LAT_F32 : LAT_ADD;
+    when += lnet + (cycle_t)(__builtin_popcount(g->members) - 1) * (cycle_t)v->m.latency[k];
+  }
+  if (g->code == OP_CCAST)
+    memcpy(result, g->value[root], v->bytes);
+  for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++) {
+    if (!(g->members >> i & 1))
+      continue;
+    struct context *y = context_at(v, x->node_id, i);
+    y->hold = when;
+    if (g->code != OP_CBAR) {
+      memcpy(y->r[g->reg[i]], result, v->bytes);
+      reg_owe(y, g->reg[i], when, STALL_COLLECTIVE);
+    } else if (when > y->complete) {
+      y->complete = when;
+    }
+    engine_wake(v, y, when);
+  }
+  g->members = g->arrived = 0;
+}
+
+static enum attempt gather(C_ARGS)
+{
+  const struct slot *f = slot_of(s);
+  struct gathering *g = &c->node->gather[f->group];
+  uint16_t members = x->group[f->group];
+  if (!(members >> x->id & 1)) {
+    engine_fault(v, x, t, "group %d does not contain this sentron", f->group);
+    return ATTEMPT_ISSUED;
+  }
+  unsigned mode = s->c_code == OP_CREDUCE ? (unsigned)f->mode : 0;
+  unsigned root = s->c_code == OP_CCAST ? (unsigned)f->root : 0;
+  if (g->members == 0) {
+    *g = (struct gathering){.members = members, .code = s->c_code, .mode = (uint8_t)mode,
+                            .type = (uint8_t)f->type, .root = (uint8_t)root};
+  } else if (g->members != members || g->code != s->c_code || g->mode != mode ||
+             g->type != f->type || g->root != root) {
+    engine_fault(v, x, t, "group %d: another member is in a different collective or group",
+                 f->group);
+    return ATTEMPT_ISSUED;
+  }
+  if (root >= (unsigned)__builtin_popcount(members)) {
+    engine_fault(v, x, t, "CCAST: group %d has no member with index %u", f->group, root);
+    return ATTEMPT_ISSUED;
+  }
+  g->arrived |= (uint16_t)(1u << x->id);
+  g->last = t > g->last ? t : g->last;
+  if (s->c_code != OP_CBAR) {
+    memcpy(g->value[x->id], source(x, s), v->bytes);
+    g->reg[x->id] = (uint8_t)f->rd;
+    x->ready[f->rd] = NEVER;
+    x->cause[f->rd] = STALL_COLLECTIVE;
+  }
+  x->hold = NEVER;
+  x->hold_cause = s->c_code == OP_CBAR ? STALL_BARRIER : STALL_COLLECTIVE;
+  x->hold_group = (uint8_t)f->group;
+  if (g->arrived == g->members)
+    release(v, x, g);
+  return ATTEMPT_ISSUED;
+}
+
+#define c_CBAR gather
+#define c_CREDUCE gather
+#define c_CCAST gather
+
+/* --- v0.2 ----------------------------------------------------------------------------------------- */
+
+static enum attempt c_CSLICE(C_ARGS)
+{
+  C_UNUSED;
+  const struct slot *f = slot_of(s);
+  unsigned lo = (uint32_t)f->imm & 0xffff, hi = (uint32_t)f->imm >> 16;
+  x->group[f->group] = 0;
+  for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++) {
+    const struct context *y = context_at(v, x->node_id, i);
+    if (!y)
+      continue;
+    unsigned at = coord_dim(y->origin->home, f->axis);
+    if (lo <= at && at <= hi)
+      x->group[f->group] |= (uint16_t)(1u << i);
+  }
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CFANOUT(C_ARGS)
+{
+  C_UNUSED;
+  const struct slot *f = slot_of(s);
+  for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
+       y = other_member(v, x, (unsigned)f->group, y->id + 1))
+    put(v, channel_between(v, x, y), x->m[f->rs1], t);
+  return ATTEMPT_ISSUED;
+}
+
+/* The most frequent value of a lane among `count` messages; the first seen wins. */
+static void vote(uint8_t (*message)[M_BYTES], unsigned count, unsigned step, uint8_t *out)
+{
+  for (unsigned i = 0; i < M_BYTES; i += step) {
+    unsigned best = 0, most = 0;
+    for (unsigned a = 0; a < count; a++) {
+      unsigned n = 0;
+      for (unsigned b = 0; b < count; b++)
+        n += memcmp(message[a] + i, message[b] + i, step) == 0;
+      if (n > most) {
+        most = n;
+        best = a;
+      }
+    }
+    memcpy(out + i, message[best] + i, step);
+  }
+}
+
+static enum attempt c_CMERGE(C_ARGS)
+{
+  C_UNUSED;
+  const struct slot *f = slot_of(s);
+  uint8_t message[SENTRONS_PER_NODE_MAX][M_BYTES], out[R_BYTES_MAX] = {0};
+  unsigned count = 0;
+  for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
+       y = other_member(v, x, (unsigned)f->group, y->id + 1))
+    take(v, channel_between(v, y, x), message[count++], t);
+  if (f->mode == MERGE_concat) {
+    for (unsigned i = 0; i < count && i < R_BYTES_MAX / M_BYTES; i++)
+      memcpy(out + i * M_BYTES, message[i], M_BYTES);
+  } else if (f->mode == MERGE_vote) {
+    vote(message, count, f->type == ELEM_I64 ? 8 : 4, out);
+  } else if (count) {
+    memcpy(out, message[0], M_BYTES);
+    for (unsigned i = 1; i < count; i++)
+      reduce((unsigned)f->type, f->mode == MERGE_sum ? RED_sum : RED_max, out, message[i], M_BYTES);
+  }
+  memcpy(x->r[f->rd], out, v->bytes);
+  reg_owe(x, REG_R + (unsigned)f->rd, t + (cycle_t)v->m.latency[LAT_RECV], STALL_CRESULT);
+  return ATTEMPT_ISSUED;
+}
+
+/* --- ours ----------------------------------------------------------------------------------------- */
+
+static enum attempt c_CSTEP(C_ARGS)
+{
+  C_UNUSED;
+  x->p_lo[s->c_rd] = x->step_lo; /* worked out before the S slot ran: it may fault */
+  x->p_hi[s->c_rd] = x->step_hi;
+  reg_owe(x, REG_P + s->c_rd, t + (cycle_t)v->m.latency[LAT_STEP], STALL_CRESULT);
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CLOOP(C_ARGS)
+{
+  C_UNUSED;
+  const struct slot *f = slot_of(s);
+  int32_t count = f->imm;
+  if (f->cnt)
+    memcpy(&count, x->r[f->rs1], sizeof count);
+  struct hw_loop *l = &x->loop[f->rd];
+  *l = (struct hw_loop){x->pc + 1, (uint32_t)f->end, (uint32_t)count, count > 0};
+  if (count <= 0)
+    x->jump = (uint32_t)f->end + 1;
+  reg_owe(x, REG_L + (unsigned)f->rd, t + (cycle_t)v->m.latency[LAT_LOOP], STALL_CRESULT);
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CSPAWN(C_ARGS)
+{
+  (void)c;
+  const struct slot *f = slot_of(s);
+  struct context *y = context_at(v, x->node_id, (unsigned)f->peer);
+  if (y->life != LIFE_DORMANT) {
+    engine_fault(v, x, t, "CSPAWN: sentron %u (%s) is not dormant", y->id, y->origin->name);
+    return ATTEMPT_ISSUED;
+  }
+  if ((uint32_t)f->imm < y->code_first || (uint32_t)f->imm >= y->code_end) {
+    engine_fault(v, x, t, "CSPAWN: SIW %d is not of sentron %u (%s), whose SIWs are %u to %u",
+                 f->imm, y->id, y->origin->name, y->code_first, y->code_end - 1);
+    return ATTEMPT_ISSUED;
+  }
+  context_start(v, y, t, (uint32_t)f->imm);
+  if (y->avail == t) /* nothing is visible to another sentron in the same cycle */
+    y->avail = y->acc = t + 1;
+  return ATTEMPT_ISSUED;
+}
+
+static enum attempt c_CHALT(C_ARGS)
+{
+  C_UNUSED;
+  x->life = LIFE_RETIRED;
+  return ATTEMPT_ISSUED;
+}
+
+#define SELECT_D(name, code)
+#define SELECT_S(name, code)
+#define SELECT_C(name, code) [code] = c_##name,
+c_fn *const c_functions[OP_CODES] = {
+#define OP(name, code, pipe, mnemonic, types, lat, latf, mac, modes, operands, doc)                \
+  SELECT_##pipe(name, code)
+#include "isa/ops.def"
+#undef OP
+};

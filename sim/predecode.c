@@ -1,0 +1,168 @@
+/* Predecoding: every SIW of a sentron once into the record that the issue loop runs from. */
+#include "sim/engine.h"
+
+#include <string.h>
+
+/* The section of a sentron: its entry to its end, and whatever before the entry it jumps to. */
+static void section(const struct vtpu *v, const struct object_sentron *o, uint32_t *first,
+                    uint32_t *end)
+{
+  *first = o->entry;
+  *end = o->end;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (uint32_t k = *first; k < *end; k++) {
+      const struct slot *d = &v->bundles[k].slot[PIPE_D];
+      if (d->op == OP_DBR && (uint32_t)d->imm < *first) {
+        *first = (uint32_t)d->imm;
+        grown = true;
+      }
+    }
+  }
+}
+
+static bool is_memory(unsigned s_code, const struct vtpu *v)
+{
+  return s_code == OP_SGATHER || s_code == OP_SGATHERM || s_code == OP_SSCATTR ||
+         s_code == OP_SFLUSH || (s_code == OP_SPREFCH && v->m.prefetch);
+}
+
+static bool is_ordered(const struct slot *s, const struct slot *c)
+{
+  return s->op == OP_SALLOC || s->op == OP_SFREE || c->op == OP_CROUTE || c->op == OP_CBAR ||
+         c->op == OP_CREDUCE || c->op == OP_CCAST || c->op == OP_CSPAWN;
+}
+
+static bool waits(unsigned c_code)
+{
+  return c_code == OP_CSEND || c_code == OP_CROUTE || c_code == OP_CRECV ||
+         c_code == OP_CFANOUT || c_code == OP_CMERGE;
+}
+
+/* Scoreboard bits of a slot. */
+static void touched(enum pipe pipe, const struct slot *s, uint32_t *reads, uint32_t *writes)
+{
+  struct reg_use u;
+  slot_registers(pipe, s, &u);
+  *reads = *writes = 0;
+  for (unsigned i = 0; i < u.reads; i++)
+    *reads |= 1u << u.read[i];
+  for (unsigned i = 0; i < u.writes; i++)
+    *writes |= 1u << u.write[i];
+}
+
+static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b)
+{
+  const struct slot *d = &b->slot[PIPE_D], *s = &b->slot[PIPE_S], *c = &b->slot[PIPE_C];
+  p->bundle = b;
+  p->d_code = (uint8_t)d->op;
+  p->s_code = (uint8_t)s->op;
+  p->c_code = (uint8_t)c->op;
+  p->ports = (uint8_t)((d->op != OP_DNOP) | (s->op != OP_SNOP) << 1 | (c->op != OP_CNOP) << 2);
+  p->loop_ends = b->loop_ends;
+  pipe_d_operands(d, &p->dop);
+  p->d = pipe_d_function((enum op_code)d->op, (enum elem)d->type, v->bytes * 8);
+  p->d_latency = (uint32_t)v->m.latency[slot_latency(PIPE_D, d)];
+
+  p->s_reg = (uint8_t)s->rd;
+  p->s_p = (uint8_t)s->rs2;
+  p->s_rs = (uint8_t)s->rs1;
+  p->s_imc = (uint8_t)s->imc;
+  p->s_width = (uint8_t)s->width;
+  p->s_at = (uint8_t)s->at;
+  p->s_imm = s->op == OP_SPREFCH ? s->mode : s->imm;
+  p->imm_lo = coord_linear_lo(b->coord.lo, v->curve_index);
+  p->imm_hi = b->coord.hi;
+
+  p->c_rd = (uint8_t)c->rd;
+  p->c_rs = (uint8_t)c->rs1;
+  p->c_axis = (uint8_t)c->axis;
+  p->c_flag = (uint8_t)c->flag;
+  p->c_imm = c->imm;
+
+  uint32_t dr, dw, sr, sw, cr, cw;
+  touched(PIPE_D, d, &dr, &dw);
+  touched(PIPE_S, s, &sr, &sw);
+  touched(PIPE_C, c, &cr, &cw);
+  p->d_reg = dw ? (uint8_t)__builtin_ctz(dw) : 255;
+  unsigned flags = 0;
+  if (is_memory(p->s_code, v))
+    flags |= SIW_MEMORY;
+  if (flags && p->s_code != OP_SPREFCH)
+    flags |= SIW_DEMAND;
+  if (is_ordered(s, c))
+    flags |= SIW_ORDERED;
+  if (waits(p->c_code))
+    flags |= SIW_CWAIT;
+  if (dr & sw)
+    flags |= SIW_D_FIRST;
+  if (dr & sw && dw & sr)
+    flags |= SIW_SNAPSHOT_S;
+  if (cr & (dw | sw))
+    flags |= p->c_code == OP_CREDUCE || p->c_code == OP_CCAST ? SIW_SNAPSHOT_C : SIW_C_FIRST;
+  p->flags = (uint8_t)flags;
+
+  /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
+  uint32_t seen = 0;
+  for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
+    struct reg_use u;
+    slot_registers((enum pipe)pipe, &b->slot[pipe], &u);
+    for (unsigned i = 0; i < u.reads + u.writes; i++) {
+      uint8_t r = i < u.reads ? u.read[i] : u.write[i - u.reads];
+      if (seen >> r & 1)
+        continue;
+      seen |= 1u << r;
+      p->reg[p->reg_count++] = r;
+    }
+  }
+}
+
+/* Sentrons that a C slot names must be loaded. */
+static int check_peers(struct vtpu *v, const struct context *x, const struct bundle *b, uint32_t k,
+                       struct vtpu_error *err)
+{
+  const struct slot *c = &b->slot[PIPE_C];
+  bool by_node = c->op == OP_CROUTE || (c->op == OP_CRECV && c->flag);
+  bool local = c->op == OP_CSEND || (c->op == OP_CRECV && !c->flag) || c->op == OP_CSPAWN;
+  char where[SYMBOL_TEXT_BYTES];
+  if (by_node && !context_at(v, (unsigned)c->peer, x->id))
+    return vtpu_fail(err, VTPU_INPUT,
+                     "SIW %u (%s): there is no sentron %u on node %d\n"
+                     "  load one there, or raise `nodes` of the machine",
+                     k, object_symbolize(v->object, k, where), x->id, c->peer);
+  if (local && !context_at(v, x->node_id, (unsigned)c->peer))
+    return vtpu_fail(err, VTPU_INPUT,
+                     "SIW %u (%s): there is no sentron %d on node %u\n  declare it with .sentron",
+                     k, object_symbolize(v->object, k, where), c->peer, x->node_id);
+  return 0;
+}
+
+int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
+{
+  section(v, x->origin, &x->code_first, &x->code_end);
+  uint32_t count = x->code_end - x->code_first;
+  x->code = aligned_alloc(64, ((size_t)count * sizeof *x->code + 63) / 64 * 64 + 64);
+  if (!x->code)
+    return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u SIWs of %s", count, x->origin->name);
+  memset(x->code, 0, (size_t)count * sizeof *x->code);
+  const struct object *o = v->object;
+  uint32_t mark = 0;
+  for (uint32_t k = x->code_first; k < x->code_end; k++) {
+    struct psiw *p = &x->code[k - x->code_first];
+    predecode_one(v, p, &v->bundles[k]);
+    while (mark < o->mark_count && o->marks[mark].last < k)
+      mark++;
+    p->mark = mark < o->mark_count && o->marks[mark].first <= k ? mark : o->mark_count;
+    int bad = check_peers(v, x, p->bundle, k, err);
+    if (bad)
+      return bad;
+    const struct slot *d = &p->bundle->slot[PIPE_D], *c = &p->bundle->slot[PIPE_C];
+    char where[SYMBOL_TEXT_BYTES];
+    if ((d->op == OP_DBR && (uint32_t)d->imm >= x->code_end) ||
+        (c->op == OP_CLOOP && (uint32_t)c->end >= x->code_end))
+      return vtpu_fail(err, VTPU_INPUT,
+                       "SIW %u (%s): the target lies outside of %s, which ends at SIW %u", k,
+                       object_symbolize(o, k, where), x->origin->name, x->code_end);
+  }
+  return 0;
+}

@@ -1,0 +1,88 @@
+/* Phext translation cache (architecture, section 4): set-associative, LRU, one a core. */
+#include "sim/engine.h"
+
+int ptc_init(struct ptc *ptc, const struct machine *m)
+{
+  *ptc = (struct ptc){.ways = (unsigned)m->ptc_ways,
+                      .per_page = m->ptc_granularity == PTC_PAGE,
+                      .reference_hash = m->ptc_hash == PTC_REFERENCE,
+                      .way0 = m->ptc_replacement == PTC_WAY0,
+                      .clock = 1};
+  uint64_t sets = (uint64_t)(m->ptc_entries / m->ptc_ways);
+  ptc->set_bits = (unsigned)__builtin_ctzll(sets);
+  ptc->entries = aligned_alloc(64, (size_t)m->ptc_entries * sizeof *ptc->entries / 64 * 64 + 64);
+  if (!ptc->entries)
+    return -1;
+  for (int64_t i = 0; i < m->ptc_entries; i++)
+    ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX};
+  return 0;
+}
+
+void ptc_free(struct ptc *ptc)
+{
+  free(ptc->entries);
+  ptc->entries = NULL;
+}
+
+/* The index of the public reference runtime (reference-facts, section d), over its own packing:
+ * dimensions 0..5 from bit 0 of one word (D5 loses its top bits), 6..10 from bit 0 of another. */
+static uint64_t hash_reference(struct coord raw)
+{
+  uint64_t hi = 0;
+  for (int d = 6; d < COORD_DIMS; d++)
+    hi |= (uint64_t)coord_dim(raw, d) << (11 * (d - 6));
+  uint64_t h = raw.lo * UINT64_C(0x517cc1b727220a95) ^ hi * UINT64_C(0x9E3779B97F4A7C15);
+  return h ^ h >> 17 ^ h >> 34;
+}
+
+/* Key folded by xor in chunks of the index's width, from bit 0 up. */
+static uint64_t hash_fold(uint64_t klo, uint64_t khi, unsigned bits)
+{
+  if (bits == 0)
+    return 0;
+  uint64_t h = 0;
+  uint128 k = (uint128)khi << 64 | klo;
+  for (; k; k >>= bits)
+    h ^= (uint64_t)k;
+  return h;
+}
+
+static struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi,
+                                 struct coord raw)
+{
+  uint64_t h = ptc->reference_hash ? hash_reference(raw) : hash_fold(klo, khi, ptc->set_bits);
+  return ptc->entries + (h & ((UINT64_C(1) << ptc->set_bits) - 1)) * ptc->ways;
+}
+
+struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw)
+{
+  struct ptc_entry *e = ptc_set(ptc, klo, khi, raw);
+  for (unsigned w = 0; w < ptc->ways; w++)
+    if (e[w].klo == klo && e[w].khi == khi)
+      return e + w;
+  return NULL;
+}
+
+struct ptc_entry *ptc_replace(struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw)
+{
+  struct ptc_entry *e = ptc_set(ptc, klo, khi, raw), *victim = NULL;
+  for (unsigned w = 0; w < ptc->ways && !victim; w++)
+    if (e[w].khi == UINT64_MAX)
+      victim = e + w;
+  if (!victim) {
+    victim = e;
+    for (unsigned w = 1; w < ptc->ways && !ptc->way0; w++)
+      if (e[w].stamp < victim->stamp)
+        victim = e + w;
+  }
+  *victim = (struct ptc_entry){.klo = klo, .khi = khi, .stamp = ptc->clock++};
+  return victim;
+}
+
+void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region)
+{
+  size_t entries = ((size_t)1 << ptc->set_bits) * ptc->ways;
+  for (size_t i = 0; i < entries; i++)
+    if (ptc->entries[i].khi != UINT64_MAX && ptc->entries[i].region == region)
+      ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX};
+}

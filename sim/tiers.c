@@ -1,0 +1,39 @@
+/* Cache tiers: see tiers.h. */
+#include "sim/tiers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval)
+{
+  *t = (struct tier){.latency = (uint64_t)latency, .interval = (uint64_t)interval};
+  if (bytes == 0)
+    return 0;
+  uint32_t sets = (uint32_t)(bytes / CELL_BYTES / ways);
+  t->ways = (unsigned)ways;
+  t->mask = sets - 1;
+  t->bits = sets > 1 ? (unsigned)__builtin_ctz(sets) : 31; /* one set: nothing to fold */
+  t->tag_slots = ways <= 8 ? 8 : 16;
+  t->stride = ways <= 8 ? 64 : 128;
+  t->sets = aligned_alloc(128, (size_t)sets * t->stride < 128 ? 128 : (size_t)sets * t->stride);
+  t->ready = calloc((size_t)sets * t->tag_slots, sizeof *t->ready);
+  if (!t->sets || !t->ready) {
+    tier_free(t);
+    return -1;
+  }
+  memset(t->sets, 0, (size_t)sets * t->stride);
+  for (uint32_t i = 0; i < sets; i++) {
+    struct cache_set *s = tier_set(t, i);
+    for (unsigned w = 0; w < t->ways; w++)
+      s->lru |= (uint64_t)w << (4 * w);
+  }
+  return 0;
+}
+
+void tier_free(struct tier *t)
+{
+  free(t->sets);
+  free(t->ready);
+  t->sets = NULL;
+  t->ready = NULL;
+}

@@ -1,0 +1,100 @@
+/* One cache tier: tags, true LRU, dirty and in-flight bits (architecture, section 4).
+ *
+ * A set is one or two host lines: LRU as a permutation of way numbers in nibbles (nibble 0 = most
+ * recently used, so a victim is the last nibble), one dirty and one in-flight bit a way, then the
+ * tags. Ready times lie apart, touched only for lines that may still be in flight.
+ */
+#ifndef VTPU_SIM_TIERS_H
+#define VTPU_SIM_TIERS_H
+
+#include "isa/machine.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+struct cache_set {
+  uint64_t lru;
+  uint16_t dirty, inflight;
+  uint32_t unused;
+  uint32_t tag[]; /* line address + 1; 0 = free; 8 or 16 of them */
+};
+
+struct tier {
+  uint8_t *sets;     /* NULL: the tier does not exist */
+  uint64_t *ready;   /* [set][tag_slots]: ready time << 2 | supplying tier */
+  uint32_t mask;
+  unsigned bits, ways, tag_slots, stride;
+  uint64_t free;     /* its port is free from this cycle on */
+  uint64_t latency, interval;
+  uint64_t writebacks; /* dirty victims received */
+};
+
+int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval);
+void tier_free(struct tier *t);
+
+/* Set index: the line address xor-folded once with the bits above it. */
+static inline uint32_t tier_index(const struct tier *t, uint32_t line)
+{
+  return (line ^ line >> t->bits) & t->mask;
+}
+static inline struct cache_set *tier_set(const struct tier *t, uint32_t index)
+{
+  return (struct cache_set *)(t->sets + (size_t)index * t->stride);
+}
+
+/* The way that holds a line, or -1. */
+static inline int set_find(const struct cache_set *s, unsigned tag_slots, uint32_t line)
+{
+  uint32_t want = line + 1;
+#ifdef __SSE2__
+  __m128i w = _mm_set1_epi32((int)want);
+  const __m128i *tags = (const __m128i *)(const void *)s->tag;
+  __m128i a = _mm_cmpeq_epi32(_mm_load_si128(tags), w);
+  __m128i b = _mm_cmpeq_epi32(_mm_load_si128(tags + 1), w);
+  unsigned hit = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128()));
+  if (tag_slots > 8) {
+    a = _mm_cmpeq_epi32(_mm_load_si128(tags + 2), w);
+    b = _mm_cmpeq_epi32(_mm_load_si128(tags + 3), w);
+    hit |= (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128()))
+           << 8;
+  }
+  return hit ? __builtin_ctz(hit) : -1;
+#else
+  for (unsigned i = 0; i < tag_slots; i++)
+    if (s->tag[i] == want)
+      return (int)i;
+  return -1;
+#endif
+}
+
+static inline void set_touch(struct cache_set *s, unsigned way)
+{
+  if ((s->lru & 15) == way)
+    return;
+  uint64_t x = s->lru ^ way * UINT64_C(0x1111111111111111);
+  uint64_t zero = (x - UINT64_C(0x1111111111111111)) & ~x & UINT64_C(0x8888888888888888);
+  unsigned shift = (unsigned)__builtin_ctzll(zero) & ~3u; /* nibble that holds the way */
+  uint64_t below = (UINT64_C(1) << shift) - 1;
+  s->lru = (s->lru & ~(below << 4 | 15)) | (s->lru & below) << 4 | way;
+}
+
+/* Moves a way to the end of the order, where the next victim is taken. */
+static inline void set_age(struct cache_set *s, unsigned ways, unsigned way)
+{
+  uint64_t order = 0;
+  unsigned n = 0;
+  for (unsigned i = 0; i < ways; i++) {
+    unsigned w = s->lru >> (4 * i) & 15;
+    if (w != way)
+      order |= (uint64_t)w << (4 * n++);
+  }
+  s->lru = order | (uint64_t)way << (4 * n);
+}
+
+static inline unsigned set_victim(const struct cache_set *s, unsigned ways)
+{
+  return (unsigned)(s->lru >> (4 * (ways - 1))) & 15;
+}
+
+#endif

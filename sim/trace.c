@@ -1,0 +1,104 @@
+/* The text trace's records: made at issue, complete at the arrival of their memory operation,
+ * handed out in the order of issue. Tracing gives up running ahead, so that order is (cycle,
+ * sentron). */
+#include "sim/engine.h"
+
+#include <string.h>
+
+struct trace_record {
+  struct vtpu_issue issue;
+  struct bundle bundle;
+  struct context *x;
+  bool waits; /* for its arrival */
+  struct trace_record *next;
+};
+
+void trace_begin(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t)
+{
+  struct trace_record *r = calloc(1, sizeof *r);
+  if (!r)
+    abort();
+  r->bundle = *s->bundle;
+  r->x = x;
+  r->issue = (struct vtpu_issue){.cycle = t, .node = x->node_id, .sentron = x->id, .siw = x->pc};
+  uint64_t longest = 0;
+  for (int i = 0; i < STALL_COUNT; i++) {
+    r->issue.stall_cycles += x->trace_stall[i];
+    if (x->trace_stall[i] > longest) {
+      longest = x->trace_stall[i];
+      r->issue.stall = (enum stall)i;
+    }
+  }
+  memset(x->trace_stall, 0, sizeof x->trace_stall);
+  if (v->trace_tail)
+    v->trace_tail->next = r;
+  else
+    v->trace_head = r;
+  v->trace_tail = v->trace_now = r;
+}
+
+struct trace_record *trace_of_memory(struct vtpu *v, uint64_t lo, uint64_t hi, bool ptc_hit)
+{
+  struct trace_record *r = v->trace_now;
+  r->issue.has_memory = true;
+  r->issue.ptc_hit = ptc_hit;
+  r->issue.coord = (struct coord){coord_from_linear_lo(lo, v->curve_cell), hi};
+  r->waits = true;
+  return r;
+}
+
+static void add_result(struct vtpu *v, struct trace_record *r, unsigned reg)
+{
+  unsigned i = r->issue.result_count++;
+  r->issue.result[i].reg = (uint8_t)reg;
+  r->issue.result[i].bytes =
+      (uint8_t)vtpu_register(v, r->x->object_index, reg, r->issue.result[i].value);
+}
+
+void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier)
+{
+  struct trace_record *r = a->trace;
+  r->issue.ready = ready;
+  r->issue.tier = tier;
+  r->waits = false;
+  if (a->kind == MEM_GATHER)
+    add_result(v, r, REG_R + a->reg);
+}
+
+void trace_end(struct vtpu *v, struct context *x)
+{
+  struct trace_record *r = v->trace_now;
+  (void)x;
+  uint32_t reads, writes;
+  bundle_registers(&r->bundle, &reads, &writes);
+  unsigned s = (unsigned)r->bundle.slot[PIPE_S].op;
+  if (s == OP_SGATHER || s == OP_SGATHERM) /* added at its arrival */
+    writes &= ~(1u << (REG_R + (unsigned)r->bundle.slot[PIPE_S].rd));
+  for (unsigned reg = 0; reg < REG_COUNT; reg++)
+    if (writes >> reg & 1)
+      add_result(v, r, reg);
+  v->trace_now = NULL;
+}
+
+void trace_flush(struct vtpu *v)
+{
+  while (v->trace_head && !v->trace_head->waits) {
+    struct trace_record *r = v->trace_head;
+    r->issue.bundle = &r->bundle;
+    v->trace(v->trace_user, &r->issue);
+    v->trace_head = r->next;
+    if (!v->trace_head)
+      v->trace_tail = NULL;
+    free(r);
+  }
+}
+
+void trace_free(struct vtpu *v)
+{
+  while (v->trace_head) {
+    struct trace_record *r = v->trace_head;
+    v->trace_head = r->next;
+    free(r);
+  }
+  v->trace_tail = NULL;
+}
