@@ -215,29 +215,36 @@ COMPARE(i32, i32, 0, (a > b) - (a < b))
 COMPARE(f32, i32, num_unordered(a, b), num_sign(a, b))
 ROW_I64_I32_F32(DCMP, f32)
 
-/* Lane i is folded with lane i + half: a tree whose shape depends on DLEN alone. */
-#define FOLD(T, mode)                                                                              \
+/* Lane i is folded with lane i + half: a tree whose shape depends on DLEN alone. A step is written
+ * out for each half, so that each is one vector operation; the first reads rs1 itself. */
+#define FOLD(T, mode, half)                                                                        \
+  if (half < LANES(T) / 2 && half < n)                                                             \
+    for (unsigned i = 0; i < half; i++)                                                            \
+  v[i] = num_reduce_##T(mode, v[i], v[i + half])
+#define FOLDS(T, mode)                                                                             \
   case mode:                                                                                       \
-    for (unsigned half = n / 2; half; half /= 2)                                                   \
-      for (unsigned i = 0; i < half; i++)                                                          \
-        v[i] = num_reduce_##T(mode, v[i], v[i + half]);                                            \
+    for (unsigned i = 0; i < LANES(T) / 2; i++)                                                    \
+      v[i] = whole ? num_reduce_##T(mode, row[i], row[i + LANES(T) / 2]) : row[i];                 \
+    FOLD(T, mode, 4);                                                                              \
+    FOLD(T, mode, 2);                                                                              \
+    FOLD(T, mode, 1);                                                                              \
     break
 #define REDUCE(T)                                                                                  \
   INLINE void DRED_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                  \
   {                                                                                                \
-    const unsigned n = whole ? LANES(T) : bytes / (unsigned)sizeof(T);                             \
-    T v[LANES(T)] ROW_ALIGNED;                                                                     \
-    memcpy(v, r[op->rs1], sizeof v);                                                               \
+    const unsigned n = (whole ? R_BYTES_MAX : bytes) / (unsigned)sizeof(T);                        \
+    const T *row = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);                              \
+    T v[LANES(T) / 2] ROW_ALIGNED;                                                                 \
     switch (op->mode) {                                                                            \
-      FOLD(T, RED_sum);                                                                            \
-      FOLD(T, RED_max);                                                                            \
-      FOLD(T, RED_min);                                                                            \
-      FOLD(T, RED_and);                                                                            \
-      FOLD(T, RED_or);                                                                             \
-      FOLD(T, RED_xor);                                                                            \
+      FOLDS(T, RED_sum);                                                                           \
+      FOLDS(T, RED_max);                                                                           \
+      FOLDS(T, RED_min);                                                                           \
+      FOLDS(T, RED_and);                                                                           \
+      FOLDS(T, RED_or);                                                                            \
+    default: FOLDS(T, RED_xor);                                                                    \
     }                                                                                              \
     T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);                               \
-    T value = v[0];                                                                                \
+    const T value = v[0];                                                                          \
     for (unsigned i = 0; i < n; i++)                                                               \
       d[i] = value;                                                                                \
   }                                                                                                \
@@ -286,16 +293,16 @@ d_fn *ROW(DMOVI)(enum elem type, bool whole)
                              : WIDTH(DMOVI, i32);
 }
 
-/* 32-bit lane i = a[b[i] mod n]. */
+/* 32-bit lane i = rs1[rs2[i] mod n]. */
 INLINE void DPERM_i32(regs r, const struct d_op *op, unsigned bytes, bool whole)
 {
-  const unsigned n = (whole ? R_BYTES_MAX : bytes) / 4;
-  u32 from[LANES(u32)] ROW_ALIGNED, index[LANES(u32)] ROW_ALIGNED;
-  memcpy(from, r[op->rs1], sizeof from);
-  memcpy(index, r[op->rs2], sizeof index);
-  u32 *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);
-  for (unsigned i = 0; i < n; i++)
-    d[i] = from[index[i] & (n - 1)];
+  const unsigned n = (whole ? R_BYTES_MAX : bytes) / (unsigned)sizeof(i32);
+  const i32 *from = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
+  const i32 *index = __builtin_assume_aligned(r[op->rs2], R_BYTES_MAX);
+  i32 row[LANES(i32)] ROW_ALIGNED; /* rd may be rs1 */
+  for (unsigned i = 0; i < LANES(i32); i++)
+    row[i] = from[(uint32_t)index[i] & (n - 1)];
+  memcpy(r[op->rd], row, whole ? R_BYTES_MAX : bytes);
 }
 TWO_WIDTHS(DPERM, i32)
 ROW_ONE(DPERM, i32)
@@ -352,22 +359,44 @@ d_fn *ROW(DDOT)(enum elem type, bool whole)
   return type == ELEM_BF16 ? WIDTH(DDOT, f32) : WIDTH(DDOT, i32);
 }
 
-/* Sixteen trits a lane of rs1; the sixteen i8 of rs2 from byte 16 b are for all lanes. */
+/* Eight trits as two's complement numbers of two bits: 00 = 0, 01 = 1, 11 = -1. */
+INLINE uint16_t trits_signed(uint16_t trits)
+{
+  const unsigned low = trits & 0x5555u, high = trits >> 1 & 0x5555u;
+  return (uint16_t)((low ^ high) | (high & ~low) << 1);
+}
+
+/* Trit j of eight, as made above. */
+INLINE int16_t trit_signed(uint16_t trits, unsigned j)
+{
+  return (int16_t)((int16_t)(trits << (14 - 2 * j)) >> 14);
+}
+
+/* Sixteen trits a lane of rs1; the sixteen i8 of rs2 from byte 16 b are for all lanes. In 16-bit
+ * halves of a lane: trits 0..7 meet values 0..7 in the lower one, 8..15 in the upper one, and a
+ * half's sum of 8 values of i8 fits. */
 INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes, bool whole)
 {
   i8 values[16];
   memcpy(values, r[op->rs2] + 16 * op->b2, sizeof values);
-  const u32 *trits = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
+  const u16 *trits = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
   const i32 *sum = __builtin_assume_aligned(r[op->rs3], R_BYTES_MAX);
   i32 part[LANES(i32)] ROW_ALIGNED;
   i32 *d = whole ? __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX) : (void *)part;
-#pragma GCC ivdep
-  for (unsigned i = 0; i < LANES(i32); i++) {
-    int32_t dot = 0;
-    for (unsigned j = 0; j < 16; j++)
-      dot += num_trit(trits[i] >> 2 * j) * values[j];
-    d[i] = num_add_i32(sum[i], dot);
+  i16 dot[LANES(i16)] ROW_ALIGNED;
+  for (unsigned i = 0; i < LANES(i16); i += 2) {
+    const uint16_t t0 = trits_signed(trits[i]), t8 = trits_signed(trits[i + 1]);
+    int16_t low = 0, high = 0;
+    for (unsigned j = 0; j < 8; j++) {
+      low = (int16_t)(low + (int16_t)(trit_signed(t0, j) * values[j]));
+      high = (int16_t)(high + (int16_t)(trit_signed(t8, j) * values[j + 8]));
+    }
+    dot[i] = low;
+    dot[i + 1] = high;
   }
+#pragma GCC ivdep
+  for (unsigned i = 0; i < LANES(i32); i++)
+    d[i] = num_add_i32(sum[i], dot[2 * i] + dot[2 * i + 1]);
   LANES_END;
 }
 TWO_WIDTHS(DTDOT, i32)
