@@ -127,7 +127,10 @@ struct report_group *report_groups(const struct report *r, enum report_grouping 
     return NULL;
   for (unsigned i = 0; i < s->mark_count; i++) {
     static const struct object_mark outside = {.layer = -1, .kernel = "outside"};
-    const struct object_mark *mark = i < r->object->mark_count ? &r->object->marks[i] : &outside;
+    bool is_outside = i >= r->object->mark_count;
+    const struct object_mark *mark = is_outside ? &outside : &r->object->marks[i];
+    if (is_outside && s->marks[i].cycles == 0)
+      continue;
     unsigned g = 0;
     while (g < n && !same_group(&groups[g], mark, by))
       g++;

@@ -158,8 +158,10 @@ static void print_summary(FILE *out, const struct report *r)
   snprintf(remark, sizeof remark, "%s at %g GHz",
            seconds(&c, report_seconds(r->machine, s->cycles)), r->machine->clock);
   print_line(out, "cycles", count(&c, s->cycles), r->untimed ? "one an SIW: no timing" : remark);
-  snprintf(remark, sizeof remark, "host: %.2f s, %s million SIWs/s", r->host_seconds,
-           fixed(&c, (double)t->siws / 1e6 / r->host_seconds, 1));
+  int used = snprintf(remark, sizeof remark, "host: %.2f s", r->host_seconds);
+  if (r->host_seconds >= 0.01) /* below that the clock says nothing about speed */
+    snprintf(remark + used, sizeof remark - (size_t)used, ", %s million SIWs/s",
+             fixed(&c, (double)t->siws / 1e6 / r->host_seconds, 1));
   print_line(out, "SIWs", count(&c, t->siws), remark);
   snprintf(remark, sizeof remark, "of 3 slots an SIW: %s filled",
            percent(&c, counts_utilisation(t)));
@@ -261,31 +263,34 @@ static void print_memory(FILE *out, const struct report *r)
     all.prefetches_dropped += node->prefetches_dropped;
   }
   struct cells c = {.used = 0};
-  fprintf(out,
-          "  %s pages of 4 KiB; %s walks of the page table; %s prefetches, %s of them dropped\n",
+  fprintf(out, "  pages of 4 KiB: %s; page-table walks: %s; prefetches: %s, dropped: %s\n",
           count(&c, all.pages), count(&c, all.ptc_walks), count(&c, all.prefetches),
           count(&c, all.prefetches_dropped));
 }
 
+/* Contexts that nobody uses would hide everything else: the bars are shares of the rest. */
 static void print_stack(FILE *out, const struct report *r)
 {
   const struct vtpu_statistics *s = r->statistics;
-  struct cells c = {.used = 0};
-  uint64_t all = 0;
+  struct cells head = {.used = 0};
+  static const char bar[BAR_COLUMNS + 1] = "########################################";
+  uint64_t all = 0, used;
   for (int cause = 0; cause < STALL_COUNT; cause++)
     all += s->total.stack[cause];
-  fprintf(out, "\ncycle stack: where the %s cycles of %u contexts went\n", count(&c, all),
+  used = all - s->total.stack[STALL_IDLE];
+  fprintf(out, "\ncycle stack: where the %s cycles of %u contexts went\n", count(&head, all),
           s->contexts);
+  fprintf(out, "  cause                        cycles   of all  not idle\n");
   for (int cause = 0; cause < STALL_COUNT; cause++) {
+    struct cells c = {.used = 0};
     uint64_t cycles = s->total.stack[cause];
     if (!cycles)
       continue;
-    char bar[BAR_COLUMNS + 1];
-    int length = (int)lround(BAR_COLUMNS * share_of(cycles, all));
-    memset(bar, '#', (size_t)length);
-    bar[length] = '\0';
-    fprintf(out, "  %-14s %20s %8s  %s\n", stall_keys[cause], count(&c, cycles),
-            percent(&c, share_of(cycles, all)), bar);
+    double share = cause == STALL_IDLE ? NAN : share_of(cycles, used);
+    int length = isfinite(share) ? (int)lround(BAR_COLUMNS * share) : 0;
+    fprintf(out, "  %-14s %20s %8s %9s%s%.*s\n", stall_keys[cause], count(&c, cycles),
+            percent(&c, share_of(cycles, all)), percent(&c, share), length ? "  " : "", length,
+            bar);
   }
 }
 

@@ -22,7 +22,6 @@ int cmd_disasm(int argc, char **argv);
 int cmd_infer(int argc, char **argv);
 int cmd_lower(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
-int cmd_manual(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 /* Prints "vtpu run: input error: message" on standard error; returns the category. */
@@ -33,8 +32,8 @@ int cli_flush_stdout(struct vtpu_error *err);
 
 /* --- options ------------------------------------------------------------------------------- */
 
-/* Is the option's file "-"? */
-bool cli_wants_stdout(const char *file);
+/* Is the file "-", that is standard input or output? */
+bool cli_is_standard(const char *file);
 
 /* Reads an option's number; ends the program with a usage error where it is none or outside. */
 uint64_t cli_number(struct argp_state *state, const char *option, const char *text, uint64_t least,

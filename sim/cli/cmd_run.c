@@ -49,7 +49,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_END:
     if (!o->program)
       argp_error(state, "which program?");
-    if (cli_wants_stdout(o->trace) + cli_wants_stdout(o->json) + cli_wants_stdout(o->dump) > 1)
+    if (cli_is_standard(o->trace) + cli_is_standard(o->json) + cli_is_standard(o->dump) > 1)
       argp_error(state, "only one output can go to standard output");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
@@ -163,6 +163,7 @@ static int run(struct run *r, const char *command)
     return cli_fail(command, &err);
   struct drive d = {
       .vtpu = r->vtpu,
+      .machine = &r->machine,
       .max_cycles = r->o.max_cycles,
       .progress = true,
       .between = check_trace,

@@ -43,10 +43,13 @@ void drive_start(struct drive *d)
   d->progress = d->progress && isatty(STDERR_FILENO);
 }
 
+/* Below a text that may end in the middle of a line, the cursor's place is saved (ESC 7), and
+ * restored (ESC 8) after the line below has been written. ESC D ESC M, down and up in the same
+ * column, makes sure that there is a line below. */
 void drive_clear_progress(struct drive *d)
 {
   if (d->shown > 0)
-    fprintf(stderr, "\r\033[K");
+    fputs(d->below_text ? "\0337\n\033[K\0338" : "\r\033[K", stderr);
   d->shown = 0;
 }
 
@@ -56,8 +59,10 @@ static void show_progress(struct drive *d, double now)
   if (!d->progress || elapsed < progress_after_seconds || now - d->shown < progress_every_seconds)
     return;
   double siws = (double)vtpu_siws(d->vtpu);
-  fprintf(stderr, "\r\033[K%.1f million SIWs, %.3f million cycles, %.1f million SIWs/s", siws / 1e6,
-          (double)vtpu_cycle(d->vtpu) / 1e6, siws / 1e6 / elapsed);
+  fprintf(stderr, "%s%.1f million SIWs, %.3f ms simulated, %.1f million SIWs/s%s",
+          d->below_text ? "\033D\033M\0337\n\033[K" : "\r\033[K", siws / 1e6,
+          1e3 * report_seconds(d->machine, vtpu_cycle(d->vtpu)), siws / 1e6 / elapsed,
+          d->below_text ? "\0338" : "");
   fflush(stderr);
   d->shown = now;
 }

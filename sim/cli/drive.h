@@ -8,8 +8,10 @@
 
 struct drive {
   struct vtpu *vtpu;
+  const struct machine *machine;
   uint64_t max_cycles; /* UINT64_MAX: no limit */
   bool progress;       /* a line on standard error, if that is a terminal */
+  bool below_text;     /* text is being printed on the same terminal: stay in the line below it */
   /* Called after each slice; not 0 ends the run with that error. NULL: nothing to do. */
   int (*between)(void *user, struct vtpu_error *err);
   void *user;

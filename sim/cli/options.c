@@ -22,7 +22,7 @@ int cli_flush_stdout(struct vtpu_error *err)
                    errno ? strerror(errno) : "earlier output did not go through");
 }
 
-bool cli_wants_stdout(const char *file)
+bool cli_is_standard(const char *file)
 {
   return file && strcmp(file, "-") == 0;
 }

@@ -1,0 +1,178 @@
+/* vtpu infer: a checkpoint is lowered, run on the simulated machine from a prompt, and the report
+ * says where the cycles went. */
+#include "sim/cli/generate.h"
+#include "sim/cli/output.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct infer_options {
+  struct lowering_options lowering;
+  double temperature;
+  uint64_t seed, max_cycles;
+  const char *logits, *json;
+  bool quiet;
+};
+
+static const struct argp_option option_list[] = {
+    {"temperature", 't', "T", 0, "0 (the default) takes the likeliest token; above, the host draws",
+     2},
+    {"seed", 'x', "N", 0, "of the random numbers above temperature 0 (default 1)", 2},
+    {"logits", 'l', "FILE", 0,
+     "write the logits of every position of prompt and continuation: f32, little-endian, "
+     "[positions, vocabulary]",
+     3},
+    {"json", 'j', "FILE", 0, "write the report as JSON (- is standard output)", 3},
+    {"quiet", 'q', NULL, 0, "only the text on standard output, no report", 3},
+    {"max-cycles", 'c', "N", 0, "stop with an error when the program still runs at this cycle", 3},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  struct infer_options *o = state->input;
+  switch (key) {
+  case 't': o->temperature = cli_real(state, "--temperature", arg, 0, 1000); return 0;
+  case 'x': o->seed = cli_number(state, "--seed", arg, 0, UINT64_MAX); return 0;
+  case 'l': o->logits = arg; return 0;
+  case 'j': o->json = arg; return 0;
+  case 'q': o->quiet = true; return 0;
+  case 'c': o->max_cycles = cli_number(state, "--max-cycles", arg, 1, UINT64_MAX); return 0;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &o->lowering; return 0;
+  case ARGP_KEY_END:
+    if (cli_is_standard(o->logits) && cli_is_standard(o->json))
+      argp_error(state, "only one output can go to standard output");
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child children[] = {{&lowering_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = option_list,
+    .parser = parse_option,
+    .doc = "Runs a language model on the simulated machine from a prompt, prints the text as it "
+           "comes, and then where the cycles went.",
+    .children = children,
+};
+
+/* Everything that the command owns; freed together. */
+struct infer {
+  struct infer_options o;
+  struct lowering lowering;
+  struct vtpu *vtpu;
+  struct generation generation;
+  struct output json, logits;
+  struct vtpu_statistics *statistics;
+};
+
+static bool stdout_is_data(const struct infer *i)
+{
+  return i->json.stream == stdout || i->logits.stream == stdout;
+}
+
+static int prepare(struct infer *i, struct vtpu_error *err)
+{
+  int status = lowering_open(&i->lowering, &i->o.lowering, true, err);
+  if (!status)
+    status = output_open(&i->json, i->o.json, OUTPUT_WHOLE, err);
+  if (!status)
+    status = output_open(&i->logits, i->o.logits, OUTPUT_WHOLE, err);
+  if (!status)
+    status = lowering_make(&i->lowering, &i->o.lowering, i->o.logits != NULL, err);
+  if (!status)
+    status = vtpu_new(&i->lowering.machine, &i->lowering.program.object, NULL, &i->vtpu, err);
+  return status ? status
+                : generation_open(&i->generation, &i->lowering, i->vtpu, i->o.temperature,
+                                  i->o.seed, err);
+}
+
+static int report_infer(struct infer *i, const char *error, struct vtpu_error *err)
+{
+  struct generation *g = &i->generation;
+  int status = vtpu_statistics(i->vtpu, &i->statistics, err);
+  if (status)
+    return status;
+  struct report_inference inference = {
+      .tokens = g->tokens,
+      .token_count = (size_t)g->token_count,
+      .prompt_count = (size_t)i->lowering.prompt_count,
+      .positions = (size_t)g->positions,
+      .text = i->lowering.tokenizer ? g->text : NULL,
+      .temperature = i->o.temperature,
+      .seed = i->o.seed,
+  };
+  struct report report = {
+      .command = "infer",
+      .program = i->o.lowering.model,
+      .machine = &i->lowering.machine,
+      .object = &i->lowering.program.object,
+      .statistics = i->statistics,
+      .end = g->drive.end,
+      .error = error,
+      .host_seconds = g->drive.host_seconds,
+      .inference = &inference,
+  };
+  if (g->stream && g->streamed)
+    fputc('\n', g->stream);
+  if (!i->o.quiet && !stdout_is_data(i)) {
+    fputc('\n', stdout);
+    report_text(stdout, &report);
+  }
+  if (i->json.stream)
+    status = output_json(&i->json, report_json(&report), err);
+  return status ? status : output_close(&i->json, err);
+}
+
+static int write_logits(struct infer *i, struct vtpu_error *err)
+{
+  if (!i->logits.stream)
+    return 0;
+  int status = generation_write_logits(&i->generation, i->logits.stream, err);
+  return status ? status : output_close(&i->logits, err);
+}
+
+static int infer(struct infer *i, const char *command)
+{
+  struct vtpu_error err, report_err;
+  struct generation *g = &i->generation;
+  if (prepare(i, &err))
+    return cli_fail(command, &err);
+  g->stream = stdout_is_data(i) ? NULL : stdout;
+  g->ignore_end = i->o.lowering.ignore_end;
+  g->drive.max_cycles = i->o.max_cycles;
+  g->drive.progress = true;
+  int status = generation_run(g, &err);
+  if (g->drive.end == REPORT_MAX_CYCLES)
+    status = vtpu_fail(&err, VTPU_PROGRAM,
+                       "the program still runs at cycle %" PRIu64 "\n  --max-cycles stopped it",
+                       i->o.max_cycles);
+  int other = report_infer(i, status ? err.message : NULL, &report_err);
+  if (!status && !other)
+    other = write_logits(i, &report_err);
+  if (!other)
+    other = cli_flush_stdout(&report_err);
+  if (status)
+    cli_fail(command, &err);
+  if (other)
+    cli_fail(command, &report_err);
+  if (g->drive.end == REPORT_INTERRUPTED && !other)
+    return CLI_INTERRUPTED;
+  return status ? status : other;
+}
+
+int cmd_infer(int argc, char **argv)
+{
+  struct infer i = {.o = {.seed = 1, .max_cycles = UINT64_MAX}};
+  argp_parse(&argp, argc, argv, 0, NULL, &i.o);
+  int status = infer(&i, argv[0]);
+  generation_close(&i.generation);
+  vtpu_statistics_free(i.statistics);
+  vtpu_free(i.vtpu);
+  output_discard(&i.json);
+  output_discard(&i.logits);
+  lowering_close(&i.lowering);
+  machine_options_free(&i.o.lowering.machine);
+  return status;
+}

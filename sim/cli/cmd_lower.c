@@ -1,0 +1,91 @@
+/* vtpu lower: a checkpoint becomes the object file that `vtpu infer` would run. */
+#include "sim/cli/lowering.h"
+#include "sim/cli/output.h"
+
+#include <string.h>
+
+struct lower_command {
+  struct lowering_options lowering;
+  const char *output;
+  bool places;
+};
+
+static const struct argp_option option_list[] = {
+    {"output", 'o', "FILE", 0, "the object file", 0},
+    {"places", 'P', NULL, 0, "print where every tensor lies in phext space", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  struct lower_command *o = state->input;
+  switch (key) {
+  case 'o': o->output = arg; return 0;
+  case 'P': o->places = true; return 0;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &o->lowering; return 0;
+  case ARGP_KEY_END:
+    if (!o->output)
+      argp_error(state, "where to? -o FILE");
+    if (o->places && cli_is_standard(o->output))
+      argp_error(state, "--places and the object cannot both go to standard output");
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child children[] = {{&lowering_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = option_list,
+    .parser = parse_option,
+    .doc = "Turns a checkpoint, with a prompt, into an object file: the one that `vtpu infer' runs "
+           "with the same options. Without a prompt it starts from the model's begin token.",
+    .children = children,
+};
+
+static int write_object(const char *path, const void *object, struct vtpu_error *err)
+{
+  return object_write(path, object, err);
+}
+
+static void print_places(const struct lower_result *r)
+{
+  printf("%-24s %-8s %12s  %s\n", "tensor", "region", "bytes", "from");
+  for (int i = 0; i < r->place_count; i++) {
+    const struct lower_place *p = &r->places[i];
+    char text[COORD_TEXT_BYTES];
+    printf("%-24s %-8s %12llu  %s\n", p->name, region_kind_names[p->kind],
+           (unsigned long long)p->bytes, coord_print(p->base, text));
+  }
+}
+
+static int lower(const struct lower_command *o, struct lowering *l, struct output *out,
+                 struct vtpu_error *err)
+{
+  int status = lowering_open(l, &o->lowering, false, err);
+  if (!status)
+    status = output_open(out, o->output, OUTPUT_WHOLE, err);
+  if (!status)
+    status = lowering_make(l, &o->lowering, false, err);
+  if (!status)
+    status = output_write(out, write_object, &l->program.object, err);
+  if (!status)
+    status = output_close(out, err);
+  if (!status && o->places)
+    print_places(&l->program);
+  return status ? status : cli_flush_stdout(err);
+}
+
+int cmd_lower(int argc, char **argv)
+{
+  struct lower_command o = {.output = NULL};
+  struct vtpu_error err;
+  struct lowering l = {.prompt = NULL};
+  struct output out = {.path = NULL};
+  argp_parse(&argp, argc, argv, 0, NULL, &o);
+  int status = lower(&o, &l, &out, &err);
+  output_discard(&out);
+  lowering_close(&l);
+  machine_options_free(&o.lowering.machine);
+  return status ? cli_fail(argv[0], &err) : VTPU_OK;
+}

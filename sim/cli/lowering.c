@@ -1,0 +1,239 @@
+/* From a checkpoint and a prompt to a program: see lowering.h. */
+#include "sim/cli/lowering.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- options ------------------------------------------------------------------------------- */
+
+enum { KEY_DLEN = 512, KEY_IGNORE_END, KEY_TOKEN_IDS };
+
+static const struct argp_option option_list[] = {
+    {"model", 'M', "PATH", 0, "a Hugging Face folder, or a llama2.c checkpoint (.bin)", 1},
+    {"prompt", 'p', "TEXT", 0, "the text to go on from", 1},
+    {"token-ids", KEY_TOKEN_IDS, "FILE", 0,
+     "the prompt as token ids, one a line (- is standard input); needs no tokenizer", 1},
+    {"tokens", 'n', "N", 0, "generate at most N tokens (default 64, or what the context holds)", 1},
+    {"ignore-end", KEY_IGNORE_END, NULL, 0, "go on after the model's end token", 1},
+    {"sentrons", 'S', "N", 0,
+     "spread the work over N sentrons, 1 to 16 (default: all contexts of a node)", 1},
+    {"dlen", KEY_DLEN, "BITS", 0, "width of a register: 64, 128, 256 or 512; as --set dlen=BITS",
+     1},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  struct lowering_options *o = state->input;
+  switch (key) {
+  case 'M': o->model = arg; return 0;
+  case 'p': o->prompt = arg; return 0;
+  case 'n':
+    o->tokens_given = true;
+    o->tokens = (int)cli_number(state, "--tokens", arg, 0, INT_MAX / 2);
+    return 0;
+  case 'S': o->sentrons = (int)cli_number(state, "--sentrons", arg, 1, 16); return 0;
+  case KEY_TOKEN_IDS: o->token_ids = arg; return 0;
+  case KEY_IGNORE_END: o->ignore_end = true; return 0;
+  case KEY_DLEN: o->dlen = (int)cli_number(state, "--dlen", arg, 64, 512); return 0;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
+  case ARGP_KEY_ARG: argp_error(state, "'%s': a checkpoint is given with --model", arg); return 0;
+  case ARGP_KEY_END:
+    if (!o->model)
+      argp_error(state, "which model? --model PATH");
+    if (o->prompt && o->token_ids)
+      argp_error(state, "--prompt and --token-ids exclude each other");
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child children[] = {{&machine_argp, 0, NULL, 0}, {0}};
+
+const struct argp lowering_argp = {
+    .options = option_list,
+    .parser = parse_option,
+    .children = children,
+};
+
+/* --- prompt -------------------------------------------------------------------------------- */
+
+static int read_id(const char *path, int line, char *text, int vocab, int *id,
+                   struct vtpu_error *err)
+{
+  char *end;
+  text[strcspn(text, "\r\n")] = '\0';
+  errno = 0;
+  long value = strtol(text, &end, 10);
+  while (*end == ' ' || *end == '\t')
+    end++;
+  if (end == text || *end || errno)
+    return vtpu_fail(err, VTPU_INPUT, "%s:%d: '%.40s' is not a token id\n  one number a line", path,
+                     line, text);
+  if (value < 0 || value >= vocab)
+    return vtpu_fail(err, VTPU_INPUT, "%s:%d: token %ld is outside the model's vocabulary of %d",
+                     path, line, value, vocab);
+  *id = (int)value;
+  return 0;
+}
+
+static int read_ids(FILE *in, const char *path, struct lowering *l, struct vtpu_error *err)
+{
+  char *text = NULL;
+  size_t text_room = 0;
+  int room = 0, status = 0;
+  for (int line = 1; !status && getline(&text, &text_room, in) >= 0; line++) {
+    if (text[strspn(text, " \t\r\n")] == '\0')
+      continue;
+    if (l->prompt_count == room) {
+      room = room ? 2 * room : 256;
+      int *more = realloc(l->prompt, (size_t)room * sizeof *more);
+      if (!more) {
+        status = vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
+        break;
+      }
+      l->prompt = more;
+    }
+    status = read_id(path, line, text, l->model.config.vocab, &l->prompt[l->prompt_count], err);
+    l->prompt_count += !status;
+  }
+  if (!status && ferror(in))
+    status = vtpu_fail(err, VTPU_SYSTEM, "%s: %s", path, strerror(errno));
+  if (!status && l->prompt_count == 0)
+    status = vtpu_fail(err, VTPU_INPUT, "%s: holds no token id\n  one number a line, at least one",
+                       path);
+  free(text);
+  return status;
+}
+
+static int prompt_from_ids(struct lowering *l, const char *path, struct vtpu_error *err)
+{
+  if (cli_is_standard(path))
+    return read_ids(stdin, "standard input", l, err);
+  FILE *in = fopen(path, "r");
+  if (!in)
+    return vtpu_fail(err, VTPU_INPUT, "%s: %s", path, strerror(errno));
+  int status = read_ids(in, path, l, err);
+  fclose(in);
+  return status;
+}
+
+static int prompt_from_text(struct lowering *l, const char *text, struct vtpu_error *err)
+{
+  /* A token is at least a byte of text, normalisation makes at most 3 of one, and a few tokens
+   * stand around the whole. */
+  size_t room = 3 * strlen(text) + 64;
+  if (room > INT_MAX / 2)
+    return vtpu_fail(err, VTPU_LIMIT, "--prompt: %zu bytes of text are too many", strlen(text));
+  l->prompt = calloc(room, sizeof *l->prompt);
+  if (!l->prompt)
+    return vtpu_fail(err, VTPU_SYSTEM, "--prompt: out of memory");
+  int status = tokenizer_encode(l->tokenizer, text, l->prompt, (int)room, &l->prompt_count, err);
+  if (!status && l->prompt_count == 0)
+    status = vtpu_fail(err, VTPU_USAGE,
+                       "--prompt: the text is empty, and this model has no begin token\n"
+                       "  give at least one character");
+  return status;
+}
+
+/* What a model starts from when nothing is given: its begin token, else its end token (models that
+ * separate texts by it), else token 0. */
+static int prompt_default(struct lowering *l, struct vtpu_error *err)
+{
+  const struct model_config *c = &l->model.config;
+  l->prompt = calloc(1, sizeof *l->prompt);
+  if (!l->prompt)
+    return vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+  l->prompt[0] = c->bos >= 0 ? c->bos : c->eos >= 0 ? c->eos : 0;
+  l->prompt_count = 1;
+  return 0;
+}
+
+/* --- all together -------------------------------------------------------------------------- */
+
+static int check_context(struct lowering *l, const struct lowering_options *o,
+                         struct vtpu_error *err)
+{
+  int context = l->model.config.context, room = context - l->prompt_count;
+  if (room < 0)
+    return vtpu_fail(err, VTPU_LIMIT,
+                     "the prompt has %d tokens, but the model's context holds %d\n"
+                     "  shorten the prompt",
+                     l->prompt_count, context);
+  if (o->tokens_given && o->tokens > room)
+    return vtpu_fail(err, VTPU_LIMIT,
+                     "--tokens %d: with %d tokens of prompt that is beyond the model's context of "
+                     "%d\n  at most --tokens %d",
+                     o->tokens, l->prompt_count, context, room);
+  l->tokens = o->tokens_given                  ? o->tokens
+              : room < LOWERING_DEFAULT_TOKENS ? room
+                                               : LOWERING_DEFAULT_TOKENS;
+  return 0;
+}
+
+int lowering_open(struct lowering *l, const struct lowering_options *o, bool prompt_needed,
+                  struct vtpu_error *err)
+{
+  *l = (struct lowering){.prompt = NULL};
+  int status = machine_from_options(&o->machine, &l->machine, err);
+  if (!status && o->dlen) {
+    char set[32];
+    snprintf(set, sizeof set, "dlen=%d", o->dlen);
+    status = machine_set(&l->machine, "--dlen", set, err);
+    if (!status)
+      status = machine_check(&l->machine, "--dlen", err);
+  }
+  if (!status && prompt_needed && !o->prompt && !o->token_ids)
+    status = vtpu_fail(err, VTPU_USAGE, "no prompt\n  --prompt TEXT or --token-ids FILE");
+  if (!status)
+    status = model_open(o->model, &l->model, err);
+  if (status)
+    return status;
+  status = tokenizer_open(o->model, l->model.config.vocab, &l->tokenizer, err);
+  if (status) {
+    l->tokenizer = NULL;
+    if (o->prompt)
+      return status;
+  }
+  status = o->prompt      ? prompt_from_text(l, o->prompt, err)
+           : o->token_ids ? prompt_from_ids(l, o->token_ids, err)
+                          : prompt_default(l, err);
+  return status ? status : check_context(l, o, err);
+}
+
+int lowering_make(struct lowering *l, const struct lowering_options *o, bool keep_logits,
+                  struct vtpu_error *err)
+{
+  int all = (int)(l->machine.cores * l->machine.contexts);
+  /* The token generated last does not go through the model, unless somebody wants to see its
+   * logits; and a prompt alone goes through it as a whole. Both need room for one token more. */
+  bool one_more =
+      (keep_logits || l->tokens == 0) && l->prompt_count + l->tokens < l->model.config.context;
+  struct lower_options options = {
+      .dlen = (unsigned)l->machine.dlen,
+      .sentrons = o->sentrons ? o->sentrons : all,
+      .cores = (int)l->machine.cores,
+      .contexts = (int)l->machine.contexts,
+      .prompt = l->prompt,
+      .prompt_count = l->prompt_count,
+      .max_tokens = l->tokens + one_more,
+      .keep_logits = keep_logits,
+      .ignore_end = o->ignore_end,
+  };
+  if (o->sentrons > all)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "--sentrons %d: machine %s has %d cores of %d contexts each\n"
+                     "  at most --sentrons %d",
+                     o->sentrons, l->machine.name, options.cores, options.contexts, all);
+  return lower_model(&l->model, &options, &l->program, err);
+}
+
+void lowering_close(struct lowering *l)
+{
+  lower_result_free(&l->program);
+  free(l->prompt);
+  tokenizer_close(l->tokenizer);
+  model_close(&l->model);
+}

@@ -1,0 +1,44 @@
+/* From a checkpoint and a prompt to a program: what `vtpu infer` and `vtpu lower` have in common.
+ */
+#ifndef VTPU_SIM_CLI_LOWERING_H
+#define VTPU_SIM_CLI_LOWERING_H
+
+#include "asm/lower/lower.h"
+#include "models/model.h"
+#include "sim/cli/cli.h"
+
+/* Options as given; zero or NULL where not given. */
+struct lowering_options {
+  const char *model, *prompt, *token_ids;
+  bool tokens_given, ignore_end;
+  int tokens, sentrons, dlen;
+  struct machine_options machine;
+};
+/* A child parser; its input is a struct lowering_options. */
+extern const struct argp lowering_argp;
+
+enum { LOWERING_DEFAULT_TOKENS = 64 };
+
+struct lowering {
+  struct machine machine;
+  struct model model;
+  struct tokenizer *tokenizer; /* NULL: none found, and none needed with --token-ids */
+  int *prompt;                 /* token ids: [prompt_count] */
+  int prompt_count;
+  int tokens; /* to generate at most */
+  struct lower_result program;
+};
+
+/* Opens machine, checkpoint and prompt, and checks them against each other.
+ * prompt_needed: a missing prompt is an error; else the model's begin token stands for it. */
+int lowering_open(struct lowering *l, const struct lowering_options *o, bool prompt_needed,
+                  struct vtpu_error *err);
+
+/* Makes the program. keep_logits: a row of logits for every position. */
+int lowering_make(struct lowering *l, const struct lowering_options *o, bool keep_logits,
+                  struct vtpu_error *err);
+
+/* Frees what open and make have got so far. */
+void lowering_close(struct lowering *l);
+
+#endif
