@@ -1,0 +1,211 @@
+/* Kernels to bundles to SIWs: see emit.h. */
+#include "asm/lower/emit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPS_WINDOW = SIW_DEPS };
+
+void code_init(struct code *c, unsigned dlen)
+{
+  memset(c, 0, sizeof *c);
+  c->dlen = dlen;
+}
+
+void code_free(struct code *c)
+{
+  free(c->bundles);
+  free(c->siws);
+  free(c->marks);
+  free(c->symbols);
+  free(c->labels);
+  free(c->fixups);
+  schedule_free(&c->schedule);
+  allocation_free(&c->allocation);
+  memset(c, 0, sizeof *c);
+}
+
+/* Room for `extra` more items of an array that grows. */
+static int grow(void **items, size_t *room, size_t count, size_t extra, size_t bytes,
+                struct vtpu_error *err)
+{
+  if (count + extra <= *room)
+    return 0;
+  size_t more = *room ? *room : 256;
+  while (more < count + extra)
+    more *= 2;
+  void *bigger = realloc(*items, more * bytes);
+  if (!bigger)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %zu items of code", more);
+  *items = bigger;
+  *room = more;
+  return 0;
+}
+
+#define GROW(c, items, count, room, extra, err)                                                    \
+  grow((void **)&(c)->items, &(c)->room, (c)->count, extra, sizeof *(c)->items, err)
+
+int code_begin(struct code *c, uint32_t *entry, struct vtpu_error *err)
+{
+  *entry = (uint32_t)c->siw_count;
+  c->label_count = c->fixup_count = 0;
+  return GROW(c, bundles, bundle_count, bundle_room, 1, err);
+}
+
+/* Address of bundle i of the sentron that is being written. */
+static uint32_t address(const struct code *c, size_t i)
+{
+  return (uint32_t)(c->siw_count + i - c->carried);
+}
+
+int code_end(struct code *c, uint32_t *end, struct vtpu_error *err)
+{
+  for (size_t i = 0; i < c->fixup_count; i++) {
+    int64_t target = c->labels[c->fixups[i].label];
+    if (target < 0 || (size_t)target >= c->bundle_count)
+      return vtpu_fail(err, VTPU_BUG, "lowering: a branch leads to a label that was never set");
+    c->bundles[c->fixups[i].bundle].slot[PIPE_D].imm = (int32_t)address(c, (size_t)target);
+  }
+  size_t fresh = c->bundle_count - c->carried;
+  int bad = GROW(c, siws, siw_count, siw_room, fresh, err);
+  for (size_t i = c->carried; i < c->bundle_count && !bad; i++) {
+    c->bundles[i].deps = bundle_deps(c->bundles, i);
+    bad = siw_encode(&c->bundles[i], &c->siws[c->siw_count + i - c->carried], err);
+  }
+  if (bad)
+    return bad;
+  c->siw_count += fresh;
+  *end = (uint32_t)c->siw_count;
+  size_t keep = c->bundle_count < DEPS_WINDOW ? c->bundle_count : DEPS_WINDOW;
+  memmove(c->bundles, c->bundles + c->bundle_count - keep, keep * sizeof *c->bundles);
+  c->bundle_count = c->carried = keep;
+  return 0;
+}
+
+int code_label(struct code *c, int *label, struct vtpu_error *err)
+{
+  int bad = GROW(c, labels, label_count, label_room, 1, err);
+  if (bad)
+    return bad;
+  *label = (int)c->label_count;
+  c->labels[c->label_count++] = -1;
+  return 0;
+}
+
+void code_set_label(struct code *c, int label)
+{
+  c->labels[label] = (int64_t)c->bundle_count;
+}
+
+int code_symbol(struct code *c, const char *name, struct vtpu_error *err)
+{
+  int bad = GROW(c, symbols, symbol_count, symbol_room, 1, err);
+  if (bad)
+    return bad;
+  struct object_symbol *s = &c->symbols[c->symbol_count++];
+  memset(s, 0, sizeof *s);
+  s->siw = address(c, c->bundle_count);
+  snprintf(s->name, sizeof s->name, "%s", name);
+  return 0;
+}
+
+/* Writes one operation into its slot, virtual registers replaced by their numbers. */
+static void fill_slot(const struct ir_op *op, const uint8_t *physical, struct bundle *b)
+{
+  struct slot *s = &b->slot[op->pipe];
+  *s = op->s;
+  struct ir_use use[IR_USES_MAX];
+  int uses = ir_uses(op, use);
+  for (int u = 0; u < uses; u++) {
+    int32_t *field = slot_field(s, use[u].field);
+    *field = physical[*field];
+  }
+  if (op->pipe == PIPE_S && op->s.imc)
+    b->coord = op->coord;
+}
+
+/* Counts the SIWs of one block under its mark; a run of blocks with one name is one mark. */
+static int add_mark(struct code *c, const char *name, int layer, size_t first, size_t last,
+                    struct vtpu_error *err)
+{
+  struct object_mark *m = c->mark_count ? &c->marks[c->mark_count - 1] : NULL;
+  uint32_t from = address(c, first), to = address(c, last);
+  if (m && m->last + 1 == from && m->layer == layer && strcmp(m->kernel, name) == 0) {
+    m->last = to;
+    return 0;
+  }
+  int bad = GROW(c, marks, mark_count, mark_room, 1, err);
+  if (bad)
+    return bad;
+  m = &c->marks[c->mark_count++];
+  memset(m, 0, sizeof *m);
+  m->first = from;
+  m->last = to;
+  m->layer = layer;
+  snprintf(m->kernel, sizeof m->kernel, "%s", name);
+  return 0;
+}
+
+static int append_block(struct code *c, const struct ir *ir, int block, size_t base, int layer,
+                        struct vtpu_error *err)
+{
+  const struct schedule *s = &c->schedule;
+  int first = s->block_first[block], last = s->block_first[block + 1] - 1;
+  for (int k = first; k <= last; k++) {
+    struct bundle *b = &c->bundles[c->bundle_count];
+    memset(b, 0, sizeof *b);
+    for (int p = 0; p < PIPE_COUNT; p++) {
+      if (s->bundles[k][p] == IR_NONE)
+        continue;
+      const struct ir_op *op = &ir->ops[s->bundles[k][p]];
+      fill_slot(op, c->allocation.physical, b);
+      if (op->label != IR_NONE) {
+        int bad = GROW(c, fixups, fixup_count, fixup_room, 1, err);
+        if (bad)
+          return bad;
+        c->fixups[c->fixup_count++] = (struct code_fixup){c->bundle_count, op->label};
+      }
+    }
+    c->bundle_count++;
+  }
+  int opens = ir->blocks[block].opens;
+  if (opens != IR_NONE) { /* its CLOOP is in the last SIW of this block */
+    size_t end = base + (size_t)s->block_first[ir->loops[opens].last + 1] - 1;
+    if (end < c->bundle_count)
+      return vtpu_fail(err, VTPU_BUG, "lowering: a loop without a body in kernel %s",
+                       ir->marks[ir->blocks[block].mark]);
+    c->bundles[c->bundle_count - 1].slot[PIPE_C].end = (int32_t)address(c, end);
+  }
+  return last < first ? 0
+                      : add_mark(c, ir->marks[ir->blocks[block].mark], layer, base + (size_t)first,
+                                 base + (size_t)last, err);
+}
+
+int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
+{
+  bool fits = false;
+  int bad = ir_check(ir, err);
+  for (int policy = SCHEDULE_HEIGHT; policy <= SCHEDULE_ORDER && !bad && !fits; policy++) {
+    c->reordered += policy == SCHEDULE_ORDER;
+    bad = schedule_ir(ir, (enum schedule_policy)policy, &c->schedule, err);
+    if (!bad)
+      bad = allocate_registers(ir, &c->schedule, &c->allocation, &fits, err);
+  }
+  if (bad)
+    return bad;
+  if (!fits)
+    return vtpu_fail(
+        err, VTPU_LIMIT,
+        "lowering: kernel %s needs %d r and %d p registers at once; there are %d and %d",
+        ir->marks[0], c->allocation.needed[FILE_R], c->allocation.needed[FILE_P], R_COUNT, P_COUNT);
+  bad = GROW(c, bundles, bundle_count, bundle_room, (size_t)c->schedule.bundle_count, err);
+  size_t base = c->bundle_count;
+  for (int b = 0; b < ir->block_count && !bad; b++)
+    bad = append_block(c, ir, b, base, layer, err);
+  for (int l = 0; l < ir->loop_count && !bad; l++) {
+    size_t end = base + (size_t)c->schedule.block_first[ir->loops[l].last + 1] - 1;
+    c->bundles[end].loop_ends |= (uint8_t)(1u << ir->loops[l].depth);
+  }
+  return bad;
+}

@@ -1,0 +1,420 @@
+/* Building and reading the kernels' intermediate form: see ir.h. */
+#include "asm/lower/ir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Cycles of a latency class on the default machine; others are interlocked by the hardware. */
+static const int default_latency[LAT_COUNT] = {
+#define LATENCY(name, param, cycles, doc) [LAT_##name] = cycles,
+#include "isa/latency.def"
+#undef LATENCY
+};
+
+static void broken(struct ir *ir, const char *why)
+{
+  if (!ir->broken)
+    ir->why = why;
+  ir->broken = true;
+}
+
+/* Room for one more item of an array that doubles; false when memory is out. */
+static bool room(struct ir *ir, void **items, int *have, int count, size_t bytes)
+{
+  if (count < *have)
+    return true;
+  int more = *have ? 2 * *have : 64;
+  void *bigger = realloc(*items, (size_t)more * bytes);
+  if (!bigger) {
+    broken(ir, "out of memory");
+    return false;
+  }
+  *items = bigger;
+  *have = more;
+  return true;
+}
+
+#define ROOM(ir, items, count, have)                                                               \
+  room(ir, (void **)&(ir)->items, &(ir)->have, (ir)->count, sizeof *(ir)->items)
+
+void ir_init(struct ir *ir, unsigned dlen)
+{
+  memset(ir, 0, sizeof *ir);
+  ir->dlen = dlen;
+}
+
+void ir_free(struct ir *ir)
+{
+  free(ir->ops);
+  free(ir->blocks);
+  free(ir->loops);
+  free(ir->files);
+  free(ir->marks);
+  ir_init(ir, ir->dlen);
+}
+
+/* Begins a block with the mark that holds now, unless the open one is still empty. */
+static void open_block(struct ir *ir)
+{
+  if (!ROOM(ir, blocks, block_count, block_room))
+    return;
+  ir->blocks[ir->block_count++] = (struct ir_block){
+      .first = ir->op_count, .loop = ir->open_loop, .opens = IR_NONE, .mark = ir->mark_count - 1};
+}
+
+void ir_mark(struct ir *ir, const char *name)
+{
+  if (!ROOM(ir, marks, mark_count, mark_room))
+    return;
+  snprintf(ir->marks[ir->mark_count++], sizeof *ir->marks, "%s", name);
+  struct ir_block *b = ir->block_count ? &ir->blocks[ir->block_count - 1] : NULL;
+  if (b && b->count == 0)
+    b->mark = ir->mark_count - 1;
+  else
+    open_block(ir);
+}
+
+void ir_reset(struct ir *ir, const char *mark)
+{
+  ir->op_count = ir->block_count = ir->loop_count = ir->file_count = ir->mark_count = 0;
+  ir->open_loop = IR_NONE;
+  ir->broken = false;
+  ir->why = NULL;
+  ir_mark(ir, mark);
+}
+
+int ir_check(const struct ir *ir, struct vtpu_error *err)
+{
+  if (!ir->broken && ir->open_loop == IR_NONE)
+    return 0;
+  const char *why = ir->broken ? ir->why : "a loop is left open";
+  return vtpu_fail(err, strcmp(why, "out of memory") == 0 ? VTPU_SYSTEM : VTPU_BUG,
+                   "lowering: kernel %s: %s", ir->mark_count ? ir->marks[0] : "?", why);
+}
+
+static int new_register(struct ir *ir, enum reg_file file)
+{
+  if (!ROOM(ir, files, file_count, file_room))
+    return 0;
+  ir->files[ir->file_count] = file;
+  return ir->file_count++;
+}
+
+int ir_r(struct ir *ir)
+{
+  return new_register(ir, FILE_R);
+}
+int ir_p(struct ir *ir)
+{
+  return new_register(ir, FILE_P);
+}
+
+static struct ir_op *add(struct ir *ir, enum pipe pipe, int op, enum elem type)
+{
+  static struct ir_op nowhere; /* takes the writes of a builder after memory ran out */
+  if (!ROOM(ir, ops, op_count, op_room) || ir->block_count == 0) {
+    broken(ir, "an operation before any block");
+    return &nowhere;
+  }
+  struct ir_op *o = &ir->ops[ir->op_count++];
+  ir->blocks[ir->block_count - 1].count++;
+  *o = (struct ir_op){.pipe = pipe, .label = IR_NONE, .space = IR_NONE};
+  o->s.op = op;
+  o->s.type = (int32_t)type;
+  return o;
+}
+
+/* The scheduler's latency of an operation that is not a gather. */
+static void set_latency(struct ir_op *o)
+{
+  o->latency = default_latency[slot_latency(o->pipe, &o->s)];
+}
+
+/* --- D-pipe --------------------------------------------------------------------------------------
+ */
+
+int ir_d_to(struct ir *ir, int rd, int op, enum elem type, const struct ir_src *src, int sources)
+{
+  struct ir_op *o = add(ir, PIPE_D, op, type);
+  int32_t *reg[3] = {&o->s.rs1, &o->s.rs2, &o->s.rs3};
+  int32_t *broadcast[3] = {&o->s.b1, &o->s.b2, &o->s.b3};
+  o->s.rd = rd;
+  for (int i = 0; i < sources; i++) {
+    *reg[i] = src[i].reg;
+    if (src[i].lane != IR_NONE)
+      *broadcast[i] = 16 + src[i].lane;
+  }
+  set_latency(o);
+  return rd;
+}
+
+void ir_d1_to(struct ir *ir, int rd, int op, enum elem type, struct ir_src a)
+{
+  ir_d_to(ir, rd, op, type, &a, 1);
+}
+
+void ir_d2_to(struct ir *ir, int rd, int op, enum elem type, struct ir_src a, struct ir_src b)
+{
+  ir_d_to(ir, rd, op, type, (struct ir_src[]){a, b}, 2);
+}
+
+void ir_d3_to(struct ir *ir, int rd, int op, enum elem type, struct ir_src a, struct ir_src b,
+              struct ir_src c)
+{
+  ir_d_to(ir, rd, op, type, (struct ir_src[]){a, b, c}, 3);
+}
+
+int ir_d1(struct ir *ir, int op, enum elem type, struct ir_src a)
+{
+  return ir_d_to(ir, ir_r(ir), op, type, &a, 1);
+}
+
+int ir_d2(struct ir *ir, int op, enum elem type, struct ir_src a, struct ir_src b)
+{
+  return ir_d_to(ir, ir_r(ir), op, type, (struct ir_src[]){a, b}, 2);
+}
+
+int ir_d3(struct ir *ir, int op, enum elem type, struct ir_src a, struct ir_src b, struct ir_src c)
+{
+  return ir_d_to(ir, ir_r(ir), op, type, (struct ir_src[]){a, b, c}, 3);
+}
+
+int ir_compare(struct ir *ir, enum mode_value mode, enum elem type, struct ir_src a,
+               struct ir_src b)
+{
+  int rd = ir_d2(ir, OP_DCMP, type, a, b);
+  if (!ir->broken)
+    ir->ops[ir->op_count - 1].s.mode = (int32_t)mode;
+  return rd;
+}
+
+int ir_reduce(struct ir *ir, enum mode_value mode, enum elem type, int rs)
+{
+  int rd = ir_d1(ir, OP_DRED, type, all(rs));
+  if (!ir->broken)
+    ir->ops[ir->op_count - 1].s.mode = (int32_t)mode;
+  return rd;
+}
+
+void ir_constant_to(struct ir *ir, int rd, enum elem type, int32_t bits)
+{
+  struct ir_op *o = add(ir, PIPE_D, OP_DMOVI, type);
+  o->s.rd = rd;
+  o->s.imm = bits;
+  set_latency(o);
+}
+
+int ir_constant(struct ir *ir, enum elem type, int32_t bits)
+{
+  int rd = ir_r(ir);
+  ir_constant_to(ir, rd, type, bits);
+  return rd;
+}
+
+int ir_constant_f32(struct ir *ir, float value)
+{
+  int32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return ir_constant(ir, ELEM_F32, bits);
+}
+
+/* --- S-pipe --------------------------------------------------------------------------------------
+ */
+
+static void set_address(struct ir_op *o, struct ir_address a)
+{
+  o->s.imc = a.reg == IR_NONE;
+  o->s.rs2 = a.reg == IR_NONE ? 0 : a.reg;
+  o->coord = a.coord;
+}
+
+void ir_gather_to(struct ir *ir, int rd, struct ir_address a, int width, int at, int space,
+                  int latency)
+{
+  struct ir_op *o = add(ir, PIPE_S, OP_SGATHER, 0);
+  o->s.rd = rd;
+  set_address(o, a);
+  o->s.width = width;
+  o->s.at = at;
+  o->space = space;
+  o->latency = latency;
+}
+
+int ir_gather(struct ir *ir, struct ir_address a, int width, int at, int space, int latency)
+{
+  int rd = ir_r(ir);
+  ir_gather_to(ir, rd, a, width, at, space, latency);
+  return rd;
+}
+
+void ir_scatter(struct ir *ir, struct ir_address a, int rs, int width, int at, int space)
+{
+  struct ir_op *o = add(ir, PIPE_S, OP_SSCATTR, 0);
+  o->s.rs1 = rs;
+  set_address(o, a);
+  o->s.width = width;
+  o->s.at = at;
+  o->space = space;
+  o->latency = 1;
+}
+
+void ir_index_to(struct ir *ir, int pd, struct ir_address base, unsigned axis, int32_t imm,
+                 int index)
+{
+  struct ir_op *o = add(ir, PIPE_S, OP_SINDEX, 0);
+  o->s.rd = pd;
+  set_address(o, base);
+  o->s.axis = (int32_t)axis;
+  o->s.imm = imm;
+  o->s.ri = index != IR_NONE;
+  o->s.rs1 = index != IR_NONE ? index : 0;
+  set_latency(o);
+}
+
+int ir_index(struct ir *ir, struct ir_address base, unsigned axis, int32_t imm, int index)
+{
+  int pd = ir_p(ir);
+  ir_index_to(ir, pd, base, axis, imm, index);
+  return pd;
+}
+
+/* --- C-pipe and control --------------------------------------------------------------------------
+ */
+
+void ir_step(struct ir *ir, int p, unsigned axis, int32_t imm)
+{
+  struct ir_op *o = add(ir, PIPE_C, OP_CSTEP, 0);
+  o->s.rd = p;
+  o->s.axis = (int32_t)axis;
+  o->s.imm = imm;
+  set_latency(o);
+}
+
+static struct ir_op *begin_loop(struct ir *ir)
+{
+  struct ir_op *o = add(ir, PIPE_C, OP_CLOOP, 0);
+  if (!ROOM(ir, loops, loop_count, loop_room))
+    return o;
+  int id = ir->loop_count++;
+  int depth = ir->open_loop == IR_NONE ? 0 : ir->loops[ir->open_loop].depth + 1;
+  if (depth >= L_COUNT)
+    broken(ir, "loops nest deeper than the hardware's four");
+  o->s.rd = depth & (L_COUNT - 1);
+  set_latency(o);
+  ir->blocks[ir->block_count - 1].opens = id;
+  ir->loops[id] = (struct ir_loop){ir->open_loop, depth, ir->block_count, ir->block_count};
+  ir->open_loop = id;
+  open_block(ir);
+  return o;
+}
+
+void ir_loop(struct ir *ir, int32_t count)
+{
+  begin_loop(ir)->s.imm = count;
+}
+
+void ir_loop_reg(struct ir *ir, int count_reg)
+{
+  struct ir_op *o = begin_loop(ir);
+  o->s.cnt = 1;
+  o->s.rs1 = count_reg;
+}
+
+void ir_end(struct ir *ir)
+{
+  if (ir->open_loop == IR_NONE || ir->broken) {
+    broken(ir, "the end of a loop that was not begun");
+    return;
+  }
+  struct ir_loop *l = &ir->loops[ir->open_loop];
+  l->last = ir->block_count - 1;
+  ir->open_loop = l->parent;
+  open_block(ir);
+}
+
+void ir_branch(struct ir *ir, int reg, bool if_zero, int label)
+{
+  struct ir_op *o = add(ir, PIPE_D, OP_DBR, ELEM_I32);
+  o->s.rs1 = reg;
+  o->s.b1 = 16;
+  o->s.flag = if_zero;
+  o->label = label;
+  open_block(ir);
+}
+
+void ir_fence(struct ir *ir, enum mode_value scope)
+{
+  add(ir, PIPE_C, OP_CFENCE, 0)->s.mode = (int32_t)scope;
+  open_block(ir);
+}
+
+void ir_barrier(struct ir *ir, int group)
+{
+  add(ir, PIPE_C, OP_CBAR, 0)->s.group = group;
+  open_block(ir);
+}
+
+void ir_halt(struct ir *ir)
+{
+  add(ir, PIPE_C, OP_CHALT, 0);
+  open_block(ir);
+}
+
+/* --- looking -------------------------------------------------------------------------------------
+ */
+
+/* struct slot is one int32_t a field, in the order of enum field_id. */
+_Static_assert(sizeof(struct slot) == FIELD_COUNT * sizeof(int32_t), "a slot is its fields");
+
+int32_t *slot_field(struct slot *s, enum field_id field)
+{
+  return (int32_t *)s + field;
+}
+
+/* Is an optional register operand there? */
+static bool present(const struct ir_op *op, const struct operand_info *o)
+{
+  switch (o->spelling) {
+  case SPELL_COORD: return !op->s.imc;
+  case SPELL_COUNT: return op->s.cnt;
+  case SPELL_KEYREG: return o->field2 == FIELD_ri ? op->s.ri : op->s.scaled;
+  default: return true;
+  }
+}
+
+int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
+{
+  const struct op_info *info = op_find(op->pipe, (unsigned)op->s.op);
+  int count = 0;
+  for (int i = 0; info && i < info->operand_count; i++) {
+    const struct operand_info *o = &operand_table[info->operands[i]];
+    if ((o->file != FILE_R && o->file != FILE_P) || o->access == ACCESS_N || !present(op, o))
+      continue;
+    bool narrows = o->access == ACCESS_C && elem_bits[op->s.type2] < elem_bits[op->s.type];
+    out[count++] = (struct ir_use){
+        .field = o->spelling == SPELL_COUNT ? FIELD_rs1 : o->field,
+        .file = o->file,
+        .read = (o->access & ACCESS_R) || narrows,
+        .written = (o->access & ACCESS_W) || o->access == ACCESS_C,
+    };
+  }
+  return count;
+}
+
+bool ir_is_store(const struct ir_op *op)
+{
+  return op->pipe == PIPE_S && op->s.op == OP_SSCATTR;
+}
+bool ir_is_load(const struct ir_op *op)
+{
+  return op->pipe == PIPE_S && op->s.op == OP_SGATHER;
+}
+
+bool ir_is_terminator(const struct ir_op *op)
+{
+  if (op->pipe == PIPE_D)
+    return op->s.op == OP_DBR;
+  return op->pipe == PIPE_C && (op->s.op == OP_CLOOP || op->s.op == OP_CBAR ||
+                                op->s.op == OP_CFENCE || op->s.op == OP_CHALT);
+}

@@ -1,0 +1,154 @@
+/* The kernels' intermediate form: ISA operations over virtual registers, in blocks and loops.
+ *
+ *   kernels (kernel_*.c) --ir--> schedule.c --bundles of virtual--> regalloc.c --> emit.c
+ *
+ * An operation is a struct slot of isa/isa.h whose r and p register fields hold numbers of virtual
+ * registers; everything else is as it will be encoded. Virtual registers may be written more than
+ * once (accumulators, coordinates that walk). One struct ir is one kernel: no virtual register
+ * lives from one kernel to the next, what passes between kernels passes through phext space.
+ *
+ * A block ends with the operation that ends it (CLOOP, DBR, CFENCE, CBAR, CHALT), at the end of a
+ * loop's body, or where the mark changes. Loops are hardware loops; nesting depth d uses register
+ * ld.
+ */
+#ifndef VTPU_ASM_LOWER_IR_H
+#define VTPU_ASM_LOWER_IR_H
+
+#include "isa/isa.h"
+
+enum { IR_NONE = -1, IR_ROM = 0 };
+
+/* A source operand: a virtual r register, or one lane of it in every lane. */
+struct ir_src {
+  int reg;
+  int lane; /* IR_NONE: all lanes as they are */
+};
+static inline struct ir_src all(int reg)
+{
+  return (struct ir_src){reg, IR_NONE};
+}
+static inline struct ir_src lane(int reg, int l)
+{
+  return (struct ir_src){reg, l};
+}
+
+/* An address: a virtual p register, or (reg == IR_NONE) an immediate coordinate. */
+struct ir_address {
+  int reg;
+  struct coord coord;
+};
+static inline struct ir_address at_reg(int p)
+{
+  return (struct ir_address){p, {0, 0}};
+}
+static inline struct ir_address at_coord(struct coord c)
+{
+  return (struct ir_address){IR_NONE, c};
+}
+
+struct ir_op {
+  enum pipe pipe;
+  struct slot s;
+  struct coord coord; /* immediate coordinate, if s.imc */
+  int space;          /* memory operations: which buffer; IR_ROM is never written */
+  int latency;        /* cycles that the scheduler assumes until the result can be read */
+  int label;          /* DBR: label of the code buffer (emit.h); else IR_NONE */
+};
+
+struct ir_block {
+  int first, count; /* operations */
+  int loop;         /* innermost loop around it, or IR_NONE */
+  int opens;        /* loop whose CLOOP ends this block, or IR_NONE */
+  int mark;         /* index into ir.marks */
+};
+
+struct ir_loop {
+  int parent, depth;
+  int first, last; /* blocks of the body */
+};
+
+struct ir {
+  unsigned dlen;
+  struct ir_op *ops;
+  struct ir_block *blocks;
+  struct ir_loop *loops;
+  enum reg_file *files; /* of virtual registers */
+  char (*marks)[48];    /* kernel names for statistics */
+  int op_count, op_room, block_count, block_room, loop_count, loop_room, file_count, file_room;
+  int mark_count, mark_room;
+  int open_loop; /* while building */
+  bool broken;   /* out of memory, or a builder's promise was broken: see ir_check */
+  const char *why;
+};
+
+void ir_init(struct ir *ir, unsigned dlen);
+void ir_reset(struct ir *ir, const char *mark); /* empties it for the next kernel */
+void ir_free(struct ir *ir);
+int ir_check(const struct ir *ir, struct vtpu_error *err); /* VTPU_BUG, VTPU_SYSTEM */
+
+int ir_r(struct ir *ir); /* a new virtual register */
+int ir_p(struct ir *ir);
+
+/* --- D-pipe; each returns the register written ------------------------------------------------
+ * The _to forms write a register that exists (accumulators, loop-carried values). */
+int ir_d_to(struct ir *ir, int rd, int op, enum elem type, const struct ir_src *src, int sources);
+int ir_d1(struct ir *ir, int op, enum elem type, struct ir_src a);
+int ir_d2(struct ir *ir, int op, enum elem type, struct ir_src a, struct ir_src b);
+int ir_d3(struct ir *ir, int op, enum elem type, struct ir_src a, struct ir_src b, struct ir_src c);
+void ir_d1_to(struct ir *ir, int rd, int op, enum elem type, struct ir_src a);
+void ir_d2_to(struct ir *ir, int rd, int op, enum elem type, struct ir_src a, struct ir_src b);
+void ir_d3_to(struct ir *ir, int rd, int op, enum elem type, struct ir_src a, struct ir_src b,
+              struct ir_src c);
+int ir_compare(struct ir *ir, enum mode_value mode, enum elem type, struct ir_src a,
+               struct ir_src b);
+int ir_reduce(struct ir *ir, enum mode_value mode, enum elem type, int rs);
+int ir_constant(struct ir *ir, enum elem type, int32_t bits);
+int ir_constant_f32(struct ir *ir, float value);
+void ir_constant_to(struct ir *ir, int rd, enum elem type, int32_t bits);
+
+/* --- S-pipe ------------------------------------------------------------------------------------
+ */
+enum { /* assumed cycles from issue of a gather to its use, where the line is expected to be */
+       GATHER_L1 = 2,
+       GATHER_L2 = 6,
+       GATHER_L3 = 14,
+};
+int ir_gather(struct ir *ir, struct ir_address a, int width, int at, int space, int latency);
+void ir_gather_to(struct ir *ir, int rd, struct ir_address a, int width, int at, int space,
+                  int latency);
+void ir_scatter(struct ir *ir, struct ir_address a, int rs, int width, int at, int space);
+/* pd = base moved along axis by imm (+ lane 0 of register `index`, unless IR_NONE). */
+int ir_index(struct ir *ir, struct ir_address base, unsigned axis, int32_t imm, int index);
+void ir_index_to(struct ir *ir, int pd, struct ir_address base, unsigned axis, int32_t imm,
+                 int index);
+
+/* --- C-pipe and control ------------------------------------------------------------------------
+ */
+void ir_step(struct ir *ir, int p, unsigned axis, int32_t imm);
+void ir_loop(struct ir *ir, int32_t count);     /* body until ir_end */
+void ir_loop_reg(struct ir *ir, int count_reg); /* count in lane 0; 0 skips the body */
+void ir_end(struct ir *ir);
+void ir_branch(struct ir *ir, int reg, bool if_zero, int label); /* on lane 0, i32 */
+void ir_fence(struct ir *ir, enum mode_value scope);
+void ir_barrier(struct ir *ir, int group);
+void ir_halt(struct ir *ir);
+void ir_mark(struct ir *ir, const char *name); /* the following operations count under this name */
+
+/* --- looking -----------------------------------------------------------------------------------
+ */
+struct ir_use {
+  enum field_id field;
+  enum reg_file file; /* FILE_R or FILE_P */
+  bool read, written;
+};
+enum { IR_USES_MAX = 6 };
+/* The virtual registers of an operation, in operand order. */
+int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX]);
+/* A slot's field by its number. */
+int32_t *slot_field(struct slot *s, enum field_id field);
+bool ir_is_store(const struct ir_op *op);
+bool ir_is_load(const struct ir_op *op);
+/* Ends its block: nothing of the block may come after it. */
+bool ir_is_terminator(const struct ir_op *op);
+
+#endif

@@ -1,0 +1,94 @@
+/* Kernels: each tensor operation of the program, written over virtual registers for one sentron.
+ *
+ * Every function appends one finished kernel to the code (emit.h): it starts with no live registers
+ * and leaves its results in phext space.
+ */
+#ifndef VTPU_ASM_LOWER_KERNEL_H
+#define VTPU_ASM_LOWER_KERNEL_H
+
+#include "asm/lower/emit.h"
+#include "asm/lower/plan.h"
+
+struct kernel {
+  const struct plan *plan;
+  struct code *code;
+  struct ir ir;
+  int sentron;
+  int layer; /* for marks; -1: none */
+  const struct sentron_plan *own;
+};
+
+/* --- addresses (kernel_vector.c)
+ * ------------------------------------------------------------------- A p register at a buffer's
+ * byte; `index`: plus lane 0 of a register, in bytes (IR_NONE: nothing). */
+int kernel_point(struct kernel *k, const struct buffer *b, uint64_t bytes, int index);
+/* The same with the index in units of plan_walk_axis(); bytes must be whole lines. */
+int kernel_point_units(struct kernel *k, const struct buffer *b, uint64_t bytes, int index);
+void kernel_next(struct kernel *k, int p, int lines); /* moves a p register by lines */
+/* A value of the control cell in lane 0, other lanes zero; and back. */
+int kernel_control(struct kernel *k, int offset);
+void kernel_set_control(struct kernel *k, int offset, int reg);
+int kernel_gather_line(struct kernel *k, int p, const struct buffer *b); /* a whole line */
+void kernel_scatter_line(struct kernel *k, int p, const struct buffer *b, int reg);
+/* Sums a few registers in pairs, first with second, so that the order depends on `count` alone. */
+int kernel_sum(struct kernel *k, const int *regs, int count);
+
+/* --- vectors (kernel_vector.c)
+ * --------------------------------------------------------------------- */
+int kernel_embedding(struct kernel *k, struct vtpu_error *err);
+int kernel_norm(struct kernel *k, const char *name, const struct buffer *weight,
+                struct vtpu_error *err);
+/* Copies a vector that others wrote into this sentron's own region. */
+int kernel_stage(struct kernel *k, const struct buffer *from, int lines, struct vtpu_error *err);
+/* Waits until every sentron's scatters can be seen by all. */
+int kernel_barrier(struct kernel *k, struct vtpu_error *err);
+
+/* --- matrices (kernel_matrix.c)
+ * -------------------------------------------------------------------- */
+/* The multiply-adds of one block of rows; also used for scores, whose weights are the keys. */
+struct dot {
+  struct kernel *k;
+  int weights; /* p register that walks the lines of weights */
+  const struct buffer *weight_buffer;
+  const struct vector *in;
+  const struct buffer *in_buffer;
+  int in_pointer;      /* p register that walks the input, unless it is resident */
+  const int *resident; /* the input's lines in registers, or NULL */
+  int rows, sums;      /* interleaved matrices; accumulators of each */
+  int sum[2][4];       /* accumulators; IR_NONE: not yet begun */
+  int column;
+};
+enum { DOT_SUMS = 4 };                    /* rows x sums: hides the latency of a multiply-add */
+void dot_begin(struct dot *d, bool zero); /* new accumulators; zero: they hold 0 */
+void dot_columns(struct dot *d, int first, int lines); /* input lines first.. */
+int dot_result(struct dot *d, int row);
+
+enum matrix_result {
+  RESULT_STORE,    /* out = W x */
+  RESULT_RESIDUAL, /* out += W x */
+  RESULT_SWIGLU,   /* out = silu(W0 x) * (W1 x) */
+  RESULT_LOGITS,   /* out = W x, and the arg max of this sentron's rows */
+};
+int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
+                  const struct buffer *in, enum matrix_result result, const struct buffer *out,
+                  struct vtpu_error *err);
+
+/* --- attention (kernel_attention.c)
+ * ---------------------------------------------------------------- */
+/* Norm and rotation of q and k, writing the caches. */
+int kernel_rope(struct kernel *k, struct vtpu_error *err);
+/* Scores, softmax and weighted values of each head of this sentron. */
+int kernel_attention(struct kernel *k, struct vtpu_error *err);
+
+/* --- the loop over tokens (kernel_token.c)
+ * --------------------------------------------------------- */
+int kernel_start(struct kernel *k, int end_label, struct vtpu_error *err);
+int kernel_token(struct kernel *k,
+                 struct vtpu_error *err); /* indices that depend on the position */
+/* Jumps to `label` while the next token is prompt: its logits are not wanted. */
+int kernel_skip_logits(struct kernel *k, int label, struct vtpu_error *err);
+int kernel_best(struct kernel *k, struct vtpu_error *err); /* combines the sentrons' arg max */
+int kernel_next_token(struct kernel *k, int top_label, struct vtpu_error *err);
+int kernel_halt(struct kernel *k, struct vtpu_error *err);
+
+#endif

@@ -1,0 +1,237 @@
+/* The lowering from model to object: see lower.h. */
+#include "asm/lower/lower.h"
+
+#include "asm/lower/kernel.h"
+#include "asm/lower/place.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Owner of all memory that a result's object points to. */
+struct lower_storage {
+  struct placement placement;
+  struct code code;
+  struct object_sentron *sentrons;
+  struct object_group group;
+};
+
+/* A matrix whose input other sentrons have written: several blocks of rows read it from a copy of
+ * the sentron's own, one block reads it where it is. */
+static int shared_input(struct kernel *k, const char *name, const struct matrix *w,
+                        const struct buffer *in, enum matrix_result result,
+                        const struct buffer *out, struct vtpu_error *err)
+{
+  struct range share = plan_share(k->plan, w->blocks, k->sentron);
+  if (k->plan->sentrons > 1 && share.count > 1) {
+    int bad = kernel_stage(k, in, w->in->lines, err);
+    if (bad)
+      return bad;
+    in = &k->own->staged;
+  }
+  return kernel_matrix(k, name, w, in, result, out, err);
+}
+
+static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  const struct layer_plan *l = &p->layers[layer];
+  const struct buffer *normed = &k->own->normed;
+  k->layer = layer;
+  int bad = kernel_norm(k, "attention_norm", &l->attention_norm, err);
+  if (!bad)
+    bad = kernel_matrix(k, "qkv", &l->qkv, normed, RESULT_STORE, &p->qkv, err);
+  if (!bad)
+    bad = kernel_barrier(k, err);
+  if (!bad)
+    bad = kernel_rope(k, err);
+  if (!bad)
+    bad = kernel_attention(k, err);
+  if (!bad)
+    bad = kernel_barrier(k, err);
+  if (!bad)
+    bad = shared_input(k, "wo", &l->output, &p->mixed_buffer, RESULT_RESIDUAL, &p->residual, err);
+  if (!bad)
+    bad = kernel_barrier(k, err);
+  if (!bad)
+    bad = kernel_norm(k, "ffn_norm", &l->ffn_norm, err);
+  if (!bad)
+    bad = kernel_matrix(k, "gate_up", &l->gate_up, normed, RESULT_SWIGLU, &p->gated, err);
+  if (!bad)
+    bad = kernel_barrier(k, err);
+  if (!bad)
+    bad = shared_input(k, "down", &l->down, &p->gated, RESULT_RESIDUAL, &p->residual, err);
+  if (!bad)
+    bad = kernel_barrier(k, err);
+  k->layer = -1;
+  return bad;
+}
+
+/* Logits and arg max of the position that the layers have processed. */
+static int lower_logits(struct kernel *k, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  int bad = kernel_norm(k, "final_norm", &p->final_norm, err);
+  if (!bad)
+    bad = kernel_matrix(k, "logits", &p->output, &k->own->normed, RESULT_LOGITS, &p->logits, err);
+  if (!bad)
+    bad = kernel_barrier(k, err);
+  return bad ? bad : kernel_best(k, err);
+}
+
+static int symbol(struct kernel *k, const char *what, struct vtpu_error *err)
+{
+  char name[OBJECT_NAME_BYTES];
+  snprintf(name, sizeof name, "s%d.%s", k->sentron, what);
+  return code_symbol(k->code, name, err);
+}
+
+/* The whole program of one sentron. */
+static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  int top = 0, next = 0, end = 0;
+  int bad = code_begin(k->code, &out->entry, err);
+  if (!bad)
+    bad = code_label(k->code, &top, err);
+  if (!bad)
+    bad = code_label(k->code, &next, err);
+  if (!bad)
+    bad = code_label(k->code, &end, err);
+  if (!bad)
+    bad = symbol(k, "start", err);
+  if (!bad)
+    bad = kernel_start(k, end, err);
+  if (bad)
+    return bad;
+  code_set_label(k->code, top);
+  bad = symbol(k, "token", err);
+  if (!bad)
+    bad = kernel_token(k, err);
+  if (!bad)
+    bad = kernel_embedding(k, err);
+  if (!bad)
+    bad = kernel_barrier(k, err);
+  for (int layer = 0; layer < p->config->layers && !bad; layer++) {
+    char name[32];
+    snprintf(name, sizeof name, "layer%d", layer);
+    bad = symbol(k, name, err);
+    if (!bad)
+      bad = lower_layer(k, layer, err);
+  }
+  if (!bad && !p->options->keep_logits)
+    bad = kernel_skip_logits(k, next, err);
+  if (!bad)
+    bad = symbol(k, "logits", err);
+  if (!bad)
+    bad = lower_logits(k, err);
+  if (bad)
+    return bad;
+  code_set_label(k->code, next);
+  bad = symbol(k, "next", err);
+  if (!bad)
+    bad = kernel_next_token(k, top, err);
+  if (bad)
+    return bad;
+  code_set_label(k->code, end);
+  bad = kernel_halt(k, err);
+  return bad ? bad : code_end(k->code, &out->end, err);
+}
+
+static int lower_code(struct plan *p, struct lower_storage *storage, struct vtpu_error *err)
+{
+  struct kernel k = {.plan = p, .code = &storage->code, .layer = -1};
+  ir_init(&k.ir, p->dlen);
+  int bad = 0;
+  for (int s = 0; s < p->sentrons && !bad; s++) {
+    struct object_sentron *out = &storage->sentrons[s];
+    k.sentron = s;
+    k.own = &p->sentron[s];
+    snprintf(out->name, sizeof out->name, "s%d", s);
+    out->id = (uint16_t)s;
+    out->start = true;
+    out->home = coord_with_dim(out->home, 0, (unsigned)s);
+    bad = lower_sentron(&k, out, err);
+  }
+  ir_free(&k.ir);
+  return bad;
+}
+
+/* Describes in *out what the storage holds. */
+static void describe(const struct plan *p, struct lower_storage *st, struct lower_result *out)
+{
+  st->group = (struct object_group){.id = 0, .node = 0, .count = (uint8_t)p->sentrons};
+  for (int s = 0; s < p->sentrons; s++)
+    st->group.members[s] = (uint8_t)s;
+  out->object = (struct object){
+      .dlen = p->dlen,
+      .siw_count = (uint32_t)st->code.siw_count,
+      .sentron_count = (uint32_t)p->sentrons,
+      .region_count = (uint32_t)st->placement.region_count,
+      .data_count = (uint32_t)st->placement.data_count,
+      .group_count = 1,
+      .mark_count = (uint32_t)st->code.mark_count,
+      .symbol_count = (uint32_t)st->code.symbol_count,
+      .code = st->code.siws,
+      .sentrons = st->sentrons,
+      .regions = st->placement.regions,
+      .data = st->placement.data,
+      .groups = &st->group,
+      .marks = st->code.marks,
+      .symbols = st->code.symbols,
+  };
+  out->state = p->state.base;
+  out->tokens = p->tokens.base;
+  out->token_count = p->positions + 1;
+  out->logits = p->logits.base;
+  out->logits_row_bytes = (uint64_t)p->logits_row_lines * (uint64_t)p->line_bytes;
+  out->logits_rows = p->options->keep_logits ? p->positions : 1;
+  out->places = st->placement.places;
+  out->place_count = st->placement.place_count;
+  for (int i = 0; i < out->place_count; i++)
+    if (out->places[i].kind == REGION_ROM)
+      out->weight_bytes += out->places[i].bytes;
+  out->reordered_kernels = (int)st->code.reordered;
+}
+
+int lower_model(const struct model *model, const struct lower_options *options,
+                struct lower_result *out, struct vtpu_error *err)
+{
+  memset(out, 0, sizeof *out);
+  struct lower_storage *st = out->storage = calloc(1, sizeof *st);
+  if (!st)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory");
+  struct plan plan;
+  int bad = plan_shapes(&plan, model, options, err);
+  if (!bad) {
+    code_init(&st->code, plan.dlen);
+    st->sentrons = calloc((size_t)plan.sentrons, sizeof *st->sentrons);
+    if (!st->sentrons)
+      bad = vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory");
+  }
+  if (!bad)
+    bad = place_weights(&st->placement, &plan, err);
+  if (!bad)
+    bad = place_buffers(&st->placement, &plan, err);
+  if (!bad)
+    bad = lower_code(&plan, st, err);
+  if (!bad)
+    describe(&plan, st, out);
+  if (!bad)
+    bad = object_check(&out->object, err);
+  plan_free(&plan);
+  if (bad)
+    lower_result_free(out);
+  return bad;
+}
+
+void lower_result_free(struct lower_result *r)
+{
+  if (r->storage) {
+    placement_free(&r->storage->placement);
+    code_free(&r->storage->code);
+    free(r->storage->sentrons);
+    free(r->storage);
+  }
+  memset(r, 0, sizeof *r);
+}

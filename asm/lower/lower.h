@@ -1,0 +1,81 @@
+/* The lowering: a checkpoint (struct model) becomes a program for the machine (struct object).
+ *
+ * Passes (architecture, section 7), each in a file of its own:
+ *
+ *   plan.c       shapes: vectors in lines, heads, row blocks; who computes what (partition)
+ *   place.c      regions of phext space; weights.c lays the tensors out as kernels walk them
+ *   kernel_*.c   each tensor operation as ISA operations over virtual registers (ir.h)
+ *   schedule.c   list scheduling of D | S | C into bundles
+ *   regalloc.c   virtual registers to r0..r15, p0..p7
+ *   emit.c       bundles to SIWs, marks (layer, kernel) on every SIW
+ *   lower.c      the order of all that
+ *
+ * The program needs no host. It reads from its state cell how many steps to run and from which
+ * position, and for each step: embedding of tokens[pos], layers, logits, arg max; writes
+ * tokens[pos + 1] unless that is still prompt; pos + 1. It stops after the steps, or when it
+ * generates the model's end token. A host that samples sets steps = prompt length, runs, reads the
+ * logits, writes tokens[pos], sets steps = 1, and starts the same sentrons again.
+ */
+#ifndef VTPU_ASM_LOWER_LOWER_H
+#define VTPU_ASM_LOWER_LOWER_H
+
+#include "isa/object.h"
+#include "models/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lower_options {
+  unsigned dlen;     /* 64, 128, 256 or 512 */
+  int sentrons;      /* 1..16; sentron s runs on core s mod cores */
+  int cores;         /* of the machine: 1..8 */
+  int contexts;      /* sentrons a core: 1..2 */
+  const int *prompt; /* token ids */
+  int prompt_count;  /* >= 1 */
+  int max_tokens;    /* generated at most; prompt + these must fit the model's context */
+  bool keep_logits;  /* a row of logits for every position; else one row that is overwritten */
+  bool ignore_end;   /* go on after the end token */
+};
+
+/* The state cell: little-endian i32 at these byte offsets. */
+enum {
+  STATE_POSITION = 0, /* next position to process; tokens[0..position] are known */
+  STATE_STEPS = 4,    /* positions to process when the program starts; counts down to 0 */
+  STATE_PROMPT = 8,   /* tokens of the prompt */
+  STATE_STOPPED = 12, /* 1: the last token generated was an end token */
+};
+
+/* Where a tensor lies: for reports and for hosts. */
+struct lower_place {
+  char name[OBJECT_NAME_BYTES]; /* "layer3.wo" */
+  enum region_kind kind;
+  struct coord base;
+  uint64_t bytes;
+};
+
+struct lower_result {
+  struct object object;
+  struct coord state;        /* the state cell */
+  struct coord tokens;       /* i32 token ids, from position 0; walk with axis 12 */
+  int token_count;           /* room: prompt + max_tokens */
+  struct coord logits;       /* f32 rows, walk with axis 12 */
+  uint64_t logits_row_bytes; /* from one row to the next; vocabulary entries are used */
+  int logits_rows;           /* 1, or with keep_logits one for each position */
+  struct lower_place *places;
+  int place_count;
+  uint64_t weight_bytes;         /* of all rom regions */
+  int reordered_kernels;         /* kernels scheduled in source order because registers ran out */
+  struct lower_storage *storage; /* owner of the object's memory */
+};
+
+/* Errors: VTPU_USAGE for options that contradict each other, VTPU_LIMIT for shapes beyond the model
+ * (odd head_dim, registers), VTPU_SYSTEM. The model is not needed any more afterwards. */
+int lower_model(const struct model *model, const struct lower_options *options,
+                struct lower_result *out, struct vtpu_error *err);
+void lower_result_free(struct lower_result *r);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

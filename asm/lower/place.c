@@ -1,0 +1,244 @@
+/* Regions and buffers: see place.h. */
+#include "asm/lower/place.h"
+
+#include "asm/lower/ir.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCKS = COORD_DIM_SIZE / 4 }; /* pages along D0, D1 or D2 */
+
+static int grow(void **items, int *room, int count, size_t bytes, struct vtpu_error *err)
+{
+  if (count < *room)
+    return 0;
+  int more = *room ? 2 * *room : 64;
+  void *bigger = realloc(*items, (size_t)more * bytes);
+  if (!bigger)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %d regions", more);
+  *items = bigger;
+  *room = more;
+  return 0;
+}
+
+/* A box that the linear walk fills from its start: full along D0 before it grows along D1, and full
+ * along both before D2. */
+static int make_box(struct object_region *r, uint64_t bytes, struct vtpu_error *err)
+{
+  uint64_t pages = (bytes + PAGE_BYTES - 1) / PAGE_BYTES, rows, slabs;
+  pages = pages ? pages : 1;
+  rows = (pages + BLOCKS - 1) / BLOCKS;
+  slabs = (rows + BLOCKS - 1) / BLOCKS;
+  if (slabs > BLOCKS)
+    return vtpu_fail(err, VTPU_LIMIT, "lowering: %s has %llu bytes, more than a box of D0..D2",
+                     r->name, (unsigned long long)bytes);
+  for (int d = 0; d < COORD_DIMS; d++)
+    r->extent[d] = 1;
+  r->extent[0] = (uint16_t)(rows > 1 ? BLOCKS : pages);
+  r->extent[1] = (uint16_t)(slabs > 1 ? BLOCKS : rows);
+  r->extent[2] = (uint16_t)slabs;
+  return 0;
+}
+
+int place_region(struct placement *pl, const struct place *where, uint64_t bytes,
+                 struct buffer *out, void **content, struct vtpu_error *err)
+{
+  int bad =
+      grow((void **)&pl->regions, &pl->region_room, pl->region_count, sizeof *pl->regions, err);
+  if (!bad)
+    bad = grow((void **)&pl->places, &pl->place_room, pl->place_count, sizeof *pl->places, err);
+  if (!bad)
+    bad = grow((void **)&pl->data, &pl->data_room, pl->data_count, sizeof *pl->data, err);
+  if (!bad)
+    bad = grow((void **)&pl->contents, &pl->content_room, pl->content_count, sizeof *pl->contents,
+               err);
+  if (bad)
+    return bad;
+  struct object_region *r = &pl->regions[pl->region_count];
+  memset(r, 0, sizeof *r);
+  if (where->sentron >= 0)
+    snprintf(r->name, sizeof r->name, "s%d.%s", where->sentron, where->name);
+  else if (where->layer >= 0)
+    snprintf(r->name, sizeof r->name, "layer%d.%s", where->layer, where->name);
+  else
+    snprintf(r->name, sizeof r->name, "%s", where->name);
+  r->kind = where->kind;
+  r->core = (uint16_t)(where->kind == REGION_PRIVATE ? where->core : 0);
+  r->lo = coord_with_dim(r->lo, 3, (unsigned)(where->layer + 1));
+  r->lo = coord_with_dim(r->lo, 4, (unsigned)where->item);
+  r->lo = coord_with_dim(r->lo, 5, (unsigned)(where->sentron + 1));
+  bad = make_box(r, bytes, err);
+  if (bad)
+    return bad;
+  *out = (struct buffer){r->lo, 0, bytes, where->space, where->latency};
+  struct lower_place *place = &pl->places[pl->place_count++];
+  *place = (struct lower_place){.kind = r->kind, .base = r->lo, .bytes = bytes};
+  memcpy(place->name, r->name, sizeof place->name);
+  if (content) {
+    void *memory = calloc(1, bytes ? bytes : 1);
+    if (!memory)
+      return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %llu bytes of %s",
+                       (unsigned long long)bytes, r->name);
+    pl->contents[pl->content_count++] = memory;
+    pl->data[pl->data_count++] = (struct object_data){
+        .region = (uint16_t)pl->region_count, .start = r->lo, .bytes = bytes, .content = memory};
+    *content = memory;
+  }
+  pl->region_count++;
+  return 0;
+}
+
+void placement_free(struct placement *pl)
+{
+  for (int i = 0; i < pl->content_count; i++)
+    free(pl->contents[i]);
+  free(pl->contents);
+  free(pl->regions);
+  free(pl->data);
+  free(pl->places);
+  memset(pl, 0, sizeof *pl);
+}
+
+static void put_i32(void *content, uint64_t at, int32_t value)
+{
+  uint32_t v = (uint32_t)value;
+  uint8_t *b = (uint8_t *)content + at;
+  for (int i = 0; i < 4; i++)
+    b[i] = (uint8_t)(v >> 8 * i);
+}
+
+/* What the host reads and writes: always shared, whoever runs. */
+static int place_host_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err)
+{
+  const struct lower_options *o = p->options;
+  void *content;
+  struct place state = {"state", REGION_SHARED, -1, ITEM_STATE, -1, 0, SPACE_STATE, GATHER_L3};
+  int bad = place_region(pl, &state, CELL_BYTES, &p->state, &content, err);
+  if (bad)
+    return bad;
+  put_i32(content, STATE_STEPS, p->positions);
+  put_i32(content, STATE_PROMPT, o->prompt_count);
+
+  /* One id more than positions: the program writes tokens[pos + 1]. */
+  struct place tokens = {"tokens", REGION_SHARED, -1, ITEM_TOKENS, -1, 0, SPACE_TOKENS, GATHER_L3};
+  bad = place_region(pl, &tokens, 4 * (uint64_t)(p->positions + 1), &p->tokens, &content, err);
+  if (bad)
+    return bad;
+  for (int i = 0; i < o->prompt_count; i++)
+    put_i32(content, 4 * (uint64_t)i, o->prompt[i]);
+
+  uint64_t rows = o->keep_logits ? (uint64_t)p->positions : 1;
+  uint64_t row_bytes = (uint64_t)p->logits_row_lines * (uint64_t)p->line_bytes;
+  if (rows * (row_bytes / (uint64_t)p->line_bytes) * (uint64_t)plan_line_units(p) > INT32_MAX)
+    return vtpu_fail(err, VTPU_LIMIT,
+                     "lowering: %llu rows of logits need a 64-bit index\n"
+                     "  keep the logits of fewer positions",
+                     (unsigned long long)rows);
+  struct place logits = {"logits", REGION_SHARED, -1, ITEM_LOGITS, -1, 0, SPACE_LOGITS, GATHER_L3};
+  return place_region(pl, &logits, rows * row_bytes, &p->logits, NULL, err);
+}
+
+/* What the sentrons exchange: shared, or with one sentron its core's own. */
+static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_error *err)
+{
+  bool alone = p->sentrons == 1;
+  int rows = (p->config->heads + 2 * p->config->kv_heads) * p->head_stride;
+  const struct {
+    struct place where;
+    int lines;
+    struct buffer *out;
+  } list[] = {
+      {{.name = "residual", .item = ITEM_RESIDUAL, .space = SPACE_RESIDUAL},
+       p->hidden.lines,
+       &p->residual},
+      {{.name = "qkv", .item = ITEM_QKV, .space = SPACE_QKV}, ceil_div(rows, p->lanes), &p->qkv},
+      {{.name = "mixed", .item = ITEM_MIXED, .space = SPACE_MIXED},
+       p->mixed.lines,
+       &p->mixed_buffer},
+      {{.name = "gated", .item = ITEM_GATED, .space = SPACE_GATED}, p->ffn.lines, &p->gated},
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    struct place where = list[i].where;
+    where.kind = alone ? REGION_PRIVATE : REGION_SHARED;
+    where.latency = alone ? GATHER_L1 : GATHER_L3;
+    where.layer = where.sentron = -1;
+    uint64_t bytes = (uint64_t)list[i].lines * (uint64_t)p->line_bytes;
+    int bad = place_region(pl, &where, bytes, list[i].out, NULL, err);
+    if (bad)
+      return bad;
+  }
+  /* The best logit of each sentron and its index; those of sentrons without rows stay -infinity. */
+  int best_lines = ceil_div(p->sentrons, p->lanes);
+  void *content;
+  struct place best = {"best",     alone ? REGION_PRIVATE : REGION_SHARED, -1, ITEM_BEST, -1, 0,
+                       SPACE_BEST, alone ? GATHER_L1 : GATHER_L3};
+  struct buffer both;
+  int bad = place_region(pl, &best, (uint64_t)(2 * CELL_BYTES), &both, &content, err);
+  if (bad)
+    return bad;
+  p->best_value = both;
+  p->best_index = buffer_at(both, CELL_BYTES);
+  for (int i = 0; i < best_lines * p->lanes; i++) {
+    float low = -INFINITY;
+    int32_t bits;
+    memcpy(&bits, &low, sizeof bits);
+    put_i32(content, 4 * (uint64_t)i, bits);
+  }
+  return 0;
+}
+
+/* Control cell, staged vectors and KV cache of one sentron. */
+static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtpu_error *err)
+{
+  struct sentron_plan *sp = &p->sentron[s];
+  int n = p->lanes, widest = p->ffn.lines > p->mixed.lines ? p->ffn.lines : p->mixed.lines;
+  const struct {
+    struct buffer *out;
+    enum space space;
+    uint64_t bytes;
+  } list[] = {
+      {&sp->control, SPACE_CONTROL, CELL_BYTES},
+      {&sp->normed, SPACE_NORMED, (uint64_t)(p->hidden.lines * p->line_bytes)},
+      {&sp->staged, SPACE_STAGED, (uint64_t)(widest * p->line_bytes)},
+      {&sp->query, SPACE_QUERY, (uint64_t)(sp->heads.count * p->query.lines * p->line_bytes)},
+      /* One line more than blocks of positions: the softmax reads one ahead. */
+      {&sp->scores, SPACE_SCORES, (uint64_t)((ceil_div(p->positions, n) + 1) * p->line_bytes)},
+  };
+  uint64_t offset = 0;
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    offset += (list[i].bytes + CELL_BYTES - 1) / CELL_BYTES * CELL_BYTES;
+  struct buffer all_of;
+  struct place where = {"scratch", REGION_PRIVATE, -1,       ITEM_SENTRON, s,
+                        sp->core,  SPACE_CONTROL,  GATHER_L1};
+  int bad = place_region(pl, &where, offset, &all_of, NULL, err);
+  if (bad)
+    return bad;
+  offset = 0;
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    *list[i].out = buffer_at(all_of, offset);
+    list[i].out->space = list[i].space;
+    offset += (list[i].bytes + CELL_BYTES - 1) / CELL_BYTES * CELL_BYTES;
+  }
+  if (!sp->heads.count)
+    return 0;
+  uint64_t heads = (uint64_t)sp->kv_heads.count * (uint64_t)p->config->layers;
+  struct place cache = {"cache", REGION_PRIVATE, -1,         ITEM_CACHE,
+                        s,       sp->core,       SPACE_KEYS, GATHER_L2};
+  bad = place_region(pl, &cache, heads * (p->key_head_bytes + p->value_head_bytes), &sp->keys, NULL,
+                     err);
+  sp->values = buffer_at(sp->keys, heads * p->key_head_bytes);
+  sp->values.space = SPACE_VALUES;
+  return bad;
+}
+
+int place_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err)
+{
+  int bad = place_host_buffers(pl, p, err);
+  if (!bad)
+    bad = place_exchange(pl, p, err);
+  for (int s = 0; s < p->sentrons && !bad; s++)
+    bad = place_sentron(pl, p, s, err);
+  return bad;
+}

@@ -1,0 +1,63 @@
+/* Placement: every tensor and buffer gets a box of phext space.
+ *
+ * D0..D2 are walked linearly inside a region, D3 = layer + 1 (0: none), D4 = which tensor or
+ * buffer, D5 = sentron + 1 (0: shared by all).
+ */
+#ifndef VTPU_ASM_LOWER_PLACE_H
+#define VTPU_ASM_LOWER_PLACE_H
+
+#include "asm/lower/plan.h"
+
+struct placement {
+  struct object_region *regions;
+  struct object_data *data;
+  struct lower_place *places;
+  void **contents; /* owned memory of data */
+  int region_count, region_room, data_count, data_room, place_count, place_room, content_count,
+      content_room;
+};
+
+/* Where a region goes. */
+struct place {
+  const char *name; /* "wo"; the layer or sentron is put before it */
+  enum region_kind kind;
+  int layer, item, sentron; /* -1: none */
+  int core;                 /* private regions */
+  enum space space;
+  int latency;
+};
+
+/* Makes a region of at least `bytes`, names it, and describes it in *out. With `content`, also data
+ * for all of it: zeros, for the caller to fill. */
+int place_region(struct placement *pl, const struct place *where, uint64_t bytes,
+                 struct buffer *out, void **content, struct vtpu_error *err);
+void placement_free(struct placement *pl);
+
+/* Lays out everything of the plan: weights.c fills the rom, place.c the buffers. */
+int place_weights(struct placement *pl, struct plan *p, struct vtpu_error *err);
+int place_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err);
+
+/* D4 of each region. */
+enum place_item {
+  ITEM_STATE,
+  ITEM_TOKENS,
+  ITEM_LOGITS,
+  ITEM_BEST,
+  ITEM_RESIDUAL,
+  ITEM_QKV,
+  ITEM_MIXED,
+  ITEM_GATED,
+  ITEM_SENTRON,
+  ITEM_CACHE,
+  ITEM_CONSTANTS,
+  ITEM_EMBEDDING,
+  ITEM_ROPE,
+  ITEM_NORMS,
+  ITEM_W_QKV,
+  ITEM_W_OUTPUT,
+  ITEM_W_GATE_UP,
+  ITEM_W_DOWN,
+  ITEM_W_LOGITS,
+};
+
+#endif

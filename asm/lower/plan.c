@@ -1,0 +1,182 @@
+/* Shapes and shares: see plan.h. */
+#include "asm/lower/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int check_options(const struct lower_options *o, const struct model_config *c,
+                         struct vtpu_error *err)
+{
+  if (o->dlen != 64 && o->dlen != 128 && o->dlen != 256 && o->dlen != 512)
+    return vtpu_fail(err, VTPU_USAGE, "lowering: DLEN %u is not 64, 128, 256 or 512", o->dlen);
+  if (o->cores < 1 || o->cores > 8 || o->contexts < 1 || o->contexts > 2)
+    return vtpu_fail(err, VTPU_USAGE, "lowering: a node has 1 to 8 cores of 1 or 2 contexts");
+  if (o->sentrons < 1 || o->sentrons > SENTRONS_PER_NODE_MAX)
+    return vtpu_fail(err, VTPU_USAGE, "lowering: %d sentrons\n  choose 1 to %d", o->sentrons,
+                     SENTRONS_PER_NODE_MAX);
+  if (o->sentrons > o->cores * o->contexts)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "lowering: %d sentrons, but the machine has %d cores with %d contexts each\n"
+                     "  ask for at most %d sentrons",
+                     o->sentrons, o->cores, o->contexts, o->cores * o->contexts);
+  if (o->prompt_count < 1 || o->max_tokens < 0)
+    return vtpu_fail(err, VTPU_USAGE, "lowering: the prompt needs at least one token");
+  if (o->prompt_count > c->context)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "lowering: the prompt has %d tokens, the model's context %d\n  shorten it",
+                     o->prompt_count, c->context);
+  if (o->max_tokens > c->context - o->prompt_count)
+    return vtpu_fail(
+        err, VTPU_USAGE,
+        "lowering: %d tokens of prompt and %d to generate exceed the model's context of "
+        "%d\n  generate at most %d",
+        o->prompt_count, o->max_tokens, c->context, c->context - o->prompt_count);
+  for (int i = 0; i < o->prompt_count; i++)
+    if (o->prompt[i] < 0 || o->prompt[i] >= c->vocab)
+      return vtpu_fail(err, VTPU_USAGE, "lowering: prompt token %d is %d; the vocabulary has %d", i,
+                       o->prompt[i], c->vocab);
+  return 0;
+}
+
+/* A vector of `lines` lines whose first `used_lanes` lanes are in use. */
+static int make_vector(struct vector *v, int lines, int lanes, int used_lanes,
+                       struct vtpu_error *err)
+{
+  v->lines = lines;
+  v->lanes = calloc((size_t)lines, 1);
+  if (!v->lanes)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a vector of %d lines", lines);
+  for (int i = 0; i < used_lanes; i++)
+    v->lanes[i / lanes]++;
+  v->columns = used_lanes;
+  v->uniform = true;
+  return 0;
+}
+
+/* A vector of heads or halves with padding: `pieces` runs of `used` lanes, `stride` lanes apart. */
+static int make_padded_vector(struct vector *v, int pieces, int used, int stride, int lanes,
+                              struct vtpu_error *err)
+{
+  int bad = make_vector(v, ceil_div(pieces * stride, lanes), lanes, 0, err);
+  if (bad)
+    return bad;
+  for (int piece = 0; piece < pieces; piece++)
+    for (int i = 0; i < used; i++)
+      v->lanes[(piece * stride + i) / lanes]++;
+  v->columns = pieces * used;
+  for (int line = 0; line + 1 < v->lines; line++)
+    v->uniform &= v->lanes[line] == lanes;
+  return 0;
+}
+
+int plan_shapes(struct plan *p, const struct model *m, const struct lower_options *o,
+                struct vtpu_error *err)
+{
+  const struct model_config *c = &m->config;
+  memset(p, 0, sizeof *p);
+  int bad = check_options(o, c, err);
+  if (bad)
+    return bad;
+  if (c->head_dim % 2)
+    return vtpu_fail(err, VTPU_LIMIT, "lowering: head_dim %d is odd; RoPE pairs its lanes",
+                     c->head_dim);
+  p->model = m;
+  p->config = c;
+  p->options = o;
+  p->dlen = o->dlen;
+  p->lanes = (int)o->dlen / 32;
+  while (1 << p->lanes_log2 < p->lanes)
+    p->lanes_log2++;
+  p->line_bytes = (int)o->dlen / 8;
+  p->sentrons = o->sentrons;
+  p->positions = o->prompt_count + o->max_tokens - 1;
+  if (p->positions < o->prompt_count)
+    p->positions = o->prompt_count;
+
+  int n = p->lanes;
+  p->half = c->head_dim / 2;
+  p->half_stride = p->half % n == 0 || n % p->half == 0 ? p->half : ceil_div(p->half, n) * n;
+  p->half_lines = ceil_div(p->half, n);
+  p->head_stride = 2 * p->half_stride;
+  p->value_lines = ceil_div(p->head_stride, n);
+  for (p->value_group = p->value_lines < 8 ? p->value_lines : 8; p->value_lines % p->value_group;)
+    p->value_group--;
+  int blocks = ceil_div(p->positions, n);
+  p->key_block_bytes = (uint64_t)c->head_dim * (uint64_t)p->line_bytes;
+  p->key_head_bytes = (uint64_t)blocks * p->key_block_bytes;
+  p->value_head_bytes = (uint64_t)blocks * (uint64_t)(n * p->value_lines * p->line_bytes);
+  p->logits_row_lines = ceil_div(c->vocab, n);
+
+  bad = make_vector(&p->hidden, ceil_div(c->hidden, n), n, c->hidden, err);
+  if (!bad)
+    bad = make_vector(&p->ffn, ceil_div(c->ffn, n), n, c->ffn, err);
+  if (!bad)
+    bad = make_padded_vector(&p->mixed, 2 * c->heads, p->half, p->half_stride, n, err);
+  if (!bad)
+    bad = make_padded_vector(&p->query, 2, p->half, p->half_lines * n, n, err);
+  if (bad)
+    return bad;
+  p->layers = calloc((size_t)c->layers, sizeof *p->layers);
+  p->sentron = calloc((size_t)p->sentrons, sizeof *p->sentron);
+  if (!p->layers || !p->sentron)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %d layers", c->layers);
+  for (int s = 0; s < p->sentrons; s++) {
+    struct sentron_plan *sp = &p->sentron[s];
+    sp->core = s % o->cores;
+    sp->heads = plan_share(p, c->heads, s);
+    if (sp->heads.count) {
+      int group = c->heads / c->kv_heads;
+      int first = sp->heads.first / group, last = (sp->heads.first + sp->heads.count - 1) / group;
+      sp->kv_heads = (struct range){first, last - first + 1};
+    }
+  }
+  return 0;
+}
+
+void plan_free(struct plan *p)
+{
+  free(p->hidden.lanes);
+  free(p->ffn.lanes);
+  free(p->mixed.lanes);
+  free(p->query.lanes);
+  free(p->layers);
+  free(p->sentron);
+  memset(p, 0, sizeof *p);
+}
+
+struct range plan_share(const struct plan *p, int count, int s)
+{
+  int first = (int)((int64_t)count * s / p->sentrons);
+  int next = (int)((int64_t)count * (s + 1) / p->sentrons);
+  return (struct range){first, next - first};
+}
+
+unsigned plan_walk_axis(const struct plan *p)
+{
+  return p->line_bytes == CELL_BYTES ? AXIS_LINEAR : AXIS_BYTE;
+}
+
+int plan_line_units(const struct plan *p)
+{
+  return p->line_bytes == CELL_BYTES ? 1 : p->line_bytes;
+}
+
+int plan_head_dim(const struct plan *p, int lane, bool rotated)
+{
+  int half = lane / p->half_stride, i = lane % p->half_stride;
+  if (i >= p->half)
+    return -1;
+  if (rotated && p->config->rope_pairs == ROPE_NEIGHBOURS)
+    return 2 * i + half;
+  return half * p->half + i;
+}
+
+struct coord buffer_page(const struct buffer *b, int32_t *bytes)
+{
+  struct coord page = b->base;
+  *bytes = (int32_t)(b->offset % PAGE_BYTES);
+  /* Whole pages, so the order of the cells inside does not matter. The region lies in phext. */
+  coord_step(&page, AXIS_LINEAR, (int64_t)(b->offset / PAGE_BYTES * PAGE_CELLS), false,
+             CURVE_ZORDER);
+  return page;
+}

@@ -1,0 +1,157 @@
+/* The plan of one lowering: shapes, places and the share of each sentron.
+ *
+ * Words used everywhere below:
+ *   line    DLEN/8 bytes, one r register; n = DLEN/32 f32 lanes
+ *   vector  an activation in lines; some lanes of a line may be padding (always zero, and skipped
+ * by the columns of the next matrix) block   n rows of a matrix: one line a column, columns
+ * consecutive, so a kernel walks it linearly head    in lines too: two halves (the lanes that RoPE
+ * pairs), each padded so that a half never crosses a line: half_stride lanes. Models that pair
+ * neighbours (2i, 2i+1) have the rows of their wq and wk permuted to halves, which leaves every
+ * score as it is.
+ *
+ * Every dot product is summed by one sentron in an order that depends on the tensor's shape alone,
+ * so the bits do not depend on the number of sentrons.
+ */
+#ifndef VTPU_ASM_LOWER_PLAN_H
+#define VTPU_ASM_LOWER_PLAN_H
+
+#include "asm/lower/lower.h"
+
+/* Buffers that are written, for the scheduler's order of memory operations (ir.h). */
+enum space {
+  SPACE_ROM, /* IR_ROM */
+  SPACE_STATE,
+  SPACE_TOKENS,
+  SPACE_CONTROL,
+  SPACE_RESIDUAL,
+  SPACE_NORMED,
+  SPACE_QKV,
+  SPACE_QUERY,
+  SPACE_SCORES,
+  SPACE_KEYS,
+  SPACE_VALUES,
+  SPACE_MIXED,
+  SPACE_GATED,
+  SPACE_STAGED,
+  SPACE_LOGITS,
+  SPACE_BEST,
+};
+
+/* A piece of phext space. */
+struct buffer {
+  struct coord base; /* first cell of its region: page-aligned */
+  uint64_t offset;   /* bytes from there, in storage order */
+  uint64_t bytes;
+  enum space space;
+  int latency; /* assumed cycles of a gather (ir.h) */
+};
+
+struct vector {
+  int lines;
+  uint8_t *lanes; /* [lines]: lanes in use, from lane 0 */
+  int columns;    /* sum of lanes */
+  bool uniform;   /* every line but the last is full */
+};
+
+struct matrix {
+  struct buffer buffer;
+  int blocks;
+  int rows; /* matrices whose blocks are interleaved: 1, or 2 (gate and up) */
+  const struct vector *in;
+  uint64_t block_bytes;
+};
+
+struct range {
+  int first, count;
+};
+
+/* The cell of a sentron's own that carries values from kernel to kernel: i32 at these offsets. */
+enum {
+  CONTROL_POSITION = 0,
+  CONTROL_STEPS = 4,
+  CONTROL_PROMPT = 8,
+  CONTROL_TOKEN = 12,  /* token to process */
+  CONTROL_BEST = 16,   /* arg max of the logits */
+  CONTROL_BLOCKS = 20, /* blocks of n positions seen so far, this one included */
+  CONTROL_KEY = 24,    /* bytes from a key cache's start to this position's element */
+  CONTROL_VALUE = 28,  /* units (walk_unit) to this position's values */
+  CONTROL_ROPE = 32,   /* units to this position's sines and cosines */
+  CONTROL_LOGITS = 36, /* units to this position's logits */
+};
+
+struct layer_plan {
+  struct matrix qkv, output, gate_up, down;
+  struct buffer attention_norm, ffn_norm, q_norm, k_norm;
+};
+
+struct sentron_plan {
+  int core;
+  struct buffer control, normed, query, scores, staged;
+  struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
+  struct range heads, kv_heads;
+};
+
+struct plan {
+  const struct model *model;
+  const struct model_config *config;
+  const struct lower_options *options;
+  unsigned dlen;
+  int lanes, lanes_log2; /* n */
+  int line_bytes;
+  int sentrons;
+  int positions; /* processed at most: prompt + max_tokens - 1, at least 1 */
+
+  int half;                                  /* head_dim / 2 */
+  int half_stride;                           /* lanes of a half with padding */
+  int half_lines;                            /* lines that a half touches: ceil(half / n) */
+  int head_stride;                           /* lanes of a head: 2 half_stride */
+  int value_lines;                           /* lines of a head's values: ceil(head_stride / n) */
+  int value_group;                           /* of them, handled in one pass over the cache */
+  uint64_t key_head_bytes, value_head_bytes; /* caches of one KV head and layer */
+  uint64_t key_block_bytes;
+
+  struct vector hidden, ffn, mixed; /* mixed: what the heads read, [heads * head_stride] */
+  struct vector query;              /* a rotated query, one line a piece */
+
+  struct buffer state, tokens, logits, best_value, best_index;
+  struct buffer residual, qkv, mixed_buffer, gated;
+  struct buffer embedding, rope, final_norm, lane_numbers;
+  struct matrix output;
+  struct layer_plan *layers;
+  struct sentron_plan *sentron; /* [sentrons] */
+  int logits_row_lines;
+};
+
+/* Checks options and shapes and fills everything but the buffers. */
+int plan_shapes(struct plan *p, const struct model *m, const struct lower_options *o,
+                struct vtpu_error *err);
+void plan_free(struct plan *p);
+
+/* Share of sentron s of `count` items, as even as can be. */
+struct range plan_share(const struct plan *p, int count, int s);
+static inline int ceil_div(int a, int b)
+{
+  return (a + b - 1) / b;
+}
+
+/* SINDEX and CSTEP count `unit`s: cells along the linear axis when a line is a cell, else bytes. */
+unsigned plan_walk_axis(const struct plan *p);
+int plan_line_units(const struct plan *p); /* units of one line */
+
+/* Lane of a head's padded layout -> dimension of the model, or -1 for padding. `rotated`: q and k.
+ */
+int plan_head_dim(const struct plan *p, int lane, bool rotated);
+
+/* A buffer that starts `bytes` further on. */
+static inline struct buffer buffer_at(struct buffer b, uint64_t bytes)
+{
+  b.offset += bytes;
+  b.bytes -= bytes;
+  return b;
+}
+
+/* The page that holds the buffer's start, and the bytes from there (below PAGE_BYTES). Independent
+ * of the machine's curve: coordinates of pages are the same in all of them. */
+struct coord buffer_page(const struct buffer *b, int32_t *bytes);
+
+#endif

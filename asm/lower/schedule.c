@@ -1,0 +1,386 @@
+/* The list scheduler: see schedule.h.
+ *
+ * Cycle by cycle, the operation with the greatest height (longest path of latencies to the end of
+ * the block) among those that are ready goes into its pipe's slot. An operation that would make
+ * more values live than there are registers waits until one dies. */
+#include "asm/lower/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPACES = 256 };
+static const int register_limit[2] = {[FILE_R] = R_COUNT, [FILE_P] = P_COUNT};
+
+struct edge {
+  int to, distance, next;
+};
+
+struct node {
+  int edges; /* list of successors */
+  int waits; /* predecessors not yet placed */
+  int earliest;
+  int height;
+  int cycle; /* IR_NONE until placed */
+  int uses;
+  struct ir_use use[IR_USES_MAX];
+};
+
+/* What the dependence builder and the pressure count know about one virtual register. */
+struct value {
+  int writer;    /* last operation that wrote it, within the block */
+  int readers;   /* list of readers since then, in `links` */
+  int remaining; /* operations of the block that still use it */
+  bool live;
+};
+
+struct link {
+  int op, next;
+};
+
+struct work {
+  const struct ir *ir;
+  struct ir_span *spans;
+  struct value *values;
+  struct node *nodes; /* of one block */
+  struct edge *edges;
+  struct link *links;
+  int *ready;
+  int edge_count, edge_room, link_count, link_room, node_room;
+  int live[2]; /* by register file */
+  bool failed; /* out of memory */
+};
+
+void ir_spans(const struct ir *ir, struct ir_span *out)
+{
+  for (int v = 0; v < ir->file_count; v++)
+    out[v] = (struct ir_span){IR_NONE, IR_NONE};
+  for (int b = 0; b < ir->block_count; b++) {
+    for (int i = 0; i < ir->blocks[b].count; i++) {
+      const struct ir_op *op = &ir->ops[ir->blocks[b].first + i];
+      struct slot s = op->s;
+      struct ir_use use[IR_USES_MAX];
+      int uses = ir_uses(op, use);
+      for (int u = 0; u < uses; u++) {
+        struct ir_span *span = &out[*slot_field(&s, use[u].field)];
+        if (span->first == IR_NONE)
+          span->first = b;
+        if (b > span->last)
+          span->last = b;
+        for (int l = ir->blocks[b].loop; l != IR_NONE; l = ir->loops[l].parent)
+          if (span->first < ir->loops[l].first && span->last < ir->loops[l].last)
+            span->last = ir->loops[l].last;
+      }
+    }
+  }
+}
+
+static void *more(struct work *w, void *items, int *have, size_t bytes)
+{
+  int room = *have ? 2 * *have : 256;
+  void *bigger = realloc(items, (size_t)room * bytes);
+  if (!bigger) {
+    w->failed = true;
+    return items;
+  }
+  *have = room;
+  return bigger;
+}
+
+static void connect(struct work *w, int from, int to, int distance)
+{
+  if (from == IR_NONE || from == to)
+    return;
+  if (w->edge_count == w->edge_room)
+    w->edges = more(w, w->edges, &w->edge_room, sizeof *w->edges);
+  if (w->failed)
+    return;
+  w->edges[w->edge_count] = (struct edge){to, distance, w->nodes[from].edges};
+  w->nodes[from].edges = w->edge_count++;
+  w->nodes[to].waits++;
+}
+
+static int push_link(struct work *w, int op, int next)
+{
+  if (w->link_count == w->link_room)
+    w->links = more(w, w->links, &w->link_room, sizeof *w->links);
+  if (w->failed)
+    return next;
+  w->links[w->link_count] = (struct link){op, next};
+  return w->link_count++;
+}
+
+static int at_least(int a, int b)
+{
+  return a > b ? a : b;
+}
+
+static struct value *value_of(struct work *w, const struct ir_op *op, const struct ir_use *use)
+{
+  struct slot s = op->s;
+  return &w->values[*slot_field(&s, use->field)];
+}
+
+/* True, anti and output dependences through registers. */
+static void connect_registers(struct work *w, const struct ir_op *ops, int i)
+{
+  struct node *n = &w->nodes[i];
+  for (int u = 0; u < n->uses; u++) {
+    struct value *v = value_of(w, &ops[i], &n->use[u]);
+    v->remaining++;
+    if (n->use[u].read) {
+      if (v->writer != IR_NONE)
+        connect(w, v->writer, i, at_least(1, ops[v->writer].latency));
+      v->readers = push_link(w, i, v->readers);
+    }
+  }
+  for (int u = 0; u < n->uses; u++) {
+    struct value *v = value_of(w, &ops[i], &n->use[u]);
+    if (!n->use[u].written)
+      continue;
+    for (int r = v->readers; r != IR_NONE; r = w->links[r].next)
+      connect(w, w->links[r].op, i, 0); /* slots read before any of them writes */
+    if (v->writer != IR_NONE)
+      connect(w, v->writer, i, at_least(1, ops[v->writer].latency));
+    v->writer = i;
+    v->readers = IR_NONE;
+  }
+}
+
+/* Scatters of a buffer stay in order with its scatters and gathers. */
+static void connect_memory(struct work *w, const struct ir_op *ops, int i, int *last_store,
+                           int *loads)
+{
+  int space = ops[i].space;
+  if (space <= IR_ROM || space >= SPACES)
+    return;
+  connect(w, last_store[space], i, 1);
+  if (ir_is_store(&ops[i])) {
+    for (int l = loads[space]; l != IR_NONE; l = w->links[l].next)
+      connect(w, w->links[l].op, i, 1);
+    last_store[space] = i;
+    loads[space] = IR_NONE;
+  } else {
+    loads[space] = push_link(w, i, loads[space]);
+  }
+}
+
+/* Builds the dependence graph of a block; edges lead forward in source order. */
+static void build_graph(struct work *w, const struct ir_block *b)
+{
+  const struct ir_op *ops = &w->ir->ops[b->first];
+  int last_store[SPACES], loads[SPACES];
+  for (int i = 0; i < SPACES; i++)
+    last_store[i] = loads[i] = IR_NONE;
+  w->edge_count = w->link_count = 0;
+  for (int i = 0; i < b->count; i++) {
+    w->nodes[i] = (struct node){.edges = IR_NONE, .cycle = IR_NONE};
+    w->nodes[i].uses = ir_uses(&ops[i], w->nodes[i].use);
+    for (int u = 0; u < w->nodes[i].uses; u++) {
+      struct value *v = value_of(w, &ops[i], &w->nodes[i].use[u]);
+      v->writer = v->readers = IR_NONE;
+      v->remaining = 0;
+    }
+  }
+  for (int i = 0; i < b->count; i++) {
+    connect_registers(w, ops, i);
+    connect_memory(w, ops, i, last_store, loads);
+    if (ir_is_terminator(&ops[i])) /* it is the last; a fence comes after what it fences */
+      for (int j = 0; j < i; j++)
+        connect(w, j, i,
+                ops[i].pipe == PIPE_C && ops[i].s.op == OP_CFENCE && ops[j].pipe == PIPE_S);
+  }
+  for (int i = b->count - 1; i >= 0 && !w->failed; i--) {
+    struct node *n = &w->nodes[i];
+    n->height = ops[i].latency;
+    for (int e = n->edges; e != IR_NONE; e = w->edges[e].next)
+      n->height = at_least(n->height, w->edges[e].distance + w->nodes[w->edges[e].to].height);
+  }
+}
+
+/* Is a value still needed after `uses` more operations of the block have used it? */
+static bool needed(const struct work *w, const struct value *v, int uses, int block)
+{
+  return v->remaining > uses || w->spans[v - w->values].last > block;
+}
+
+/* Would the operation need more registers than there are? What only replaces a dying value, or
+ * frees registers, always fits. */
+static bool fits(struct work *w, const struct ir_op *ops, int i, int block)
+{
+  const struct node *n = &w->nodes[i];
+  int change[2] = {0, 0};
+  for (int u = 0; u < n->uses; u++) {
+    struct value *v = value_of(w, &ops[i], &n->use[u]);
+    int mine = 0; /* operands of this operation that are this register */
+    bool counted = false;
+    for (int k = 0; k < n->uses; k++)
+      if (value_of(w, &ops[i], &n->use[k]) == v) {
+        counted |= k < u;
+        mine++;
+      }
+    if (!counted)
+      change[n->use[u].file] += needed(w, v, mine, block) - v->live;
+  }
+  for (int file = FILE_R; file <= FILE_P; file++)
+    if (change[file] > 0 && w->live[file] + change[file] > register_limit[file])
+      return false;
+  return true;
+}
+
+static void place(struct work *w, const struct ir_op *ops, int i, int cycle, int block)
+{
+  struct node *n = &w->nodes[i];
+  n->cycle = cycle;
+  for (int u = 0; u < n->uses; u++) {
+    struct value *v = value_of(w, &ops[i], &n->use[u]);
+    v->remaining--;
+    bool live = needed(w, v, 0, block);
+    w->live[n->use[u].file] += live - v->live;
+    v->live = live;
+  }
+  for (int e = n->edges; e != IR_NONE; e = w->edges[e].next) {
+    struct node *to = &w->nodes[w->edges[e].to];
+    to->waits--;
+    to->earliest = at_least(to->earliest, cycle + w->edges[e].distance);
+  }
+}
+
+static bool better(const struct work *w, enum schedule_policy policy, int a, int b)
+{
+  if (policy == SCHEDULE_HEIGHT && w->nodes[a].height != w->nodes[b].height)
+    return w->nodes[a].height > w->nodes[b].height;
+  return a < b;
+}
+
+/* The best operation that can go into a free slot of this cycle, or IR_NONE. `force`: even when
+ * registers run out (the allocator then decides). */
+static int choose(struct work *w, const struct ir_op *ops, int count, const int *slots, int cycle,
+                  enum schedule_policy policy, int block, bool force)
+{
+  int best = IR_NONE;
+  for (int k = 0; k < count; k++) {
+    int i = w->ready[k];
+    if (w->nodes[i].earliest > cycle || slots[ops[i].pipe] != IR_NONE)
+      continue;
+    if (best != IR_NONE && !better(w, policy, i, best))
+      continue;
+    if (force || policy == SCHEDULE_ORDER || fits(w, ops, i, block))
+      best = i;
+  }
+  return best;
+}
+
+static int *new_bundle(struct schedule *s)
+{
+  if (s->bundle_count == s->bundle_room) {
+    int room = s->bundle_room ? 2 * s->bundle_room : 256;
+    void *bigger = realloc(s->bundles, (size_t)room * sizeof *s->bundles);
+    if (!bigger)
+      return NULL;
+    s->bundles = bigger;
+    s->bundle_room = room;
+  }
+  int *slots = s->bundles[s->bundle_count++];
+  for (int p = 0; p < PIPE_COUNT; p++)
+    slots[p] = IR_NONE;
+  return slots;
+}
+
+static void schedule_block(struct work *w, int block, enum schedule_policy policy,
+                           struct schedule *out)
+{
+  const struct ir_block *b = &w->ir->blocks[block];
+  const struct ir_op *ops = &w->ir->ops[b->first];
+  build_graph(w, b);
+  if (w->failed)
+    return;
+  int ready = 0, placed = 0;
+  for (int i = 0; i < b->count; i++)
+    if (w->nodes[i].waits == 0)
+      w->ready[ready++] = i;
+  bool force = false;
+  for (int cycle = 0; placed < b->count; cycle++) {
+    int *slots = new_bundle(out);
+    if (!slots) {
+      w->failed = true;
+      return;
+    }
+    int before = placed, i;
+    bool waiting = false; /* some operation becomes ready in a later cycle */
+    while ((i = choose(w, ops, ready, slots, cycle, policy, block, force)) != IR_NONE) {
+      if (policy == SCHEDULE_ORDER && i != placed)
+        break;
+      force = false;
+      slots[ops[i].pipe] = b->first + i;
+      place(w, ops, i, cycle, block);
+      placed++;
+      int kept = 0;
+      for (int k = 0; k < ready; k++)
+        if (w->ready[k] != i)
+          w->ready[kept++] = w->ready[k];
+      ready = kept;
+      for (int e = w->nodes[i].edges; e != IR_NONE; e = w->edges[e].next)
+        if (w->nodes[w->edges[e].to].waits == 0 && w->nodes[w->edges[e].to].cycle == IR_NONE) {
+          bool listed = false; /* two edges may lead to one operation */
+          for (int k = 0; k < ready; k++)
+            listed |= w->ready[k] == w->edges[e].to;
+          if (!listed)
+            w->ready[ready++] = w->edges[e].to;
+        }
+    }
+    for (int k = 0; k < ready; k++)
+      waiting |= w->nodes[w->ready[k]].earliest > cycle;
+    force = placed == before && !waiting;
+    if (placed == before) /* nothing to issue: the hardware waits without a SIW that says so */
+      out->bundle_count--;
+  }
+}
+
+int schedule_ir(const struct ir *ir, enum schedule_policy policy, struct schedule *out,
+                struct vtpu_error *err)
+{
+  struct work w = {.ir = ir};
+  int largest = 1, values = ir->file_count ? ir->file_count : 1;
+  for (int b = 0; b < ir->block_count; b++)
+    largest = at_least(largest, ir->blocks[b].count);
+  w.nodes = malloc((size_t)largest * sizeof *w.nodes);
+  w.ready = malloc((size_t)largest * sizeof *w.ready);
+  w.values = calloc((size_t)values, sizeof *w.values);
+  w.spans = malloc((size_t)values * sizeof *w.spans);
+  if (out->block_room < ir->block_count + 1) {
+    free(out->block_first);
+    out->block_room = ir->block_count + 1;
+    out->block_first = malloc((size_t)out->block_room * sizeof *out->block_first);
+  }
+  out->bundle_count = 0;
+  w.failed = !w.nodes || !w.ready || !w.values || !w.spans || !out->block_first;
+  if (!w.failed)
+    ir_spans(ir, w.spans);
+  for (int b = 0; b < ir->block_count && !w.failed; b++) {
+    w.live[FILE_R] = w.live[FILE_P] = 0;
+    for (int v = 0; v < ir->file_count; v++) {
+      w.values[v].live =
+          w.spans[v].first != IR_NONE && w.spans[v].first < b && w.spans[v].last >= b;
+      w.live[ir->files[v]] += w.values[v].live;
+    }
+    out->block_first[b] = out->bundle_count;
+    schedule_block(&w, b, policy, out);
+    out->block_first[b + 1] = out->bundle_count;
+  }
+  free(w.nodes);
+  free(w.ready);
+  free(w.values);
+  free(w.spans);
+  free(w.edges);
+  free(w.links);
+  if (w.failed)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory while scheduling");
+  return 0;
+}
+
+void schedule_free(struct schedule *s)
+{
+  free(s->bundles);
+  free(s->block_first);
+  memset(s, 0, sizeof *s);
+}

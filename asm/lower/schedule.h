@@ -1,0 +1,37 @@
+/* List scheduling: the operations of each block of a kernel, packed D | S | C into bundles.
+ *
+ * Needs: a kernel's IR. Leaves: for every block a run of bundles in which every dependence has its
+ * distance (a result is read no sooner than its latency after, a register is overwritten no sooner
+ * than in the SIW of its last reader, a scatter and the gathers of one buffer stay in order).
+ * Latencies across blocks are left to the hardware's interlocks.
+ */
+#ifndef VTPU_ASM_LOWER_SCHEDULE_H
+#define VTPU_ASM_LOWER_SCHEDULE_H
+
+#include "asm/lower/ir.h"
+
+struct schedule {
+  int (*bundles)[PIPE_COUNT]; /* operation of each slot, or IR_NONE */
+  int bundle_count, bundle_room;
+  int *block_first; /* [blocks + 1]: first bundle of each block */
+  int block_room;
+};
+
+enum schedule_policy {
+  SCHEDULE_HEIGHT, /* longest path first, while registers last */
+  SCHEDULE_ORDER,  /* in the order of the source: what needs the fewest registers */
+};
+
+int schedule_ir(const struct ir *ir, enum schedule_policy policy, struct schedule *out,
+                struct vtpu_error *err);
+void schedule_free(struct schedule *s);
+
+/* First and last block in which a virtual register must keep its value, in the order of the code:
+ * a register that comes into a loop and is used there lives to the loop's end. first = IR_NONE: it
+ * is never used. out: [ir.file_count]. */
+struct ir_span {
+  int first, last;
+};
+void ir_spans(const struct ir *ir, struct ir_span *out);
+
+#endif

@@ -1,0 +1,42 @@
+/* A naive interpreter of objects, for tests of the lowering: functions only, no time.
+ *
+ * One sentron runs to its next barrier or its end, then the next sentron; memory is a map of pages.
+ * It knows the operations that the lowering emits and refuses the others. The dense operations come
+ * from sim/pipe_d.h, everything else is written here a second time, on purpose.
+ */
+#ifndef VTPU_TESTS_LOWER_INTERP_H
+#define VTPU_TESTS_LOWER_INTERP_H
+
+#include "isa/object.h"
+
+struct interp_sentron {
+  _Alignas(64) uint8_t r[R_COUNT][R_BYTES_MAX];
+  struct coord p[P_COUNT];
+  struct {
+    uint32_t first, last, left;
+    bool active;
+  } l[L_COUNT];
+  uint32_t siw;
+  enum { INTERP_RUNS, INTERP_AT_BARRIER, INTERP_ENDED } state;
+};
+
+struct interp {
+  const struct object *object;
+  struct bundle *code;
+  struct interp_page **pages; /* hash table */
+  struct interp_sentron sentron[SENTRONS_PER_NODE_MAX];
+  uint64_t siws, ops, multiplies; /* issued; operations other than NOP; multiply-accumulate ops */
+  bool backwards; /* sentrons take turns from the last to the first: finds missing barriers */
+  int cores;      /* for the owner of private regions */
+  char error[512];
+};
+
+/* False: interp.error says why. */
+bool interp_open(struct interp *i, const struct object *o, int cores);
+void interp_close(struct interp *i);
+/* (Re)starts all sentrons at their entries and runs them to their ends. */
+bool interp_run(struct interp *i, uint64_t max_siws);
+bool interp_peek(struct interp *i, struct coord start, void *out, size_t bytes); /* along axis 12 */
+bool interp_poke(struct interp *i, struct coord start, const void *in, size_t bytes);
+
+#endif
