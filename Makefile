@@ -46,10 +46,13 @@ CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(NUMERIC) -I. -I$(B)/gen -M
 CXXFLAGS_ALL := -std=gnu++17 -Wall -Wextra -Werror $(OPT) -I. -I$(B)/gen -MMD -MP $(CXXFLAGS)
 LIBS := -ljansson -lpcre2-8 -lutf8proc -lz -lm -pthread
 
-# With V=1 the command itself, else a short line for it.
+# With V=1 the command itself, with -s nothing, else a short line for it.
 ifeq ($(V),1)
 say = @:
 Q :=
+else ifneq (,$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
+say = @:
+Q := @
 else
 say = @printf '  %-4s %s\n' $(1) $@
 Q := @
