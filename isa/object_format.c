@@ -126,18 +126,21 @@ static void data_record(struct cursor *c, void *record)
   struct object_data *d = record;
   coordinate(c, &d->start);
   cursor_u64(c, &d->bytes);
+  uint64_t gap = c->next;
   c->next = section_align(c->next);
   uint64_t offset = number(c, 8, c->next);
   u16(c, &d->region);
   flag(c, &d->ternary);
   cursor_reserved(c, 5);
   if (!c->writing) {
-    if (offset != c->next || offset > c->content_bytes || d->bytes > c->content_bytes - offset)
+    if (offset != c->next || offset > c->content_bytes || d->bytes > c->content_bytes - offset) {
       c->problem = "its bytes are not where the section content has them";
-    else
-      d->content = c->content + offset;
-    if (c->problem)
       return;
+    }
+    for (; gap < offset; gap++)
+      if (c->content[gap])
+        c->problem = "padding in the section content is not 0";
+    d->content = c->content + offset;
   }
   c->next = offset + d->bytes;
 }
