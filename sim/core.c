@@ -5,7 +5,7 @@
  * take away: memory entries and ports. So waiting is charged to the cycle stack test by test, in
  * their order, and before one context takes a resource the other's wait is charged up to there.
  */
-#include "sim/engine.h"
+#include "sim/gather.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static cycle_t entry_free_from(const struct vtpu *v, const struct core *c, cycle
 }
 
 /* Tests 1 to 3: fetch, hold, operands. */
-static inline cycle_t operands_ready(const struct context *x, const struct psiw *s)
+HOT cycle_t operands_ready(const struct context *x, const struct psiw *s)
 {
   cycle_t t = x->avail > x->hold ? x->avail : x->hold;
   for (unsigned i = 0; i < s->reg_count; i++) {
@@ -41,7 +41,7 @@ static inline cycle_t operands_ready(const struct context *x, const struct psiw 
 }
 
 /* The first cycle at which all tests pass, as things stand; NEVER: not known yet. */
-static inline cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x,
+HOT cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x,
                                  const struct psiw *s)
 {
   cycle_t t = operands_ready(x, s);
@@ -170,7 +170,7 @@ void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
 
 /* --- issue ------------------------------------------------------------------------------------ */
 
-static inline bool run_dense(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t)
+HOT bool run_dense(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t)
 {
   if (s->d) {
     s->d(x->r, &s->dop, v->bytes);
@@ -180,26 +180,31 @@ static inline bool run_dense(struct vtpu *v, struct context *x, const struct psi
   return s->d_code == OP_DBR && pipe_d_branch_taken(x->r, &s->dop);
 }
 
-static inline enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x,
+HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x,
                                       struct psiw *s, cycle_t t)
 {
-  if (s->flags & SIW_MEMORY)
-    return memory_issue(v, c, x, s, t);
+  if (s->s_gather && gather_fast(c, x, s, t))
+    return ATTEMPT_ISSUED;
   return s_functions[s->s_code](v, c, x, s, t);
 }
 
 /* Issues the SIW at pc in cycle t; all tests have passed. A yield leaves everything as it was. */
-static enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
+HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                           cycle_t t)
 {
   if ((s->flags & SIW_ORDERED || v->trace) && !engine_due(v, c, t, x->global))
     return ATTEMPT_YIELD;
   if (v->trace)
     trace_begin(v, x, s, t);
+  bool stepped = false;
   if (s->c_code == OP_CSTEP && s->ports & 4) {
     x->step_lo = x->p_lo[s->c_rd];
     x->step_hi = x->p_hi[s->c_rd];
-    if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag), 0)) {
+    uint64_t lo = x->step_lo + (uint64_t)(int64_t)s->c_imm;
+    if (s->c_linear && (s->c_imm >= 0 ? lo >= x->step_lo : lo < x->step_lo)) {
+      x->step_lo = lo; /* no carry into the upper word */
+      stepped = true;
+    } else if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag), 0)) {
       if (!engine_due(v, c, t, x->global))
         return ATTEMPT_YIELD;
       engine_fault(v, x, t, "CSTEP leaves phext space along %s",
@@ -234,7 +239,10 @@ static enum attempt issue(struct vtpu *v, struct core *c, struct context *x, str
       return ATTEMPT_YIELD;
     taken = run_dense(v, x, s, t);
   }
-  if (s->ports & 4 && !(s->flags & SIW_C_FIRST))
+  if (stepped) { /* c_CSTEP for the common axis */
+    x->p_lo[s->c_rd] = x->step_lo;
+    reg_owe(x, REG_P + s->c_rd, t + (cycle_t)v->m.latency[LAT_STEP], STALL_CRESULT);
+  } else if (s->ports & 4 && !(s->flags & SIW_C_FIRST))
     c_functions[s->c_code](v, c, x, s, t);
   if (v->trace)
     trace_end(v, x);

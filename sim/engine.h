@@ -92,11 +92,15 @@ struct ptc {
   unsigned ways, set_bits;
   bool per_page, reference_hash, way0;
   uint64_t clock;
+  uint64_t version;  /* from 1 */
 };
 
-/* What was found last for a p register or an immediate, so that a walk along a page looks once. */
+/* What was found last for a p register or an immediate, so that a walk along a page looks once.
+ * Valid while no entry of the PTC has been replaced or discarded (its version). */
 struct ptc_hint {
   struct ptc_entry *entry;
+  uint64_t page, hi; /* linear low word >> 6; high word with its flags */
+  uint64_t version;
 };
 
 int ptc_init(struct ptc *ptc, const struct machine *m);
@@ -147,6 +151,8 @@ struct psiw {
   uint8_t d_reg;    /* D's destination, 255 if none; writes d_latency later */
   uint8_t s_reg, s_p, s_imc, s_width, s_at, s_rs;
   uint8_t c_rd, c_rs, c_axis, c_flag;
+  bool c_linear;          /* CSTEP along the linear axis */
+  bool s_gather;          /* SGATHER or SGATHER.m */
   uint32_t d_latency;
   uint64_t count;
   struct ptc_hint hint;   /* for the immediate coordinate */
@@ -272,7 +278,9 @@ struct core {
   cycle_t s_closed;          /* S ports are closed before this cycle */
   cycle_t walker_free;
   cycle_t entry_free[ENTRIES_MAX]; /* NEVER: completion unknown yet */
-  unsigned entry_next;
+  unsigned entry_next, entries;
+  cycle_t ptc_hit;
+  bool fast_gathers;         /* one S port, an L1, page granularity, no trace (gather.h) */
   unsigned queue_head, queue_count;
   struct arrival queue[ARRIVALS];
   uint64_t host_ptc_hits, host_ptc_misses, walks;

@@ -6,7 +6,7 @@
  * stays in its core's own tiers is done on the spot; one that needs L3, DDR or a shared region is
  * queued until its key is due, and everything behind it queues too.
  */
-#include "sim/engine.h"
+#include "sim/gather.h"
 
 #include <string.h>
 
@@ -41,13 +41,6 @@ static void path_of(struct core *c, enum region_kind kind, uint64_t frame, struc
       p->level[p->count++] = TIER_L3;
     }
   }
-}
-
-static inline cycle_t port(struct tier *t, cycle_t a)
-{
-  cycle_t start = a > t->free ? a : t->free;
-  t->free = start + t->interval;
-  return start;
 }
 
 /* One line to or from DDR; returns when the transfer starts, rounded up to a cycle. */
@@ -211,15 +204,6 @@ static struct supply flush_line(struct vtpu *v, struct core *c, const struct pat
 
 /* --- arrival ---------------------------------------------------------------------------------- */
 
-static inline void finish(struct core *c, struct context *x, unsigned entry, cycle_t done)
-{
-  c->entry_free[entry] = done;
-  if (done > x->complete)
-    x->complete = done;
-  if (done > x->memory_complete)
-    x->memory_complete = done;
-}
-
 static struct supply arrive(struct vtpu *v, struct core *c, struct arrival *a, const uint8_t *value)
 {
   struct context *x = a->x;
@@ -301,15 +285,6 @@ static struct coord raw_coord(const struct vtpu *v, uint64_t lo, uint64_t hi)
   return (struct coord){coord_from_linear_lo(lo, v->curve_cell), hi};
 }
 
-static unsigned take_entry(struct vtpu *v, struct core *c, cycle_t t)
-{
-  unsigned n = (unsigned)v->m.memory_entries, i = c->entry_next;
-  while (c->entry_free[i] > t)
-    i = i + 1 < n ? i + 1 : 0;
-  c->entry_next = i + 1 < n ? i + 1 : 0;
-  return i;
-}
-
 static void fill_entry(struct core *c, struct ptc_entry *e, const struct page *page, cycle_t fill)
 {
   e->fill = fill;
@@ -327,8 +302,8 @@ static char *coord_text(const struct vtpu *v, uint64_t lo, uint64_t hi, char *ou
 
 /* A prefetch that misses the PTC, or has the wildcard: a walk in the background, or nothing. */
 static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cycle_t t,
-                          struct ptc_hint *hint, uint64_t lo, uint64_t hi, uint64_t klo,
-                          uint64_t khi, const struct page *page)
+                          uint64_t lo, uint64_t hi, uint64_t klo, uint64_t khi,
+                          const struct page *page)
 {
   cycle_t done = t + (cycle_t)v->m.ptc_hit;
   if (page && c->walker_free <= t) {
@@ -337,11 +312,10 @@ static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cyc
     c->walker_free = done;
     c->walks++;
     fill_entry(c, e, page, done);
-    hint->entry = e;
   } else {
     x->prefetches_dropped++;
   }
-  finish(c, x, take_entry(v, c, t), done);
+  finish(c, x, take_entry(c, t), done);
 }
 
 enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
@@ -364,12 +338,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   }
   unsigned offset = (unsigned)(hi >> 57) & 63;
   ptc_key(&c->ptc, lo, hi, &klo, &khi);
-  struct ptc_entry *e = hint->entry;
-  if (!e || e->klo != klo || e->khi != khi) {
-    e = ptc_find(&c->ptc, klo, khi,
-                 c->ptc.reference_hash ? raw_coord(v, lo, hi) : (struct coord){0, 0});
-    hint->entry = e;
-  }
+  struct ptc_entry *e = ptc_find(&c->ptc, klo, khi,
+                                 c->ptc.reference_hash ? raw_coord(v, lo, hi) : (struct coord){0, 0});
 
   /* A miss asks the page table, which other cores may change in some programs. */
   struct page page = {0};
@@ -385,7 +355,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     x->prefetches++;
     bool wildcard = hi >> 63;
     if (!e || !mapped || wildcard || e->fill > t) {
-      prefetch_walk(v, c, x, t, hint, lo, hi, klo, khi, !e && mapped ? &page : NULL);
+      prefetch_walk(v, c, x, t, lo, hi, klo, khi, !e && mapped ? &page : NULL);
       return ATTEMPT_ISSUED;
     }
   } else {
@@ -400,10 +370,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
                             ? "the access leaves its cell of 64 bytes"
                             : NULL;
     if (__builtin_expect(wrong != NULL, 0)) {
-      if (!engine_due(v, c, t, x->global)) {
-        hint->entry = NULL;
+      if (!engine_due(v, c, t, x->global))
         return ATTEMPT_YIELD;
-      }
       char text[COORD_TEXT_BYTES];
       engine_fault(v, x, t, "%s of %s: %s",
                    kind == MEM_GATHER    ? "gather"
@@ -422,7 +390,6 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       cycle_t start = t > c->walker_free ? t : c->walker_free;
       e = ptc_replace(&c->ptc, klo, khi, raw_coord(v, lo, hi));
       fill_entry(c, e, &page, start + (cycle_t)v->m.ptc_miss);
-      hint->entry = e;
       c->walker_free = e->fill;
       c->walks++;
     }
@@ -432,10 +399,12 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       c->s_closed = e->fill;
   }
   e->stamp = c->ptc.clock++;
+  if (c->ptc.per_page)
+    *hint = (struct ptc_hint){e, lo >> 6, hi, c->ptc.version};
 
   unsigned in_page = (unsigned)lo & 63;
   uint32_t line = e->line + in_page;
-  unsigned entry = take_entry(v, c, t);
+  unsigned entry = take_entry(c, t);
   const uint8_t *source = s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[s->s_rs];
   bool whole = kind == MEM_SCATTER && s->s_width == CELL_BYTES;
   bool now = c->queue_count == 0 && v->m.sports == 1 &&

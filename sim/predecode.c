@@ -79,6 +79,8 @@ static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b
   p->c_axis = (uint8_t)c->axis;
   p->c_flag = (uint8_t)c->flag;
   p->c_imm = c->imm;
+  p->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
+  p->s_gather = s->op == OP_SGATHER || s->op == OP_SGATHERM;
 
   uint32_t dr, dw, sr, sw, cr, cw;
   touched(PIPE_D, d, &dr, &dw);

@@ -7,7 +7,8 @@ int ptc_init(struct ptc *ptc, const struct machine *m)
                       .per_page = m->ptc_granularity == PTC_PAGE,
                       .reference_hash = m->ptc_hash == PTC_REFERENCE,
                       .way0 = m->ptc_replacement == PTC_WAY0,
-                      .clock = 1};
+                      .clock = 1,
+                      .version = 1};
   uint64_t sets = (uint64_t)(m->ptc_entries / m->ptc_ways);
   ptc->set_bits = (unsigned)__builtin_ctzll(sets);
   ptc->entries = aligned_alloc(64, (size_t)m->ptc_entries * sizeof *ptc->entries / 64 * 64 + 64);
@@ -75,12 +76,14 @@ struct ptc_entry *ptc_replace(struct ptc *ptc, uint64_t klo, uint64_t khi, struc
       if (e[w].stamp < victim->stamp)
         victim = e + w;
   }
+  ptc->version++;
   *victim = (struct ptc_entry){.klo = klo, .khi = khi, .stamp = ptc->clock++};
   return victim;
 }
 
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region)
 {
+  ptc->version++;
   size_t entries = ((size_t)1 << ptc->set_bits) * ptc->ways;
   for (size_t i = 0; i < entries; i++)
     if (ptc->entries[i].khi != UINT64_MAX && ptc->entries[i].region == region)

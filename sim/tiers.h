@@ -34,7 +34,7 @@ int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int6
 void tier_free(struct tier *t);
 
 /* Set index: the line address xor-folded once with the bits above it. */
-static inline uint32_t tier_index(const struct tier *t, uint32_t line)
+static inline __attribute__((always_inline)) uint32_t tier_index(const struct tier *t, uint32_t line)
 {
   return (line ^ line >> t->bits) & t->mask;
 }
@@ -44,7 +44,7 @@ static inline struct cache_set *tier_set(const struct tier *t, uint32_t index)
 }
 
 /* The way that holds a line, or -1. */
-static inline int set_find(const struct cache_set *s, unsigned tag_slots, uint32_t line)
+static inline __attribute__((always_inline)) int set_find(const struct cache_set *s, unsigned tag_slots, uint32_t line)
 {
   uint32_t want = line + 1;
 #ifdef __SSE2__
@@ -68,7 +68,7 @@ static inline int set_find(const struct cache_set *s, unsigned tag_slots, uint32
 #endif
 }
 
-static inline void set_touch(struct cache_set *s, unsigned way)
+static inline __attribute__((always_inline)) void set_touch(struct cache_set *s, unsigned way)
 {
   if ((s->lru & 15) == way)
     return;
@@ -77,6 +77,13 @@ static inline void set_touch(struct cache_set *s, unsigned way)
   unsigned shift = (unsigned)__builtin_ctzll(zero) & ~3u; /* nibble that holds the way */
   uint64_t below = (UINT64_C(1) << shift) - 1;
   s->lru = (s->lru & ~(below << 4 | 15)) | (s->lru & below) << 4 | way;
+}
+
+/* The victim becomes the most recently used. */
+static inline void set_touch_victim(struct cache_set *s, unsigned ways, unsigned way)
+{
+  uint64_t mask = ways == 16 ? UINT64_MAX : (UINT64_C(1) << (4 * ways)) - 1;
+  s->lru = (s->lru << 4 & mask) | way;
 }
 
 /* Moves a way to the end of the order, where the next victim is taken. */

@@ -28,6 +28,10 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   c->contexts = (unsigned)v->m.contexts;
   c->key = NEVER;
   const struct machine *m = &v->m;
+  c->entries = (unsigned)m->memory_entries;
+  c->ptc_hit = (cycle_t)m->ptc_hit;
+  c->fast_gathers =
+      m->sports == 1 && m->l1_bytes > 0 && m->ptc_granularity == PTC_PAGE && !v->trace;
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
       ptc_init(&c->ptc, m))
