@@ -43,7 +43,7 @@ void nearest_start(struct nearest *n, const char *wanted, size_t bytes)
   memcpy(n->wanted, wanted, bytes);
   n->wanted[bytes] = 0;
   n->best[0] = 0;
-  n->distance = (unsigned)bytes / 3 + 1;
+  n->distance = (unsigned)(bytes / 3); /* below three letters only the case may differ */
 }
 
 void nearest_try(struct nearest *n, const char *candidate)

@@ -112,6 +112,8 @@ bool parse_siw(struct parser *ps)
   bool ok = parse_slots(ps, &draft);
   ps->braces = 0;
   if (!ok) {
+    if (ps->problem.at < ps->end && *ps->problem.at == '{')
+      fail(ps, draft.item.at, "end it with } before the next {", "this SIW has no end");
     skip_to_brace(ps);
     return false;
   }

@@ -95,24 +95,31 @@ char *name_print(const char *name, char out[NAME_TEXT_BYTES])
   return out;
 }
 
-char *f32_print(uint32_t bits, char out[FLOAT_TEXT_BYTES])
+/* The shortest text that reads back as the same bits: f32, or bf16 in the upper half of one. */
+static char *float_print(uint32_t bits, bool bf16, char out[FLOAT_TEXT_BYTES])
 {
   if ((bits & 0x7fffffff) == 0x7f800000)
     return strcpy(out, bits >> 31 ? "-inf" : "inf");
   if (bits == NUM_F32_NAN)
     return strcpy(out, "nan");
-  if ((bits & 0x7fffffff) > 0x7f800000) {
-    sprintf(out, "0x%08x", (unsigned)bits);
+  if (num_is_nan(num_f32(bits))) {
+    sprintf(out, bf16 ? "0x%04x" : "0x%08x", (unsigned)(bf16 ? bits >> 16 : bits));
     return out;
   }
   for (int digits = 1; digits <= 9; digits++) {
     snprintf(out, FLOAT_TEXT_BYTES, "%.*g", digits, (double)num_f32(bits));
-    if (num_bits(strtof(out, NULL)) == bits)
+    float back = strtof(out, NULL);
+    if (bf16 ? num_bf16_from_f32(back) == bits >> 16 : num_bits(back) == bits)
       break;
   }
   if (!strpbrk(out, ".e"))
     strcat(out, ".0");
   return out;
+}
+
+char *f32_print(uint32_t bits, char out[FLOAT_TEXT_BYTES])
+{
+  return float_print(bits, false, out);
 }
 
 /* --- slots --------------------------------------------------------------------------------- */
@@ -145,18 +152,15 @@ static void add_lane(struct text *t, const struct slot *s, enum field_id field)
     add(t, "[%d]", (int)(b - 16));
 }
 
-/* f32 and bf16 immediates as numbers where the text reads back as the same field. */
+/* f32 and bf16 immediates as numbers; bf16 uses the lower half of the field. */
 static void add_immediate(struct text *t, const struct op_info *op, const struct slot *s,
                           int32_t value)
 {
   char number[FLOAT_TEXT_BYTES];
   if (op->types && s->type == ELEM_F32)
-    add(t, "%s", f32_print((uint32_t)value, number));
+    add(t, "%s", float_print((uint32_t)value, false, number));
   else if (op->types && s->type == ELEM_BF16 && value >= 0 && value <= 0xffff)
-    add(t, "%s",
-        (value & 0x7fff) > 0x7f80 && value != NUM_BF16_NAN
-            ? (snprintf(number, sizeof number, "0x%04x", (unsigned)value), number)
-            : f32_print((uint32_t)value << 16, number));
+    add(t, "%s", float_print((uint32_t)value << 16, true, number));
   else if (op->types && s->type == ELEM_BF16)
     add(t, "0x%08x", (unsigned)(uint32_t)value);
   else

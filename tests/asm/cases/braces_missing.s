@@ -1,0 +1,1 @@
+start: DADD r0, r1, r2

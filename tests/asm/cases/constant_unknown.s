@@ -1,0 +1,2 @@
+.equ PAGES, 4
+{ CSTEP p0, linear, PAGE }

@@ -1,0 +1,3 @@
+.sentron alice, id=0
+  { DNOP }
+.init alcie.r0 = 1

@@ -1,0 +1,3 @@
+.dlen 64
+{ DNOP }
+.init main.r0 = i64 1, 2

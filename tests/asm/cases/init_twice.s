@@ -1,0 +1,3 @@
+{ DNOP }
+.init main.r0 = 1
+.init main.r0 = 2

@@ -1,0 +1,1 @@
+.region a, shared, lo=0.0.0/0.0.0/0.0.0/0.0, pages=513

@@ -1,0 +1,1 @@
+{ CSTEP r0, linear, 1 }

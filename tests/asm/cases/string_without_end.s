@@ -1,0 +1,2 @@
+.mark "attention
+{ DNOP }
