@@ -182,16 +182,38 @@ static int append_block(struct code *c, const struct ir *ir, int block, size_t b
                                  base + (size_t)last, err);
 }
 
+/* The window (schedule.h) with the shortest schedule that has registers enough; 0 if none has. */
+static int choose_window(struct code *c, const struct ir *ir, int *window, struct vtpu_error *err)
+{
+  static const int windows[] = {96, 64, 40, 24, 12};
+  uint64_t best = UINT64_MAX;
+  *window = 0;
+  for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+    bool fits = false;
+    int bad = schedule_ir(ir, windows[i], &c->schedule, err);
+    if (!bad && !c->schedule.squeezed && c->schedule.cycles < best)
+      bad = allocate_registers(ir, &c->schedule, &c->allocation, &fits, err);
+    if (bad)
+      return bad;
+    if (fits) {
+      best = c->schedule.cycles;
+      *window = windows[i];
+    }
+  }
+  return 0;
+}
+
 int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
 {
   bool fits = false;
-  int bad = ir_check(ir, err);
-  for (int policy = SCHEDULE_HEIGHT; policy <= SCHEDULE_ORDER && !bad && !fits; policy++) {
-    c->reordered += policy == SCHEDULE_ORDER;
-    bad = schedule_ir(ir, (enum schedule_policy)policy, &c->schedule, err);
-    if (!bad)
-      bad = allocate_registers(ir, &c->schedule, &c->allocation, &fits, err);
-  }
+  int bad = ir_check(ir, err), window = 0;
+  if (!bad)
+    bad = choose_window(c, ir, &window, err);
+  if (!bad)
+    bad = schedule_ir(ir, window, &c->schedule, err);
+  if (!bad)
+    bad = allocate_registers(ir, &c->schedule, &c->allocation, &fits, err);
+  c->reordered += window == 0;
   if (bad)
     return bad;
   if (!fits)

@@ -94,15 +94,9 @@ int allocate_registers(const struct ir *ir, const struct schedule *s, struct all
   for (int k = 0; k < s->bundle_count; k++)
     use_bundle(ir, s->bundles[k], k, list);
   ir_spans(ir, spans);
-  for (int v = 0; v < count; v++) {
-    /* Where the span ends later than the last use, a loop carries the value to its end. */
-    if (spans[v].first != IR_NONE)
-      for (int l = 0; l < ir->loop_count; l++)
-        if (spans[v].first < ir->loops[l].first && spans[v].last >= ir->loops[l].last) {
-          int end = 2 * s->block_first[ir->loops[l].last + 1] - 1;
-          list[v].end = list[v].end > end ? list[v].end : end;
-        }
-  }
+  for (int v = 0; v < count; v++)
+    if (spans[v].first != IR_NONE && spans[v].whole)
+      list[v].end = 2 * s->block_first[spans[v].last + 1] - 1;
   qsort(list, (size_t)count, sizeof *list, by_start);
   out->needed[FILE_R] = out->needed[FILE_P] = 0;
   *fits = true;

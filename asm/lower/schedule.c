@@ -53,7 +53,7 @@ struct work {
 void ir_spans(const struct ir *ir, struct ir_span *out)
 {
   for (int v = 0; v < ir->file_count; v++)
-    out[v] = (struct ir_span){IR_NONE, IR_NONE};
+    out[v] = (struct ir_span){IR_NONE, IR_NONE, false};
   for (int b = 0; b < ir->block_count; b++) {
     for (int i = 0; i < ir->blocks[b].count; i++) {
       const struct ir_op *op = &ir->ops[ir->blocks[b].first + i];
@@ -64,11 +64,15 @@ void ir_spans(const struct ir *ir, struct ir_span *out)
         struct ir_span *span = &out[*slot_field(&s, use[u].field)];
         if (span->first == IR_NONE)
           span->first = b;
-        if (b > span->last)
+        if (b > span->last) {
           span->last = b;
+          span->whole = false;
+        }
         for (int l = ir->blocks[b].loop; l != IR_NONE; l = ir->loops[l].parent)
-          if (span->first < ir->loops[l].first && span->last < ir->loops[l].last)
+          if (span->first < ir->loops[l].first && span->last <= ir->loops[l].last) {
             span->last = ir->loops[l].last;
+            span->whole = true;
+          }
       }
     }
   }
@@ -200,7 +204,8 @@ static void build_graph(struct work *w, const struct ir_block *b)
 /* Is a value still needed after `uses` more operations of the block have used it? */
 static bool needed(const struct work *w, const struct value *v, int uses, int block)
 {
-  return v->remaining > uses || w->spans[v - w->values].last > block;
+  const struct ir_span *span = &w->spans[v - w->values];
+  return v->remaining > uses || span->last > block || (span->last == block && span->whole);
 }
 
 /* Would the operation need more registers than there are? What only replaces a dying value, or
@@ -245,26 +250,26 @@ static void place(struct work *w, const struct ir_op *ops, int i, int cycle, int
   }
 }
 
-static bool better(const struct work *w, enum schedule_policy policy, int a, int b)
+static bool better(const struct work *w, int a, int b)
 {
-  if (policy == SCHEDULE_HEIGHT && w->nodes[a].height != w->nodes[b].height)
+  if (w->nodes[a].height != w->nodes[b].height)
     return w->nodes[a].height > w->nodes[b].height;
   return a < b;
 }
 
-/* The best operation that can go into a free slot of this cycle, or IR_NONE. `force`: even when
- * registers run out (the allocator then decides). */
-static int choose(struct work *w, const struct ir_op *ops, int count, const int *slots, int cycle,
-                  enum schedule_policy policy, int block, bool force)
+/* The best operation before `limit` that can go into a free slot of this cycle, or IR_NONE. `force`:
+ * even when registers run out. */
+static int choose(struct work *w, const struct ir_op *ops, int ready, const int *slots, int cycle,
+                  int limit, int block, bool force)
 {
   int best = IR_NONE;
-  for (int k = 0; k < count; k++) {
+  for (int k = 0; k < ready; k++) {
     int i = w->ready[k];
-    if (w->nodes[i].earliest > cycle || slots[ops[i].pipe] != IR_NONE)
+    if (i >= limit || w->nodes[i].earliest > cycle || slots[ops[i].pipe] != IR_NONE)
       continue;
-    if (best != IR_NONE && !better(w, policy, i, best))
+    if (best != IR_NONE && !better(w, i, best))
       continue;
-    if (force || policy == SCHEDULE_ORDER || fits(w, ops, i, block))
+    if (force || fits(w, ops, i, block))
       best = i;
   }
   return best;
@@ -286,58 +291,77 @@ static int *new_bundle(struct schedule *s)
   return slots;
 }
 
-static void schedule_block(struct work *w, int block, enum schedule_policy policy,
-                           struct schedule *out)
+/* Takes an operation out of the ready list and puts in those that waited only for it. */
+static int update_ready(struct work *w, int ready, int placed)
+{
+  int kept = 0;
+  for (int k = 0; k < ready; k++)
+    if (w->ready[k] != placed)
+      w->ready[kept++] = w->ready[k];
+  for (int e = w->nodes[placed].edges; e != IR_NONE; e = w->edges[e].next) {
+    int to = w->edges[e].to;
+    bool listed = w->nodes[to].waits > 0; /* two edges may lead to one operation */
+    for (int k = 0; k < kept; k++)
+      listed |= w->ready[k] == to;
+    if (!listed)
+      w->ready[kept++] = to;
+  }
+  return kept;
+}
+
+/* Returns the cycles that the block takes with the assumed latencies. */
+static int schedule_block(struct work *w, int block, int window, struct schedule *out)
 {
   const struct ir_block *b = &w->ir->blocks[block];
   const struct ir_op *ops = &w->ir->ops[b->first];
   build_graph(w, b);
-  if (w->failed)
-    return;
-  int ready = 0, placed = 0;
-  for (int i = 0; i < b->count; i++)
+  int ready = 0, placed = 0, first = 0, cycle = 0; /* first: the first operation not yet placed */
+  for (int i = 0; i < b->count && !w->failed; i++)
     if (w->nodes[i].waits == 0)
       w->ready[ready++] = i;
   bool force = false;
-  for (int cycle = 0; placed < b->count; cycle++) {
+  for (; placed < b->count && !w->failed; cycle++) {
     int *slots = new_bundle(out);
     if (!slots) {
       w->failed = true;
-      return;
+      break;
     }
     int before = placed, i;
-    bool waiting = false; /* some operation becomes ready in a later cycle */
-    while ((i = choose(w, ops, ready, slots, cycle, policy, block, force)) != IR_NONE) {
-      if (policy == SCHEDULE_ORDER && i != placed)
-        break;
+    while ((i = choose(w, ops, ready, slots, cycle, first + window + 1, block, force)) != IR_NONE) {
+      out->squeezed |= force;
       force = false;
       slots[ops[i].pipe] = b->first + i;
       place(w, ops, i, cycle, block);
+      ready = update_ready(w, ready, i);
       placed++;
-      int kept = 0;
-      for (int k = 0; k < ready; k++)
-        if (w->ready[k] != i)
-          w->ready[kept++] = w->ready[k];
-      ready = kept;
-      for (int e = w->nodes[i].edges; e != IR_NONE; e = w->edges[e].next)
-        if (w->nodes[w->edges[e].to].waits == 0 && w->nodes[w->edges[e].to].cycle == IR_NONE) {
-          bool listed = false; /* two edges may lead to one operation */
-          for (int k = 0; k < ready; k++)
-            listed |= w->ready[k] == w->edges[e].to;
-          if (!listed)
-            w->ready[ready++] = w->edges[e].to;
-        }
+      while (first < b->count && w->nodes[first].cycle != IR_NONE)
+        first++;
     }
+    bool waiting = false; /* some operation can be placed in a later cycle */
     for (int k = 0; k < ready; k++)
-      waiting |= w->nodes[w->ready[k]].earliest > cycle;
+      waiting |= w->ready[k] <= first + window && w->nodes[w->ready[k]].earliest > cycle;
     force = placed == before && !waiting;
     if (placed == before) /* nothing to issue: the hardware waits without a SIW that says so */
       out->bundle_count--;
   }
+  return cycle;
 }
 
-int schedule_ir(const struct ir *ir, enum schedule_policy policy, struct schedule *out,
-                struct vtpu_error *err)
+enum { UNKNOWN_ROUNDS = 8 }; /* estimate for loops whose count is in a register */
+
+/* How often a block runs. */
+static uint64_t rounds(const struct ir *ir, int block)
+{
+  uint64_t times = 1;
+  for (int l = ir->blocks[block].loop; l != IR_NONE; l = ir->loops[l].parent) {
+    const struct ir_block *before = &ir->blocks[ir->loops[l].first - 1];
+    const struct ir_op *loop = &ir->ops[before->first + before->count - 1];
+    times *= loop->s.cnt ? UNKNOWN_ROUNDS : (uint64_t)loop->s.imm;
+  }
+  return times;
+}
+
+int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vtpu_error *err)
 {
   struct work w = {.ir = ir};
   int largest = 1, values = ir->file_count ? ir->file_count : 1;
@@ -353,6 +377,8 @@ int schedule_ir(const struct ir *ir, enum schedule_policy policy, struct schedul
     out->block_first = malloc((size_t)out->block_room * sizeof *out->block_first);
   }
   out->bundle_count = 0;
+  out->cycles = 0;
+  out->squeezed = false;
   w.failed = !w.nodes || !w.ready || !w.values || !w.spans || !out->block_first;
   if (!w.failed)
     ir_spans(ir, w.spans);
@@ -364,7 +390,7 @@ int schedule_ir(const struct ir *ir, enum schedule_policy policy, struct schedul
       w.live[ir->files[v]] += w.values[v].live;
     }
     out->block_first[b] = out->bundle_count;
-    schedule_block(&w, b, policy, out);
+    out->cycles += rounds(ir, b) * (uint64_t)schedule_block(&w, b, window, out);
     out->block_first[b + 1] = out->bundle_count;
   }
   free(w.nodes);
