@@ -1,0 +1,10 @@
+/* What isa/gen/generate.c can write; each function prints one whole file. */
+#ifndef VTPU_ISA_GEN_GENERATE_H
+#define VTPU_ISA_GEN_GENERATE_H
+
+#include <stdio.h>
+
+void write_manual(FILE *out);
+void write_verilog(FILE *out);
+
+#endif
