@@ -1,11 +1,11 @@
-/* The SIW between its 64 bytes and named fields, and what an SIW reads, writes and costs.
+/* The SIW between its 64 bytes and named fields.
  *
  *   bundle --siw_encode--> siw --siw_decode (every check that one SIW allows)--> bundle
  *
  * Which bits of a slot mean something is the row's business (op_fields); this file knows the rules
  * between fields: lanes, parts, widths, modes (architecture, sections 2 and 3).
  */
-#include "isa/isa.h"
+#include "isa/print.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,24 +13,6 @@
 
 enum { SLOT_BYTES = 12, SLOT_FIRST = 12, COORD_FIRST = 48, RESERVED_FIRST = 2 };
 _Static_assert(SLOT_FIRST + PIPE_COUNT * SLOT_BYTES == COORD_FIRST, "slots end at the coordinate");
-
-static const size_t member_offset[FIELD_COUNT] = {
-#define FIELD(name, lo, width, doc) offsetof(struct slot, name),
-#include "isa/fields.def"
-#undef FIELD
-};
-
-static int32_t get(const struct slot *s, int field)
-{
-  int32_t value;
-  memcpy(&value, (const char *)s + member_offset[field], sizeof value);
-  return value;
-}
-
-static void set(struct slot *s, int field, int32_t value)
-{
-  memcpy((char *)s + member_offset[field], &value, sizeof value);
-}
 
 static uint64_t load_le(const uint8_t *p, int bytes)
 {
@@ -76,7 +58,7 @@ static int encode_slot(enum pipe pipe, const struct slot *s, uint8_t *out, struc
   uint32_t used = op_fields(op);
   uint64_t low = 0, high = 0; /* bits 63..0 and 95..64; only imm lies in the upper word */
   for (int f = 0; f < FIELD_COUNT; f++) {
-    int32_t value = get(s, f);
+    int32_t value = slot_get_field(s, (enum field_id)f);
     if (!(used >> f & 1)) {
       if (value)
         return vtpu_fail(err, VTPU_BUG, "%c slot: %s does not use the field %s, but it is %d",
@@ -151,7 +133,7 @@ static unsigned type_bits(const struct check *c)
 /* A lane field b: 0 = none (where the spelling allows it), else 16 + lane. */
 static int check_lane(const struct check *c, const struct operand_info *o)
 {
-  int b = get(c->s, o->field2);
+  int b = slot_get_field(c->s, o->field2);
   unsigned lanes = c->dlen / type_bits(c);
   if (c->op->mac == MAC_GROUP)
     lanes = c->dlen / (has_operand(c->op, OPERAND_RS2L) ? 128 : 32);
@@ -288,7 +270,7 @@ static int check_operand(const struct check *c, enum operand_id id)
       return rc;
   }
   if (o->file != FILE_N)
-    return check_register(c, o, get(s, o->field));
+    return check_register(c, o, slot_get_field(s, o->field));
   return VTPU_OK;
 }
 
@@ -324,11 +306,11 @@ static int decode_slot(enum pipe pipe, const uint8_t *in, struct coord coord, un
     if (!(used >> f & 1))
       continue;
     if (f == FIELD_imm) {
-      set(out, f, (int32_t)(uint32_t)high);
+      slot_set_field(out, (enum field_id)f, (int32_t)(uint32_t)high);
       high = 0;
     } else {
       uint64_t mask = field_mask(f) << field_table[f].lo;
-      set(out, f, (int32_t)((low & mask) >> field_table[f].lo));
+      slot_set_field(out, (enum field_id)f, (int32_t)((low & mask) >> field_table[f].lo));
       low &= ~mask;
     }
   }
@@ -403,95 +385,4 @@ int siw_decode(const struct siw *in, unsigned dlen, struct bundle *out, struct v
   if (!coord_used && (out->coord.lo || out->coord.hi))
     return vtpu_fail(err, VTPU_INPUT, "immediate coordinate: no slot uses it, so it must be 0");
   return check_writers(out, err);
-}
-
-/* --- registers, dependences, costs ----------------------------------------------------------- */
-
-static const uint8_t file_first[] = {
-    [FILE_R] = REG_R, [FILE_P] = REG_P, [FILE_M] = REG_M, [FILE_L] = REG_L};
-
-void slot_registers(enum pipe pipe, const struct slot *s, struct reg_use *use)
-{
-  memset(use, 0, sizeof *use);
-  const struct op_info *op = op_find(pipe, (unsigned)s->op);
-  if (!op)
-    return;
-  for (int i = 0; i < op->operand_count; i++) {
-    enum operand_id id = (enum operand_id)op->operands[i];
-    const struct operand_info *o = &operand_table[id];
-    if (o->file == FILE_N)
-      continue;
-    int number = get(s, o->field);
-    bool reads = o->access & ACCESS_R, writes = o->access & ACCESS_W;
-    switch (id) {
-    case OPERAND_COORD: reads = !s->imc; break;
-    case OPERAND_SCALE: reads = s->scaled; break;
-    case OPERAND_RINDEX: reads = s->ri; break;
-    case OPERAND_ROUNDS:
-      reads = s->cnt;
-      number = s->rs1; /* its first field is the immediate count */
-      break;
-    case OPERAND_RDC:
-      writes = true;
-      reads = elem_bits[s->type2] < elem_bits[s->type];
-      break;
-    default: break;
-    }
-    uint8_t reg = (uint8_t)(file_first[o->file] + number);
-    if (reads)
-      use->read[use->reads++] = reg;
-    if (writes)
-      use->write[use->writes++] = reg;
-  }
-}
-
-void bundle_registers(const struct bundle *b, uint32_t *reads, uint32_t *writes)
-{
-  *reads = *writes = 0;
-  for (int p = 0; p < PIPE_COUNT; p++) {
-    struct reg_use use;
-    slot_registers((enum pipe)p, &b->slot[p], &use);
-    for (int i = 0; i < use.reads; i++)
-      *reads |= UINT32_C(1) << use.read[i];
-    for (int i = 0; i < use.writes; i++)
-      *writes |= UINT32_C(1) << use.write[i];
-  }
-}
-
-uint8_t bundle_deps(const struct bundle *bundles, size_t k)
-{
-  uint32_t wanted, unused;
-  bundle_registers(&bundles[k], &wanted, &unused);
-  uint8_t deps = 0;
-  for (size_t back = 1; back <= SIW_DEPS && back <= k && wanted; back++) {
-    uint32_t reads, writes;
-    bundle_registers(&bundles[k - back], &reads, &writes);
-    if (wanted & writes)
-      deps |= (uint8_t)(1u << (back - 1));
-    wanted &= ~writes; /* an earlier writer is not the last one */
-  }
-  return deps;
-}
-
-void bundle_set_deps(struct bundle *bundles, size_t count)
-{
-  for (size_t k = 0; k < count; k++)
-    bundles[k].deps = bundle_deps(bundles, k);
-}
-
-enum latency_class slot_latency(enum pipe pipe, const struct slot *s)
-{
-  const struct op_info *op = op_find(pipe, (unsigned)s->op);
-  if (!op)
-    return LAT_NONE;
-  return op->types && s->type == ELEM_F32 ? op->latency_f32 : op->latency;
-}
-
-unsigned slot_macs(const struct slot *d, unsigned dlen)
-{
-  const struct op_info *op = op_find(PIPE_D, (unsigned)d->op);
-  if (!op || op->mac == MAC_NO)
-    return 0;
-  /* One a lane of the weights' type: MAC_GROUP is a group for each 32-bit lane. */
-  return dlen / elem_bits[d->type];
 }
