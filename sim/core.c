@@ -41,8 +41,7 @@ HOT cycle_t operands_ready(const struct context *x, const struct psiw *s)
 }
 
 /* The first cycle at which all tests pass, as things stand; NEVER: not known yet. */
-HOT cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x,
-                                 const struct psiw *s)
+HOT cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s)
 {
   cycle_t t = operands_ready(x, s);
   if (t < x->acc)
@@ -180,17 +179,16 @@ HOT bool run_dense(struct vtpu *v, struct context *x, const struct psiw *s, cycl
   return s->d_code == OP_DBR && pipe_d_branch_taken(x->r, &s->dop);
 }
 
-HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x,
-                                      struct psiw *s, cycle_t t)
+HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
+                            const struct ptc_hint *hint, cycle_t t)
 {
-  if (s->s_gather && gather_fast(c, x, s, t))
+  if (hint && gather_fast(c, x, s, hint, t))
     return ATTEMPT_ISSUED;
   return s_functions[s->s_code](v, c, x, s, t);
 }
 
 /* Issues the SIW at pc in cycle t; all tests have passed. A yield leaves everything as it was. */
-HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
-                          cycle_t t)
+HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t)
 {
   if ((s->flags & SIW_ORDERED || v->trace) && !engine_due(v, c, t, x->global))
     return ATTEMPT_YIELD;
@@ -204,7 +202,8 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
     if (s->c_linear && (s->c_imm >= 0 ? lo >= x->step_lo : lo < x->step_lo)) {
       x->step_lo = lo; /* no carry into the upper word */
       stepped = true;
-    } else if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag), 0)) {
+    } else if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag),
+                                0)) {
       if (!engine_due(v, c, t, x->global))
         return ATTEMPT_YIELD;
       engine_fault(v, x, t, "CSTEP leaves phext space along %s",
@@ -220,22 +219,25 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
   if (s->flags & SIW_C_FIRST)
     c_functions[s->c_code](v, c, x, s, t);
   bool taken = false;
-  if (__builtin_expect(s->flags & SIW_D_FIRST, 0)) {
+  const struct ptc_hint *hint = s->s_gather ? gather_hint(c, x, s, t) : NULL;
+  if (s->flags & SIW_D_FIRST) {
+    /* Only a gather on a known page cannot yield; else D may have to be undone. */
+    bool undo = s->d && !hint;
     uint8_t old[R_BYTES_MAX];
     if (s->flags & SIW_SNAPSHOT_S)
       memcpy(x->snapshot_s, x->r[s->s_rs], v->bytes);
-    if (s->d)
+    if (undo)
       memcpy(old, x->r[s->dop.rd], sizeof old);
     cycle_t before = x->complete;
     taken = run_dense(v, x, s, t);
-    if (run_sparse(v, c, x, s, t) == ATTEMPT_YIELD) {
-      if (s->d)
+    if (run_sparse(v, c, x, s, hint, t) == ATTEMPT_YIELD) {
+      if (undo)
         memcpy(x->r[s->dop.rd], old, sizeof old);
       x->complete = before;
       return ATTEMPT_YIELD;
     }
   } else {
-    if (s->ports & 2 && run_sparse(v, c, x, s, t) == ATTEMPT_YIELD)
+    if (s->ports & 2 && run_sparse(v, c, x, s, hint, t) == ATTEMPT_YIELD)
       return ATTEMPT_YIELD;
     taken = run_dense(v, x, s, t);
   }
@@ -429,8 +431,8 @@ void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t 
 {
   const struct psiw *s = &x->code[x->pc - x->code_first];
   if (x->hold == NEVER) {
-    snprintf(out, bytes, "waits in a %s (group %d) for its other members", stall_keys[x->hold_cause],
-             x->hold_group);
+    snprintf(out, bytes, "waits in a %s (group %d) for its other members",
+             stall_keys[x->hold_cause], x->hold_group);
     return;
   }
   if (s->flags & SIW_CWAIT) {

@@ -40,22 +40,22 @@ struct ppt_region {
   unsigned core;
   struct coord lo;
   uint16_t extent[COORD_DIMS];
-  unsigned lo_dim[COORD_DIMS];   /* in pages for D0..D2, in values above */
-  uint64_t stride[COORD_DIMS];   /* pages */
+  unsigned lo_dim[COORD_DIMS]; /* in pages for D0..D2, in values above */
+  uint64_t stride[COORD_DIMS]; /* pages */
   uint64_t pages, first_frame;
-  uint8_t *data;                 /* pages * PAGE_BYTES, in frame order */
-  bool mapped;                   /* data is this region's own mapping, not the object's content */
-  bool freed;                    /* SFREE: later accesses fault */
-  cycle_t valid_from;            /* SALLOC: the first cycle at which it exists */
+  uint8_t *data;      /* pages * PAGE_BYTES, in frame order */
+  bool mapped;        /* data is this region's own mapping, not the object's content */
+  bool freed;         /* SFREE: later accesses fault */
+  cycle_t valid_from; /* SALLOC: the first cycle at which it exists */
   const struct object_region *origin; /* NULL: made at run time */
 };
 
 struct ppt {
   struct ppt_region **regions;
   size_t count, room;
-  struct ppt_region *last;       /* the region found last: host speed only */
-  struct trie_node *trie;        /* pages mapped one by one (lazy_mapping) */
-  uint64_t next_frame, frames;   /* frames = the DDR's capacity */
+  struct ppt_region *last;     /* the region found last: host speed only */
+  struct trie_node *trie;      /* pages mapped one by one (lazy_mapping) */
+  uint64_t next_frame, frames; /* frames = the DDR's capacity */
   bool lazy;
 };
 
@@ -92,7 +92,7 @@ struct ptc {
   unsigned ways, set_bits;
   bool per_page, reference_hash, way0;
   uint64_t clock;
-  uint64_t version;  /* from 1 */
+  uint64_t version; /* from 1 */
 };
 
 /* What was found last for a p register or an immediate, so that a walk along a page looks once.
@@ -101,6 +101,7 @@ struct ptc_hint {
   struct ptc_entry *entry;
   uint64_t page, hi; /* linear low word >> 6; high word with its flags */
   uint64_t version;
+  unsigned room; /* bytes from the offset to the cell's end; 0: not for the short path */
 };
 
 int ptc_init(struct ptc *ptc, const struct machine *m);
@@ -144,18 +145,18 @@ struct psiw {
   d_fn *d;
   struct d_op dop;
   uint8_t d_code, s_code, c_code, flags;
-  uint8_t ports;    /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
+  uint8_t ports; /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
   uint8_t loop_ends;
   uint8_t reg_count;
   uint8_t reg[PSIW_REGS]; /* scoreboard indices in the order of the operand test */
-  uint8_t d_reg;    /* D's destination, 255 if none; writes d_latency later */
+  uint8_t d_reg;          /* D's destination, 255 if none; writes d_latency later */
   uint8_t s_reg, s_p, s_imc, s_width, s_at, s_rs;
   uint8_t c_rd, c_rs, c_axis, c_flag;
-  bool c_linear;          /* CSTEP along the linear axis */
-  bool s_gather;          /* SGATHER or SGATHER.m */
+  bool c_linear; /* CSTEP along the linear axis */
+  bool s_gather; /* SGATHER or SGATHER.m */
   uint32_t d_latency;
   uint64_t count;
-  struct ptc_hint hint;   /* for the immediate coordinate */
+  struct ptc_hint hint;    /* for the immediate coordinate */
   uint64_t imm_lo, imm_hi; /* immediate coordinate, linear form */
   int32_t s_imm, c_imm;
   uint32_t mark;
@@ -177,7 +178,7 @@ struct channel { /* one ordered pair of sentrons */
 
 struct gathering { /* a collective that not all members have reached */
   uint16_t members, arrived;
-  uint8_t code;       /* OP_CBAR, OP_CREDUCE, OP_CCAST */
+  uint8_t code; /* OP_CBAR, OP_CREDUCE, OP_CCAST */
   uint8_t mode, type, root;
   cycle_t last;
   uint8_t value[SENTRONS_PER_NODE_MAX][R_BYTES_MAX];
@@ -205,40 +206,40 @@ struct context {
   uint8_t r[R_COUNT][R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_s[R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_c[R_BYTES_MAX] __attribute__((aligned(64)));
-  cycle_t ready[REG_COUNT];  /* NEVER: waits for an arrival in the core's queue */
+  cycle_t ready[REG_COUNT];              /* NEVER: waits for an arrival in the core's queue */
   uint64_t p_lo[P_COUNT], p_hi[P_COUNT]; /* linear form; hi with flags */
   struct ptc_hint hint[P_COUNT];
   uint8_t cause[REG_COUNT];  /* enum stall of who owes it */
   cycle_t arrive[REG_COUNT]; /* gathers: until then the PTC owes it */
 
-  struct psiw *code;         /* [code_first, code_end) */
+  struct psiw *code; /* [code_first, code_end) */
   uint32_t pc, code_first, code_end;
-  uint32_t last_pc;   /* of the last issue */
-  cycle_t avail;      /* fetch: the next SIW is there */
-  cycle_t hold;       /* barrier, collective or fence: no issue before; NEVER: unknown yet */
-  cycle_t acc;        /* every cycle before this one has been charged */
+  uint32_t last_pc; /* of the last issue */
+  cycle_t avail;    /* fetch: the next SIW is there */
+  cycle_t hold;     /* barrier, collective or fence: no issue before; NEVER: unknown yet */
+  cycle_t acc;      /* every cycle before this one has been charged */
   cycle_t last_issue;
-  cycle_t complete;   /* completion of the latest operation whose time is known */
+  cycle_t complete; /* completion of the latest operation whose time is known */
   cycle_t memory_complete, sends_arrive;
   uint8_t hold_cause;
-  bool issued;        /* at least once in this phase */
-  bool fence_waits;   /* the hold becomes known when no arrival is pending */
+  bool issued;      /* at least once in this phase */
+  bool fence_waits; /* the hold becomes known when no arrival is pending */
   bool fence_sends;
   enum life life;
-  unsigned pending;   /* own arrivals in the core's queue */
-  uint32_t jump;      /* set by the C-pipe: the next SIW, NO_JUMP if none */
+  unsigned pending;          /* own arrivals in the core's queue */
+  uint32_t jump;             /* set by the C-pipe: the next SIW, NO_JUMP if none */
   uint64_t step_lo, step_hi; /* CSTEP's result, worked out before anything is written */
-  uint8_t hold_group; /* of a barrier or collective */
+  uint8_t hold_group;        /* of a barrier or collective */
 
   unsigned id, node_id, global, object_index; /* local number, node, key order, sentrons[] */
   struct core *core;
   const struct object_sentron *origin;
   struct hw_loop loop[L_COUNT];
   uint8_t m[M_COUNT][M_BYTES];
-  uint16_t group[GROUP_COUNT]; /* members as bits */
+  uint16_t group[GROUP_COUNT];          /* members as bits */
   struct channel **to_local, **to_node; /* [16 sentrons], [nodes]; NULL until used */
-  struct mark_counts *marks;   /* [mark_count + 1] */
-  uint64_t cycles_before;      /* of earlier phases */
+  struct mark_counts *marks;            /* [mark_count + 1] */
+  uint64_t cycles_before;               /* of earlier phases */
   uint64_t spawn_cycles;
   uint64_t sent, received, prefetches, prefetches_dropped;
   cycle_t phase_start, first_issue;
@@ -258,7 +259,7 @@ struct arrival { /* a memory operation between issue and arrival */
   cycle_t time;
   struct context *x;
   struct ppt_region *region;
-  uint8_t *cell;     /* host address of byte 0 of the line */
+  uint8_t *cell; /* host address of byte 0 of the line */
   uint32_t line;
   uint8_t kind, reg, at, width, offset, entry, hint, keep;
   uint32_t mark;
@@ -274,13 +275,13 @@ struct core {
   struct context *ctx[2];
   unsigned number, contexts; /* in the node */
   struct node *node;
-  uint64_t key;              /* earliest event that needs its turn; NEVER: none */
-  cycle_t s_closed;          /* S ports are closed before this cycle */
+  uint64_t key;     /* earliest event that needs its turn; NEVER: none */
+  cycle_t s_closed; /* S ports are closed before this cycle */
   cycle_t walker_free;
   cycle_t entry_free[ENTRIES_MAX]; /* NEVER: completion unknown yet */
   unsigned entry_next, entries;
   cycle_t ptc_hit;
-  bool fast_gathers;         /* one S port, an L1, page granularity, no trace (gather.h) */
+  bool fast_gathers; /* the short path of gather.h may be taken */
   unsigned queue_head, queue_count;
   struct arrival queue[ARRIVALS];
   uint64_t host_ptc_hits, host_ptc_misses, walks;
@@ -302,26 +303,32 @@ struct vtpu {
   const struct object *object;
   struct bundle *bundles; /* [siw_count] */
   struct node *nodes;
-  struct core **cores;    /* all, in order */
+  struct core **cores; /* all, in order */
   unsigned core_count;
   struct context *contexts; /* one an object sentron */
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
-  uint64_t limit;           /* least key of the other cores */
+  uint64_t limit; /* least key of the other cores */
   struct core *running;
-  bool stopped;             /* a context could go on at or after `stop` */
-  cycle_t stop;             /* no issue at or after */
-  cycle_t now;              /* start of the phase; end of the run when it is done */
+  bool stopped; /* a context could go on at or after `stop` */
+  cycle_t stop; /* no issue at or after */
+  cycle_t now;  /* start of the phase; end of the run when it is done */
   uint32_t host_step;
   bool phase_running, failed, has_spawn, ppt_changes, untimed;
-  uint64_t ddr_slot;        /* 1/256 cycles a line */
+  uint64_t ddr_slot; /* 1/256 cycles a line */
   struct link *links;
   vtpu_trace_fn *trace;
   void *trace_user;
   struct trace_record *trace_head, *trace_tail, *trace_now;
   struct vtpu_host_value *host_values;
   unsigned host_value_count;
-  struct { bool set; unsigned context; cycle_t cycle; uint32_t siw; char text[512]; } fault;
+  struct {
+    bool set;
+    unsigned context;
+    cycle_t cycle;
+    uint32_t siw;
+    char text[512];
+  } fault;
 };
 
 /* Outcome of an attempt to issue. */
@@ -393,7 +400,8 @@ cycle_t network_unloaded(const struct vtpu *v, unsigned from, unsigned to);
 unsigned network_hops(const struct vtpu *v, unsigned from, unsigned to);
 
 /* walk.c: SINDEX and CSTEP on the linear form; false = it leaves phext space */
-bool walk(const struct vtpu *v, uint64_t *lo, uint64_t *hi, unsigned axis, int64_t step, bool carry);
+bool walk(const struct vtpu *v, uint64_t *lo, uint64_t *hi, unsigned axis, int64_t step,
+          bool carry);
 
 /* trace.c */
 void trace_begin(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t);
@@ -409,7 +417,7 @@ static inline void reg_owe(struct context *x, unsigned reg, cycle_t ready, enum 
   x->ready[reg] = ready;
   x->cause[reg] = (uint8_t)cause;
   x->arrive[reg] = 0;
-  if (ready != NEVER && ready > x->complete)
+  if (ready > x->complete && ready != NEVER)
     x->complete = ready;
 }
 

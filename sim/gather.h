@@ -12,6 +12,11 @@
 
 #define HOT static inline __attribute__((always_inline))
 
+HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
+{
+  return (struct cache_set *)(t->sets + (size_t)index * 64);
+}
+
 /* Takes a tier's port from `a` on; returns when. */
 HOT cycle_t port(struct tier *t, cycle_t a)
 {
@@ -40,57 +45,66 @@ HOT void finish(struct core *c, struct context *x, unsigned entry, cycle_t done)
     x->memory_complete = done;
 }
 
-/* A gather on a PTC hit, of a line of a rom or private region that L1 holds, or that L2 holds and
- * whose victim in L1 is clean, with nothing in flight or queued before it. False: it is another
- * case, and nothing has changed. */
-HOT bool gather_fast(struct core *c, struct context *x, const struct psiw *s, cycle_t t)
+/* The hint of a gather that needs no look-up, no walk and no check: a PTC hit on a page of rom, or
+ * private to this core. NULL: memory_issue must look. */
+HOT const struct ptc_hint *gather_hint(const struct core *c, const struct context *x,
+                                       const struct psiw *s, cycle_t t)
 {
   const struct ptc_hint *hint = s->s_imc ? &s->hint : &x->hint[s->s_p];
   uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
   uint64_t hi = s->s_imc ? s->imm_hi : x->p_hi[s->s_p];
   if (hint->version != c->ptc.version || hint->page != lo >> 6 || hint->hi != hi ||
-      c->queue_count || !c->fast_gathers)
+      hint->room < s->s_width || hint->entry->fill > t)
+    return NULL;
+  return hint;
+}
+
+/* Such a gather, of a line that L1 holds, or that L2 holds and whose victim in L1 is clean, with
+ * nothing in flight or queued before it. False: it is another case, and nothing has changed. Both
+ * tiers have 8 ways or fewer. */
+HOT bool gather_fast(struct core *c, struct context *x, const struct psiw *s,
+                     const struct ptc_hint *hint, cycle_t t)
+{
+  if (c->queue_count)
     return false;
   struct ptc_entry *e = hint->entry;
-  unsigned offset = (unsigned)(hi >> 57) & 63;
-  if (e->kind == REGION_SHARED || e->foreign || e->fill > t || offset + s->s_width > CELL_BYTES)
-    return false;
+  uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
   uint32_t line = e->line + ((uint32_t)lo & 63);
   cycle_t a = t + c->ptc_hit, ready;
   struct tier *l1 = &c->l1;
   uint32_t i1 = tier_index(l1, line);
-  struct cache_set *s1 = tier_set(l1, i1);
-  int way = set_find(s1, l1->tag_slots, line);
+  struct cache_set *s1 = set_of_8(l1, i1);
+  int way = set_find(s1, 8, line);
   unsigned tier = TIER_L1;
   if (way >= 0) {
     if (s1->inflight >> way & 1) {
-      if (l1->ready[(size_t)i1 * l1->tag_slots + (unsigned)way] >> 2 > a)
+      if (l1->ready[(size_t)i1 * 8 + (unsigned)way] >> 2 > a)
         return false;
-      s1->inflight &= (uint16_t)~(1u << way);
+      s1->inflight &= (uint16_t) ~(1u << way);
     }
     set_touch(s1, (unsigned)way);
     ready = port(l1, a) + l1->latency;
   } else {
     struct tier *l2 = &c->l2;
     unsigned victim = set_victim(s1, l1->ways);
-    if (!l2->sets || s1->dirty >> victim & 1)
+    if (s1->dirty >> victim & 1)
       return false;
     uint32_t i2 = tier_index(l2, line);
-    struct cache_set *s2 = tier_set(l2, i2);
-    way = set_find(s2, l2->tag_slots, line);
+    struct cache_set *s2 = set_of_8(l2, i2);
+    way = set_find(s2, 8, line);
     if (way < 0)
       return false;
     if (s2->inflight >> way & 1) {
-      if (l2->ready[(size_t)i2 * l2->tag_slots + (unsigned)way] >> 2 > a)
+      if (l2->ready[(size_t)i2 * 8 + (unsigned)way] >> 2 > a)
         return false;
-      s2->inflight &= (uint16_t)~(1u << way);
+      s2->inflight &= (uint16_t) ~(1u << way);
     }
     set_touch(s2, (unsigned)way);
     ready = port(l2, a) + l2->latency;
     tier = TIER_L2;
     s1->tag[victim] = line + 1;
     s1->inflight |= (uint16_t)(1u << victim);
-    l1->ready[(size_t)i1 * l1->tag_slots + victim] = ready << 2 | TIER_L2;
+    l1->ready[(size_t)i1 * 8 + victim] = ready << 2 | TIER_L2;
     set_touch_victim(s1, l1->ways, victim);
   }
   e->stamp = c->ptc.clock++;
@@ -101,7 +115,7 @@ HOT bool gather_fast(struct core *c, struct context *x, const struct psiw *s, cy
   } else {
     if (s->s_code == OP_SGATHER)
       memset(r, 0, R_BYTES_MAX); /* beyond DLEN a register is zero anyway */
-    memcpy(r + s->s_at, cell + offset, s->s_width);
+    memcpy(r + s->s_at, cell + CELL_BYTES - hint->room, s->s_width);
   }
   x->ready[s->s_reg] = ready;
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + tier);

@@ -34,8 +34,8 @@ static void path_of(struct core *c, enum region_kind kind, uint64_t frame, struc
   }
   if (kind != REGION_PRIVATE) {
     struct node *n = c->node;
-    unsigned half = kind == REGION_SHARED ? (unsigned)(frame % n->halves)
-                                          : c->number / (unsigned)n->l3_cores;
+    unsigned half =
+        kind == REGION_SHARED ? (unsigned)(frame % n->halves) : c->number / (unsigned)n->l3_cores;
     if (n->l3[half].sets) {
       p->tier[p->count] = &n->l3[half];
       p->level[p->count++] = TIER_L3;
@@ -130,7 +130,7 @@ static struct supply access_line(struct vtpu *v, struct core *c, struct mark_cou
         count->merges[p->level[hit]]++;
         break;
       }
-      s->inflight &= (uint16_t)~(1u << way);
+      s->inflight &= (uint16_t) ~(1u << way);
     }
     out = (struct supply){port(t, a) + t->latency, p->level[hit]};
     count->hits[p->level[hit]]++;
@@ -192,7 +192,7 @@ static struct supply flush_line(struct vtpu *v, struct core *c, const struct pat
     struct cache_set *s = tier_set(p->tier[i], tier_index(p->tier[i], line));
     int way = set_find(s, p->tier[i]->tag_slots, line);
     if (way >= 0 && s->dirty >> way & 1) {
-      s->dirty &= (uint16_t)~(1u << way);
+      s->dirty &= (uint16_t) ~(1u << way);
       dirty = true;
     }
   }
@@ -232,8 +232,8 @@ static struct supply arrive(struct vtpu *v, struct core *c, struct arrival *a, c
     if (first == p.count) /* no tier of that kind may hold the line */
       got = (struct supply){a->time, TIER_L1};
     else
-      got = access_line(v, c, count, &p, first, a->line, a->time, false, false,
-                        a->hint == HINT_nta);
+      got =
+          access_line(v, c, count, &p, first, a->line, a->time, false, false, a->hint == HINT_nta);
     break;
   }
   default: got = flush_line(v, c, &p, a->line, a->time); break;
@@ -264,7 +264,8 @@ void memory_take(struct vtpu *v, struct core *c)
   }
 }
 
-/* Appends to the queue in key order (with two S ports, arrivals of one cycle may come crosswise). */
+/* Appends to the queue in key order (with two S ports, arrivals of one cycle may come crosswise).
+ */
 static struct arrival *enqueue(struct core *c, cycle_t time, unsigned sentron)
 {
   unsigned i = c->queue_count++;
@@ -301,9 +302,8 @@ static char *coord_text(const struct vtpu *v, uint64_t lo, uint64_t hi, char *ou
 }
 
 /* A prefetch that misses the PTC, or has the wildcard: a walk in the background, or nothing. */
-static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cycle_t t,
-                          uint64_t lo, uint64_t hi, uint64_t klo, uint64_t khi,
-                          const struct page *page)
+static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cycle_t t, uint64_t lo,
+                          uint64_t hi, uint64_t klo, uint64_t khi, const struct page *page)
 {
   cycle_t done = t + (cycle_t)v->m.ptc_hit;
   if (page && c->walker_free <= t) {
@@ -338,8 +338,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   }
   unsigned offset = (unsigned)(hi >> 57) & 63;
   ptc_key(&c->ptc, lo, hi, &klo, &khi);
-  struct ptc_entry *e = ptc_find(&c->ptc, klo, khi,
-                                 c->ptc.reference_hash ? raw_coord(v, lo, hi) : (struct coord){0, 0});
+  struct ptc_entry *e = ptc_find(
+      &c->ptc, klo, khi, c->ptc.reference_hash ? raw_coord(v, lo, hi) : (struct coord){0, 0});
 
   /* A miss asks the page table, which other cores may change in some programs. */
   struct page page = {0};
@@ -400,7 +400,9 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   }
   e->stamp = c->ptc.clock++;
   if (c->ptc.per_page)
-    *hint = (struct ptc_hint){e, lo >> 6, hi, c->ptc.version};
+    *hint =
+        (struct ptc_hint){e, lo >> 6, hi, c->ptc.version,
+                          e->kind == REGION_SHARED || !c->fast_gathers ? 0 : CELL_BYTES - offset};
 
   unsigned in_page = (unsigned)lo & 63;
   uint32_t line = e->line + in_page;

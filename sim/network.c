@@ -5,9 +5,9 @@
 #include <string.h>
 
 struct link {
-  uint8_t next;  /* on the way from this row's node to this column's node: the neighbour */
+  uint8_t next; /* on the way from this row's node to this column's node: the neighbour */
   uint8_t hops;
-  cycle_t free;  /* only for neighbours: in 1/256 cycle */
+  cycle_t free; /* only for neighbours: in 1/256 cycle */
 };
 
 static bool neighbours(const struct vtpu *v, unsigned a, unsigned b)
@@ -54,8 +54,8 @@ int network_init(struct vtpu *v, struct vtpu_error *err)
         if (seen[a] || !neighbours(v, a, at))
           continue;
         seen[a] = 1;
-        *link_at(v, a, to) = (struct link){.next = (uint8_t)at,
-                                           .hops = (uint8_t)(link_at(v, at, to)->hops + 1)};
+        *link_at(v, a, to) =
+            (struct link){.next = (uint8_t)at, .hops = (uint8_t)(link_at(v, at, to)->hops + 1)};
         order[tail++] = (uint8_t)a;
       }
     }

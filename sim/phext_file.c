@@ -70,8 +70,8 @@ int vtpu_save_phext(const struct vtpu *v, const char *path, const char *region,
   FILE *f = fopen(path, "wb");
   if (!f)
     return vtpu_fail(err, VTPU_SYSTEM, "%s: cannot write: %s", path, strerror(errno));
-  bool good = fwrite(magic, 8, 1, f) == 1 && fwrite(&version, 4, 1, f) == 1 &&
-              fwrite(&count, 4, 1, f) == 1;
+  bool good =
+      fwrite(magic, 8, 1, f) == 1 && fwrite(&version, 4, 1, f) == 1 && fwrite(&count, 4, 1, f) == 1;
   for (int64_t n = 0; n < v->m.nodes; n++)
     for (size_t i = 0; good && i < v->nodes[n].ppt.count; i++) {
       const struct ppt_region *r = v->nodes[n].ppt.regions[i];
@@ -117,22 +117,24 @@ int vtpu_load_phext(struct vtpu *v, const char *path, struct vtpu_error *err)
   int bad = 0;
   if (fread(found, 8, 1, f) != 1 || memcmp(found, magic, 8) != 0 || fread(&version, 4, 1, f) != 1 ||
       version != 1 || fread(&count, 4, 1, f) != 1)
-    bad = vtpu_fail(err, VTPU_INPUT,
-                    "%s: not a phext file of version 1\n  make one with vtpu run --dump-phext",
-                    path);
+    bad =
+        vtpu_fail(err, VTPU_INPUT,
+                  "%s: not a phext file of version 1\n  make one with vtpu run --dump-phext", path);
   for (uint32_t i = 0; !bad && i < count; i++) {
     struct region_header h;
     long at = ftell(f);
     if (fread(&h, sizeof h, 1, f) != 1 ||
         crc_of(&h, offsetof(struct region_header, header_crc)) != h.header_crc) {
-      bad = vtpu_fail(err, VTPU_INPUT, "%s: byte %ld: region %u is damaged or cut off", path, at, i);
+      bad =
+          vtpu_fail(err, VTPU_INPUT, "%s: byte %ld: region %u is damaged or cut off", path, at, i);
       break;
     }
     struct ppt_region *r = same_box(v, &h);
     if (!r || h.bytes != r->pages * PAGE_BYTES) {
       bad = vtpu_fail(err, VTPU_INPUT,
                       "%s: byte %ld: region %.*s has no region of the same kind and box in this "
-                      "program", path, at, OBJECT_NAME_BYTES, h.name);
+                      "program",
+                      path, at, OBJECT_NAME_BYTES, h.name);
       break;
     }
     uint8_t *content = malloc(h.bytes);

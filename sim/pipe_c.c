@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define C_ARGS                                                                                     \
-  struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t
+#define C_ARGS   struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t
 #define C_UNUSED (void)v, (void)c, (void)x, (void)s, (void)t
 
 static const struct slot *slot_of(const struct psiw *s)
@@ -37,7 +36,8 @@ struct context *context_at(struct vtpu *v, unsigned node, unsigned id)
   return NULL;
 }
 
-/* --- channels ----------------------------------------------------------------------------------- */
+/* --- channels -----------------------------------------------------------------------------------
+ */
 
 static struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to)
 {
@@ -169,14 +169,16 @@ void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, ch
       y = z;
   static const char *const life[] = {"dormant", "alive", "retired", "faulted"};
   if (y)
-    snprintf(out, bytes, sends ? "waits for credit to send to sentron %u (%s, %s)"
-                               : "waits for a message from sentron %u (%s, %s)",
+    snprintf(out, bytes,
+             sends ? "waits for credit to send to sentron %u (%s, %s)"
+                   : "waits for a message from sentron %u (%s, %s)",
              y->id, y->origin->name, life[y->life]);
   else
     snprintf(out, bytes, "waits for its group");
 }
 
-/* --- v0.1 ----------------------------------------------------------------------------------------- */
+/* --- v0.1
+ * ----------------------------------------------------------------------------------------- */
 
 static enum attempt c_CNOP(C_ARGS)
 {
@@ -207,8 +209,7 @@ static enum attempt c_CPACKV(C_ARGS)
   unsigned at = (unsigned)f->part * M_BYTES;
   memset(x->m[f->rd], 0, M_BYTES);
   if (at < v->bytes)
-    memcpy(x->m[f->rd], x->r[f->rs1] + at,
-           v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);
+    memcpy(x->m[f->rd], x->r[f->rs1] + at, v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);
   owe_message(v, x, (unsigned)f->rd, t);
   return ATTEMPT_ISSUED;
 }
@@ -254,7 +255,8 @@ static enum attempt c_CFENCE(C_ARGS)
   return ATTEMPT_ISSUED;
 }
 
-/* --- collectives ---------------------------------------------------------------------------------- */
+/* --- collectives
+ * ---------------------------------------------------------------------------------- */
 
 static void reduce(unsigned type, unsigned mode, uint8_t *into, const uint8_t *from, unsigned bytes)
 {
@@ -342,8 +344,11 @@ static enum attempt gather(C_ARGS)
   unsigned mode = s->c_code == OP_CREDUCE ? (unsigned)f->mode : 0;
   unsigned root = s->c_code == OP_CCAST ? (unsigned)f->root : 0;
   if (g->members == 0) {
-    *g = (struct gathering){.members = members, .code = s->c_code, .mode = (uint8_t)mode,
-                            .type = (uint8_t)f->type, .root = (uint8_t)root};
+    *g = (struct gathering){.members = members,
+                            .code = s->c_code,
+                            .mode = (uint8_t)mode,
+                            .type = (uint8_t)f->type,
+                            .root = (uint8_t)root};
   } else if (g->members != members || g->code != s->c_code || g->mode != mode ||
              g->type != f->type || g->root != root) {
     engine_fault(v, x, t, "group %d: another member is in a different collective or group",
@@ -370,11 +375,12 @@ static enum attempt gather(C_ARGS)
   return ATTEMPT_ISSUED;
 }
 
-#define c_CBAR gather
+#define c_CBAR    gather
 #define c_CREDUCE gather
-#define c_CCAST gather
+#define c_CCAST   gather
 
-/* --- v0.2 ----------------------------------------------------------------------------------------- */
+/* --- v0.2
+ * ----------------------------------------------------------------------------------------- */
 
 static enum attempt c_CSLICE(C_ARGS)
 {
@@ -445,7 +451,8 @@ static enum attempt c_CMERGE(C_ARGS)
   return ATTEMPT_ISSUED;
 }
 
-/* --- ours ----------------------------------------------------------------------------------------- */
+/* --- ours
+ * ----------------------------------------------------------------------------------------- */
 
 static enum attempt c_CSTEP(C_ARGS)
 {

@@ -32,10 +32,10 @@ static enum attempt s_SNOP(struct vtpu *v, struct core *c, struct context *x, st
 }
 
 /* The memory operations share translation and timing: memory.c. */
-#define s_SGATHER memory_issue
+#define s_SGATHER  memory_issue
 #define s_SGATHERM memory_issue
-#define s_SSCATTR memory_issue
-#define s_SFLUSH memory_issue
+#define s_SSCATTR  memory_issue
+#define s_SFLUSH   memory_issue
 
 static enum attempt s_SPREFCH(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                               cycle_t t)
@@ -89,7 +89,8 @@ static enum attempt s_SDEDUP(struct vtpu *v, struct core *c, struct context *x, 
   return ATTEMPT_ISSUED;
 }
 
-/* --- regions at run time ------------------------------------------------------------------------ */
+/* --- regions at run time ------------------------------------------------------------------------
+ */
 
 static enum attempt s_SALLOC(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                              cycle_t t)
@@ -133,8 +134,8 @@ static void discard_line(struct tier *t, uint32_t line)
   if (way < 0)
     return;
   set->tag[way] = 0;
-  set->dirty &= (uint16_t)~(1u << way);
-  set->inflight &= (uint16_t)~(1u << way);
+  set->dirty &= (uint16_t) ~(1u << way);
+  set->inflight &= (uint16_t) ~(1u << way);
   set_age(set, t->ways, (unsigned)way);
 }
 
@@ -144,8 +145,8 @@ static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, s
   struct coord at = coordinate(v, x, s);
   struct page page;
   bool found = ppt_find(&c->node->ppt, coord_linear_lo(at.lo, v->curve_index), at.hi, t, &page);
-  const char *wrong = !found                              ? "nothing is allocated there"
-                      : page.region->kind == REGION_ROM   ? "the region is rom"
+  const char *wrong = !found                            ? "nothing is allocated there"
+                      : page.region->kind == REGION_ROM ? "the region is rom"
                       : page.region->kind == REGION_PRIVATE && page.region->core != c->number
                           ? "the region is private to another core"
                           : NULL;
@@ -169,7 +170,8 @@ static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, s
   return ATTEMPT_ISSUED;
 }
 
-/* --- the FIFO of coordinates -------------------------------------------------------------------- */
+/* --- the FIFO of coordinates --------------------------------------------------------------------
+ */
 
 static unsigned assoc_count(const struct context *x)
 {

@@ -173,7 +173,10 @@ bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *ou
     free(data);
     return false;
   }
-  *r = (struct ppt_region){.kind = REGION_SHARED, .lo = box.lo, .pages = 1, .data = data,
+  *r = (struct ppt_region){.kind = REGION_SHARED,
+                           .lo = box.lo,
+                           .pages = 1,
+                           .data = data,
                            .first_frame = ppt->next_frame};
   *p = (struct page){data, ppt->next_frame++, r};
   *out = *p;

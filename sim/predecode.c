@@ -35,8 +35,8 @@ static bool is_ordered(const struct slot *s, const struct slot *c)
 
 static bool waits(unsigned c_code)
 {
-  return c_code == OP_CSEND || c_code == OP_CROUTE || c_code == OP_CRECV ||
-         c_code == OP_CFANOUT || c_code == OP_CMERGE;
+  return c_code == OP_CSEND || c_code == OP_CROUTE || c_code == OP_CRECV || c_code == OP_CFANOUT ||
+         c_code == OP_CMERGE;
 }
 
 /* Scoreboard bits of a slot. */

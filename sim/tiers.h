@@ -21,11 +21,11 @@ struct cache_set {
 };
 
 struct tier {
-  uint8_t *sets;     /* NULL: the tier does not exist */
-  uint64_t *ready;   /* [set][tag_slots]: ready time << 2 | supplying tier */
+  uint8_t *sets;   /* NULL: the tier does not exist */
+  uint64_t *ready; /* [set][tag_slots]: ready time << 2 | supplying tier */
   uint32_t mask;
   unsigned bits, ways, tag_slots, stride;
-  uint64_t free;     /* its port is free from this cycle on */
+  uint64_t free; /* its port is free from this cycle on */
   uint64_t latency, interval;
   uint64_t writebacks; /* dirty victims received */
 };
@@ -34,7 +34,8 @@ int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int6
 void tier_free(struct tier *t);
 
 /* Set index: the line address xor-folded once with the bits above it. */
-static inline __attribute__((always_inline)) uint32_t tier_index(const struct tier *t, uint32_t line)
+static inline __attribute__((always_inline)) uint32_t tier_index(const struct tier *t,
+                                                                 uint32_t line)
 {
   return (line ^ line >> t->bits) & t->mask;
 }
@@ -44,7 +45,8 @@ static inline struct cache_set *tier_set(const struct tier *t, uint32_t index)
 }
 
 /* The way that holds a line, or -1. */
-static inline __attribute__((always_inline)) int set_find(const struct cache_set *s, unsigned tag_slots, uint32_t line)
+static inline __attribute__((always_inline)) int set_find(const struct cache_set *s,
+                                                          unsigned tag_slots, uint32_t line)
 {
   uint32_t want = line + 1;
 #ifdef __SSE2__
@@ -52,7 +54,8 @@ static inline __attribute__((always_inline)) int set_find(const struct cache_set
   const __m128i *tags = (const __m128i *)(const void *)s->tag;
   __m128i a = _mm_cmpeq_epi32(_mm_load_si128(tags), w);
   __m128i b = _mm_cmpeq_epi32(_mm_load_si128(tags + 1), w);
-  unsigned hit = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128()));
+  unsigned hit =
+      (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128()));
   if (tag_slots > 8) {
     a = _mm_cmpeq_epi32(_mm_load_si128(tags + 2), w);
     b = _mm_cmpeq_epi32(_mm_load_si128(tags + 3), w);

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- making --------------------------------------------------------------------------------------- */
+/* --- making
+ * --------------------------------------------------------------------------------------- */
 
 /* Functions only: no translation, no tiers, every operation complete in one cycle. */
 static void make_untimed(struct machine *m)
@@ -30,8 +31,8 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   const struct machine *m = &v->m;
   c->entries = (unsigned)m->memory_entries;
   c->ptc_hit = (cycle_t)m->ptc_hit;
-  c->fast_gathers =
-      m->sports == 1 && m->l1_bytes > 0 && m->ptc_granularity == PTC_PAGE && !v->trace;
+  c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && m->l1_bytes > 0 &&
+                    m->l1_ways <= 8 && m->l2_bytes > 0 && m->l2_ways <= 8 && !v->trace;
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
       ptc_init(&c->ptc, m))
@@ -84,7 +85,8 @@ static int decode_all(struct vtpu *v, struct vtpu_error *err)
       vtpu_fail_prefix(err, "SIW %u (%s): ", k, object_symbolize(o, k, where));
       return bad;
     }
-    unsigned c = (unsigned)v->bundles[k].slot[PIPE_C].op, s = (unsigned)v->bundles[k].slot[PIPE_S].op;
+    unsigned c = (unsigned)v->bundles[k].slot[PIPE_C].op,
+             s = (unsigned)v->bundles[k].slot[PIPE_S].op;
     v->has_spawn |= c == OP_CSPAWN;
     v->ppt_changes |= s == OP_SALLOC || s == OP_SFREE;
   }
@@ -266,7 +268,8 @@ void vtpu_free(struct vtpu *v)
   free(v);
 }
 
-/* --- running -------------------------------------------------------------------------------------- */
+/* --- running
+ * -------------------------------------------------------------------------------------- */
 
 void engine_wake(struct vtpu *v, struct context *x, cycle_t time)
 {
@@ -398,8 +401,10 @@ static int report_deadlock(struct vtpu *v, struct vtpu_error *err)
     context_describe_wait(v, x, wait, sizeof wait);
     uint32_t siw = x->hold == NEVER ? x->last_pc : x->pc;
     if (used < sizeof text - 512)
-      used += (size_t)snprintf(text + used, sizeof text - used, "\n  %s, SIW %u (%s), since cycle "
-                               "%llu: %s", sentron_text(x, name, sizeof name), siw,
+      used += (size_t)snprintf(text + used, sizeof text - used,
+                               "\n  %s, SIW %u (%s), since cycle "
+                               "%llu: %s",
+                               sentron_text(x, name, sizeof name), siw,
                                object_symbolize(v->object, siw, where), (unsigned long long)x->acc,
                                wait);
     context_charge(v, x, at);
@@ -492,7 +497,8 @@ int vtpu_restart(struct vtpu *v, uint64_t mask, struct vtpu_error *err)
   return 0;
 }
 
-/* --- looking -------------------------------------------------------------------------------------- */
+/* --- looking
+ * -------------------------------------------------------------------------------------- */
 
 static int access_run(struct vtpu *v, unsigned node, struct coord c, void *bytes, size_t count,
                       bool write, struct vtpu_error *err)
