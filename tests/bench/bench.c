@@ -1,0 +1,194 @@
+/* make bench: the simulator's speed on one host thread, all counters and the cycle stack on.
+ *
+ * usage: bench [OUTPUT.json]
+ *
+ * Every figure is the median of RUNS runs in process CPU time, beside a yardstick loop (a chain of
+ * 64-bit multiply-adds) timed in the same run: `ratio` is the figure over the yardstick's million
+ * rounds a second, and is what to compare between machines and commits.
+ */
+#include "asm/assemble.h"
+#include "sim/vtpu.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { RUNS = 7 };
+
+static double cpu_seconds(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *v, int n)
+{
+  qsort(v, (size_t)n, sizeof *v, by_value);
+  return v[n / 2];
+}
+
+static double yardstick(void) /* million rounds a second */
+{
+  enum { ROUNDS = 50000000 };
+  volatile uint64_t sink;
+  double start = cpu_seconds();
+  uint64_t x = 1;
+  for (int i = 0; i < ROUNDS; i++)
+    x = x * UINT64_C(6364136223846793005) + 1;
+  sink = x;
+  (void)sink;
+  return ROUNDS / (cpu_seconds() - start) / 1e6;
+}
+
+static void die(const struct vtpu_error *err, const char *what)
+{
+  fprintf(stderr, "bench: %s: %s\n", what, err->message);
+  exit((int)err->category);
+}
+
+/* --- programs ------------------------------------------------------------------------------------- */
+
+/* {DFMA.f32 | SGATHER | CSTEP} over 256 pages, again and again: misses L1, hits L2. */
+static const char stream[] =
+    ".dlen 512\n"
+    ".region elements, private, core=0, lo=0.0.0/0.0.0/0.0.0/0.0, pages=256\n"
+    ".init main.p0 = 0.0.0/0.0.0/0.0.0/0.0\n"
+    ".init main.r12 = f32 2.0 x 16\n"
+    ".sentron main, id=0\n"
+    "  { CLOOP l1, 150, last }\n"
+    "  { CLOOP l0, 2730, round }\n"
+    "  { DFMA.f32 r8, r2, r12[3], r8   | SGATHER r2, [p0], 64 | CSTEP p0, linear, 1 }\n"
+    "  { DFMA.f32 r9, r3, r12[3], r9   | SGATHER r3, [p0], 64 | CSTEP p0, linear, 1 }\n"
+    "  { DFMA.f32 r10, r4, r12[3], r10 | SGATHER r4, [p0], 64 | CSTEP p0, linear, 1 }\n"
+    "  { DFMA.f32 r11, r5, r12[3], r11 | SGATHER r5, [p0], 64 | CSTEP p0, linear, 1 }\n"
+    "  { DFMA.f32 r8, r6, r12[3], r8   | SGATHER r6, [p0], 64 | CSTEP p0, linear, 1 }\n"
+    "round: { DFMA.f32 r9, r7, r12[3], r9 | SGATHER r7, [p0], 64 | CSTEP p0, linear, 1 } :l0\n"
+    "last: { CSTEP p0, linear, -16380 } :l1\n";
+
+/* The reference runtime's 3-wide stream: DADD, a gather over 64 coordinates, CPACK, at DLEN 64. */
+static char *wide3(void)
+{
+  char *text = malloc(1 << 16), *at = text;
+  at += sprintf(at, ".dlen 64\n.region r, private, core=0, lo=0.0.0/0.0.0/0.0.0/0.0, pages=16\n"
+                    ".sentron main, id=0\n  { CLOOP l0, 40000, last }\n");
+  for (int i = 0; i < 64; i++)
+    at += sprintf(at, "%s{ DADD r%d, r0, r1 | SGATHER r%d, [%d.0.0/0.0.0/0.0.0/0.0], 8 | "
+                      "CPACK m%d, r0, r1 }%s\n",
+                  i == 63 ? "last: " : "  ", 2 + i % 4, 6 + i % 8, i, i % 4, i == 63 ? " :l0" : "");
+  return text;
+}
+
+/* Random gathers of one sentron over a region of `mib`: an xorshift in the D-pipe. */
+static char *random_gathers(int mib)
+{
+  char *text = malloc(1 << 12);
+  sprintf(text,
+          ".dlen 64\n"
+          ".region r, private, core=0, lo=0.0.0/0.0.0/0.0.0/0.0, extent=512.%d.1/1.1.1/1.1.1/1.1\n"
+          ".init main.r0 = i64 88172645463325252\n"
+          ".init main.r1 = i64 13\n.init main.r2 = i64 7\n.init main.r3 = i64 17\n"
+          ".init main.r4 = i64 %lld\n"
+          ".sentron main, id=0\n"
+          "  { CLOOP l0, 400000, last }\n"
+          "  { DSHL r5, r0, r1 }\n  { DXOR r0, r0, r5 }\n"
+          "  { DSHR r5, r0, r2 }\n  { DXOR r0, r0, r5 }\n"
+          "  { DSHL r5, r0, r3 }\n  { DXOR r0, r0, r5 }\n"
+          "  { DAND r6, r0, r4 }\n"
+          "  { SINDEX p1, [0.0.0/0.0.0/0.0.0/0.0], linear, 0, index r6 }\n"
+          "last: { SGATHER r7, [p1], 8 } :l0\n",
+          mib / 2, (long long)mib * 16384 - 1);
+  return text;
+}
+
+/* Sixteen sentrons, each streaming its own rom from DDR. */
+static char *ddr_stream(void)
+{
+  char *text = malloc(1 << 16), *at = text;
+  at += sprintf(at, ".dlen 512\n"
+                    ".region w, rom, lo=0.0.0/0.0.0/0.0.0/0.0, extent=512.64.1/1.1.1/1.1.1/1.1\n");
+  for (int i = 0; i < 16; i++)
+    at += sprintf(at, ".init s%d.p0 = 0.%d.0/0.0.0/0.0.0/0.0\n.init s%d.r12 = f32 2.0 x 16\n", i,
+                  i * 16, i);
+  for (int i = 0; i < 16; i++) {
+    at += sprintf(at, ".sentron s%d, id=%d\n  { CLOOP l0, 10000, s%d_last }\n", i, i, i);
+    for (int k = 0; k < 6; k++) {
+      if (k == 5)
+        at += sprintf(at, "s%d_last:", i);
+      at += sprintf(at, "  { DFMA.f32 r%d, r%d, r12[1], r%d | SGATHER r%d, [p0], 64 | "
+                        "CSTEP p0, linear, 1 }%s\n",
+                    8 + k % 4, 2 + k, 8 + k % 4, 2 + k, k == 5 ? " :l0" : "");
+    }
+  }
+  return text;
+}
+
+/* --- measuring ------------------------------------------------------------------------------------ */
+
+/* Million SIWs a second, median of RUNS. */
+static double rate(const char *name, const char *text, bool untimed)
+{
+  struct vtpu_error err;
+  struct object o;
+  struct machine m;
+  double rates[RUNS];
+  if (assemble_text(name, text, strlen(text), &o, &err) || machine_load("spec", &m, &err))
+    die(&err, name);
+  for (int i = 0; i < RUNS; i++) {
+    struct vtpu *v;
+    struct vtpu_options options = {.untimed = untimed};
+    enum vtpu_status status;
+    if (vtpu_new(&m, &o, &options, &v, &err))
+      die(&err, name);
+    double start = cpu_seconds();
+    if (vtpu_run(v, UINT64_MAX, &status, &err))
+      die(&err, name);
+    rates[i] = (double)vtpu_siws(v) / (cpu_seconds() - start) / 1e6;
+    vtpu_free(v);
+  }
+  assemble_free(&o);
+  return median(rates, RUNS);
+}
+
+static void report(json_t *list, const char *name, double value, const char *unit, double yard)
+{
+  printf("%-56s %8.1f %-16s ratio %.4f\n", name, value, unit, value / yard);
+  fflush(stdout);
+  json_array_append_new(list, json_pack("{s:s, s:f, s:s, s:f}", "name", name, "value", value,
+                                        "unit", unit, "ratio", value / yard));
+}
+
+int main(int argc, char **argv)
+{
+  double yards[RUNS];
+  for (int i = 0; i < RUNS; i++)
+    yards[i] = yardstick();
+  double yard = median(yards, RUNS);
+  json_t *list = json_array();
+  report(list, "yardstick", yard, "Mround/s", yard);
+  report(list, "stream_dlen512_256pages", rate("stream", stream, false), "MSIW/s", yard);
+  char *wide = wide3(), *r32 = random_gathers(32), *r256 = random_gathers(256), *ddr = ddr_stream();
+  report(list, "reference_3wide_dlen64", rate("wide3", wide, false), "MSIW/s", yard);
+  report(list, "random_gathers_32MiB", rate("random32", r32, false) / 9, "Mgather/s", yard);
+  report(list, "random_gathers_256MiB", rate("random256", r256, false) / 9, "Mgather/s", yard);
+  report(list, "ddr_stream_16_sentrons", rate("ddr", ddr, false), "MSIW/s", yard);
+  report(list, "stream_untimed", rate("stream", stream, true), "MSIW/s", yard);
+  free(wide);
+  free(r32);
+  free(r256);
+  free(ddr);
+  if (argc > 1 && json_dump_file(list, argv[1], JSON_INDENT(2)) != 0) {
+    fprintf(stderr, "bench: %s: cannot write\n", argv[1]);
+    return VTPU_SYSTEM;
+  }
+  json_decref(list);
+  return 0;
+}
