@@ -32,15 +32,24 @@ static int shared_input(struct kernel *k, const char *name, const struct matrix 
   return kernel_matrix(k, name, w, in, result, out, err);
 }
 
+/* The normed residual stream times a matrix; a sentron without rows of it needs neither. */
+static int normed_matrix(struct kernel *k, const char *norm, const struct buffer *weight,
+                         const char *name, const struct matrix *w, enum matrix_result result,
+                         const struct buffer *out, struct vtpu_error *err)
+{
+  if (!plan_share(k->plan, w->blocks, k->sentron).count)
+    return 0;
+  int bad = kernel_norm(k, norm, weight, err);
+  return bad ? bad : kernel_matrix(k, name, w, &k->own->normed, result, out, err);
+}
+
 static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
   const struct layer_plan *l = &p->layers[layer];
-  const struct buffer *normed = &k->own->normed;
   k->layer = layer;
-  int bad = kernel_norm(k, "attention_norm", &l->attention_norm, err);
-  if (!bad)
-    bad = kernel_matrix(k, "qkv", &l->qkv, normed, RESULT_STORE, &p->qkv, err);
+  int bad = normed_matrix(k, "attention_norm", &l->attention_norm, "qkv", &l->qkv, RESULT_STORE,
+                          &p->qkv, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
@@ -54,9 +63,8 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
-    bad = kernel_norm(k, "ffn_norm", &l->ffn_norm, err);
-  if (!bad)
-    bad = kernel_matrix(k, "gate_up", &l->gate_up, normed, RESULT_SWIGLU, &p->gated, err);
+    bad = normed_matrix(k, "ffn_norm", &l->ffn_norm, "gate_up", &l->gate_up, RESULT_SWIGLU,
+                        &p->gated, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
@@ -71,9 +79,8 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
 static int lower_logits(struct kernel *k, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
-  int bad = kernel_norm(k, "final_norm", &p->final_norm, err);
-  if (!bad)
-    bad = kernel_matrix(k, "logits", &p->output, &k->own->normed, RESULT_LOGITS, &p->logits, err);
+  int bad = normed_matrix(k, "final_norm", &p->final_norm, "logits", &p->output, RESULT_LOGITS,
+                          &p->logits, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   return bad ? bad : kernel_best(k, err);

@@ -146,9 +146,8 @@ void plan_free(struct plan *p)
 
 struct range plan_share(const struct plan *p, int count, int s)
 {
-  int first = (int)((int64_t)count * s / p->sentrons);
-  int next = (int)((int64_t)count * (s + 1) / p->sentrons);
-  return (struct range){first, next - first};
+  int each = count / p->sentrons, more = count % p->sentrons;
+  return (struct range){each * s + (s < more ? s : more), each + (s < more)};
 }
 
 unsigned plan_walk_axis(const struct plan *p)

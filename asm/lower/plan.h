@@ -127,7 +127,8 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
                 struct vtpu_error *err);
 void plan_free(struct plan *p);
 
-/* Share of sentron s of `count` items, as even as can be. */
+/* Share of sentron s of `count` items, ascending. What is left over goes to the lowest sentrons, which
+ * run on different cores (sentron s on core s mod cores). */
 struct range plan_share(const struct plan *p, int count, int s);
 static inline int ceil_div(int a, int b)
 {
