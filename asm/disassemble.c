@@ -346,6 +346,15 @@ static int print_code(struct printer *pr, struct vtpu_error *err)
   return VTPU_OK;
 }
 
+/* A field that the kind of a host step does not use has no place in the text. */
+static bool host_is_plain(const struct object_host *h)
+{
+  bool coord = h->kind != HOST_RUN, value = h->kind == HOST_WRITE || h->kind == HOST_RUN;
+  return (coord || (!h->coord.lo && !h->coord.hi)) && (value || !h->value) &&
+         (h->kind == HOST_READ || (!h->sentron && !h->index)) &&
+         (h->kind == HOST_PRINT || !h->name[0]);
+}
+
 int disassemble(const struct object *o, FILE *out, struct vtpu_error *err)
 {
   struct printer pr = {.o = o, .out = out};
@@ -353,6 +362,10 @@ int disassemble(const struct object *o, FILE *out, struct vtpu_error *err)
   if (rc)
     return rc;
   choose_sections(&pr);
+  for (uint32_t i = 0; i < o->host_count; i++)
+    if (!host_is_plain(&o->hosts[i]))
+      return vtpu_fail(err, VTPU_INPUT,
+                       "host step %" PRIu32 ": a field that its kind does not use is not 0", i);
   fprintf(out, ".dlen %" PRIu32 "\n", o->dlen);
   if (o->sentron_count == 0 && o->siw_count)
     fputs(".nomain\n", out);

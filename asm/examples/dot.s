@@ -1,4 +1,5 @@
-; A dot product of two pairs in 7 SIWs of one operation each: r6 = 2 * 3 + 4 * 5 = 26.
+; A dot product of two pairs in 7 SIWs of one operation each: r6 = 2 * 3 + 4 * 5 = 26
+; (vtpu run --registers shows it).
 .dlen 64
   { DMOV r0, 2 }
   { DMOV r1, 3 }

@@ -75,6 +75,28 @@ T_TEST(cases, examples_assemble_and_round_trip)
   T_CHECK(each_file("asm/examples", ".s", run_example) >= 8);
 }
 
+/* The first text of the README. */
+T_TEST(cases, readme_shows_a_program_that_assembles)
+{
+  char path[4096];
+  size_t bytes;
+  struct object o;
+  struct vtpu_error err;
+  snprintf(path, sizeof path, "%s/asm/README.md", t_top());
+  char *text = text_of_file(path, &bytes);
+  T_REQUIRE(text != NULL);
+  char *start = strstr(text, "```\n"), *end = start ? strstr(start + 4, "```\n") : NULL;
+  if (!end)
+    T_FAIL("asm/README.md has no program");
+  else if (assemble_text("README.md", start + 4, (size_t)(end - start - 4), &o, &err))
+    T_FAIL("%s", err.message);
+  else {
+    T_EQ(o.siw_count, 4);
+    assemble_free(&o);
+  }
+  free(text);
+}
+
 T_TEST(cases, microvtpu_is_that_of_the_architecture)
 {
   char path[4096];

@@ -1,6 +1,7 @@
 /* Text and objects in both directions: every row of the operation table at every DLEN, whole random
  * objects, and the forms that the disassembler chooses. */
 #include "asm/assemble.h"
+#include "asm/disassemble.h"
 #include "isa/print.h"
 #include "tests/asm/random_object.h"
 #include "tests/harness/harness.h"
@@ -142,4 +143,42 @@ T_TEST(round_trip, text_of_a_bundle)
            ":l0:l2");
   T_REQUIRE(assemble_siw("siw", "{ DBR.z r1[0], @12 }", 512, &b, NULL) == VTPU_OK);
   T_EQ_STR(bundle_print(&b, NULL, text), "{ DBR.z r1[0], @12 | - | - }");
+}
+
+/* What has no text is refused, not left out. */
+T_TEST(round_trip, host_steps_with_unused_fields)
+{
+  struct object_host steps[] = {
+      {.kind = HOST_WRITE, .name = "x"},
+      {.kind = HOST_WRITE, .index = 1},
+      {.kind = HOST_PRINT, .value = 1},
+      {.kind = HOST_READ, .value = 1},
+      {.kind = HOST_RUN, .value = 1, .coord = {1, 0}},
+  };
+  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    struct object o = {.dlen = 64, .hosts = &steps[i], .host_count = 1};
+    struct vtpu_error err = {0};
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    T_EQ(disassemble(&o, out, &err), VTPU_INPUT);
+    T_CONTAINS(err.message, "host step 0: a field");
+    fclose(out);
+    free(text);
+  }
+}
+
+T_TEST(round_trip, damaged_code_is_refused)
+{
+  struct siw siw = {{0, 0x10}};
+  struct object o = {.dlen = 64, .code = &siw, .siw_count = 1};
+  struct vtpu_error err = {0};
+  char *text = NULL;
+  size_t bytes = 0;
+  FILE *out = open_memstream(&text, &bytes);
+  siw.bytes[2] = 1;
+  T_EQ(disassemble(&o, out, &err), VTPU_INPUT);
+  T_CONTAINS(err.message, "SIW 0: header: byte 2");
+  fclose(out);
+  free(text);
 }
