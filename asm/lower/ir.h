@@ -112,6 +112,7 @@ enum { /* assumed cycles from issue of a gather to its use, where the line is ex
        GATHER_L1 = 2,
        GATHER_L2 = 6,
        GATHER_L3 = 14,
+       GATHER_STREAM = 12, /* weights from beyond L2: more would only run out of registers */
 };
 int ir_gather(struct ir *ir, struct ir_address a, int width, int at, int space, int latency);
 void ir_gather_to(struct ir *ir, int rd, struct ir_address a, int width, int at, int space,

@@ -27,15 +27,16 @@ extern "C" {
 #endif
 
 struct lower_options {
-  unsigned dlen;     /* 64, 128, 256 or 512 */
-  int sentrons;      /* 1..16; sentron s runs on core s mod cores */
-  int cores;         /* of the machine: 1..8 */
-  int contexts;      /* sentrons a core: 1..2 */
-  const int *prompt; /* token ids */
-  int prompt_count;  /* >= 1 */
-  int max_tokens;    /* generated at most; prompt + these must fit the model's context */
-  bool keep_logits;  /* a row of logits for every position; else one row that is overwritten */
-  bool ignore_end;   /* go on after the end token */
+  unsigned dlen;               /* 64, 128, 256 or 512 */
+  int sentrons;                /* 1..16; sentron s runs on core s mod cores */
+  int cores;                   /* of the machine: 1..8 */
+  int contexts;                /* sentrons a core: 1..2 */
+  uint64_t l2_bytes, l3_bytes; /* L2 of a core, L3 of the node; 0: as in the preset spec */
+  const int *prompt;           /* token ids */
+  int prompt_count;            /* >= 1 */
+  int max_tokens;              /* generated at most; prompt + these must fit the model's context */
+  bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
+  bool ignore_end;  /* go on after the end token */
 };
 
 /* The state cell: little-endian i32 at these byte offsets. */

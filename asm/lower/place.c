@@ -224,8 +224,14 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
   if (!sp->heads.count)
     return 0;
   uint64_t heads = (uint64_t)sp->kv_heads.count * (uint64_t)p->config->layers;
-  struct place cache = {"cache", REGION_PRIVATE, -1,         ITEM_CACHE,
-                        s,       sp->core,       SPACE_KEYS, GATHER_L2};
+  struct place cache = {.name = "cache",
+                        .kind = p->cache_shared ? REGION_SHARED : REGION_PRIVATE,
+                        .layer = -1,
+                        .item = ITEM_CACHE,
+                        .sentron = s,
+                        .core = sp->core,
+                        .space = SPACE_KEYS,
+                        .latency = p->cache_latency};
   bad = place_region(pl, &cache, heads * (p->key_head_bytes + p->value_head_bytes), &sp->keys, NULL,
                      err);
   sp->values = buffer_at(sp->keys, heads * p->key_head_bytes);

@@ -1,6 +1,8 @@
 /* Shapes and shares: see plan.h. */
 #include "asm/lower/plan.h"
 
+#include "asm/lower/ir.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +71,34 @@ static int make_padded_vector(struct vector *v, int pieces, int used, int stride
   return 0;
 }
 
+/* Will a core find its weights and caches in L2 when the next token comes? A walk over more than an
+ * LRU cache holds misses always, so it is all or nothing. Private lines that L2 loses come back
+ * from DDR, shared ones from L3: then L3 is the better place for caches if it holds everything. */
+static void plan_memory(struct plan *p)
+{
+  const struct model_config *c = p->config;
+  uint64_t rows = (uint64_t)(c->heads + 2 * c->kv_heads) * (uint64_t)p->head_stride;
+  uint64_t hidden = (uint64_t)c->hidden, layers = (uint64_t)c->layers;
+  uint64_t layer =
+      rows * hidden + (uint64_t)p->mixed.columns * hidden + 3 * hidden * (uint64_t)c->ffn;
+  uint64_t weights = 4 * (layers * layer + (uint64_t)c->vocab * hidden), caches = 0, largest = 0;
+  for (int core = 0; core < p->options->cores; core++) {
+    uint64_t heads = 0;
+    for (int s = core; s < p->sentrons; s += p->options->cores)
+      heads += (uint64_t)p->sentron[s].kv_heads.count;
+    uint64_t bytes = layers * heads * (p->key_head_bytes + p->value_head_bytes);
+    caches += bytes;
+    largest = bytes > largest ? bytes : largest;
+  }
+  uint64_t cores = (uint64_t)(p->sentrons < p->options->cores ? p->sentrons : p->options->cores);
+  uint64_t l2 = p->options->l2_bytes ? p->options->l2_bytes : UINT64_C(1) << 20;
+  uint64_t l3 = p->options->l3_bytes ? p->options->l3_bytes : UINT64_C(32) << 20;
+  bool in_l2 = weights / cores + largest <= l2;
+  p->cache_shared = !in_l2 && weights + caches <= l3;
+  p->weight_latency = in_l2 ? GATHER_L2 : GATHER_STREAM;
+  p->cache_latency = p->cache_shared ? GATHER_L3 : GATHER_L2;
+}
+
 int plan_shapes(struct plan *p, const struct model *m, const struct lower_options *o,
                 struct vtpu_error *err)
 {
@@ -130,6 +160,7 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
       sp->kv_heads = (struct range){first, last - first + 1};
     }
   }
+  plan_memory(p);
   return 0;
 }
 

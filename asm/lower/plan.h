@@ -120,6 +120,8 @@ struct plan {
   struct layer_plan *layers;
   struct sentron_plan *sentron; /* [sentrons] */
   int logits_row_lines;
+  int weight_latency, cache_latency; /* assumed cycles of a gather of weights, keys, values */
+  bool cache_shared; /* KV caches in L3: where L2 would lose them before the next token */
 };
 
 /* Checks options and shapes and fills everything but the buffers. */
@@ -127,8 +129,8 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
                 struct vtpu_error *err);
 void plan_free(struct plan *p);
 
-/* Share of sentron s of `count` items, ascending. What is left over goes to the lowest sentrons, which
- * run on different cores (sentron s on core s mod cores). */
+/* Share of sentron s of `count` items, ascending. What is left over goes to the lowest sentrons,
+ * which run on different cores (sentron s on core s mod cores). */
 struct range plan_share(const struct plan *p, int count, int s);
 static inline int ceil_div(int a, int b)
 {

@@ -257,8 +257,8 @@ static bool better(const struct work *w, int a, int b)
   return a < b;
 }
 
-/* The best operation before `limit` that can go into a free slot of this cycle, or IR_NONE. `force`:
- * even when registers run out. */
+/* The best operation before `limit` that can go into a free slot of this cycle, or IR_NONE.
+ * `force`: even when registers run out. */
 static int choose(struct work *w, const struct ir_op *ops, int ready, const int *slots, int cycle,
                   int limit, int block, bool force)
 {

@@ -15,19 +15,19 @@ struct schedule {
   int bundle_count, bundle_room;
   int *block_first; /* [blocks + 1]: first bundle of each block */
   int block_room;
-  uint64_t cycles;  /* estimate of the kernel's time with the assumed latencies, loops counted */
-  bool squeezed;    /* registers ran out on the way: the allocation will fail */
+  uint64_t cycles; /* estimate of the kernel's time with the assumed latencies, loops counted */
+  bool squeezed;   /* registers ran out on the way: the allocation will fail */
 };
 
-/* `window`: an operation may be placed at most so many operations (in source order) before the first
- * one that is not yet placed. Wide windows overlap more, narrow ones need fewer registers; 0 keeps the
- * order of the source. */
+/* `window`: an operation may be placed at most so many operations (in source order) before the
+ * first one that is not yet placed. Wide windows overlap more, narrow ones need fewer registers; 0
+ * keeps the order of the source. */
 int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vtpu_error *err);
 void schedule_free(struct schedule *s);
 
 /* First and last block in which a virtual register must keep its value, in the order of the code:
- * a register that comes into a loop and is used there lives to the loop's end. first = IR_NONE: it is
- * never used. out: [ir.file_count]. */
+ * a register that comes into a loop and is used there lives to the loop's end. first = IR_NONE: it
+ * is never used. out: [ir.file_count]. */
 struct ir_span {
   int first, last;
   bool whole; /* to the end of block `last`, not only to its last use there */

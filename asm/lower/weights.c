@@ -231,6 +231,7 @@ int place_weights(struct placement *pl, struct plan *p, struct vtpu_error *err)
     bad = place_rope(pl, p, err);
   if (!bad)
     bad = place_embedding(pl, p, err);
+  int latency = p->weight_latency;
   int64_t heads = (int64_t)(c->heads + 2 * c->kv_heads) * p->head_stride;
   for (int l = 0; l < c->layers && !bad; l++) {
     struct layer_plan *layer = &p->layers[l];
@@ -242,19 +243,18 @@ int place_weights(struct placement *pl, struct plan *p, struct vtpu_error *err)
       row_map *source;
       struct matrix *out;
     } list[] = {
-        {rom("w_qkv", l, ITEM_W_QKV, GATHER_L2), heads, 1, &p->hidden, qkv_row, &layer->qkv},
-        {rom("wo", l, ITEM_W_OUTPUT, GATHER_L2), c->hidden, 1, &p->mixed, output_row,
-         &layer->output},
-        {rom("w_gate_up", l, ITEM_W_GATE_UP, GATHER_L2), c->ffn, 2, &p->hidden, gate_up_row,
+        {rom("w_qkv", l, ITEM_W_QKV, latency), heads, 1, &p->hidden, qkv_row, &layer->qkv},
+        {rom("wo", l, ITEM_W_OUTPUT, latency), c->hidden, 1, &p->mixed, output_row, &layer->output},
+        {rom("w_gate_up", l, ITEM_W_GATE_UP, latency), c->ffn, 2, &p->hidden, gate_up_row,
          &layer->gate_up},
-        {rom("w_down", l, ITEM_W_DOWN, GATHER_L2), c->hidden, 1, &p->ffn, down_row, &layer->down},
+        {rom("w_down", l, ITEM_W_DOWN, latency), c->hidden, 1, &p->ffn, down_row, &layer->down},
     };
     bad = place_norms(pl, p, l, err);
     for (size_t i = 0; i < sizeof list / sizeof *list && !bad; i++)
       bad = place_matrix(pl, p, &list[i].where, list[i].rows, list[i].matrices, list[i].in,
                          list[i].source, list[i].out, err);
   }
-  struct place where = rom("w_logits", -1, ITEM_W_LOGITS, GATHER_L2);
+  struct place where = rom("w_logits", -1, ITEM_W_LOGITS, latency);
   if (!bad)
     bad = place_matrix(pl, p, &where, c->vocab, 1, &p->hidden, logits_row, &p->output, err);
   return bad;
