@@ -189,11 +189,13 @@ void slot_registers(enum pipe pipe, const struct slot *s, struct reg_use *use);
 /* Unions over the three slots as bit sets over the scoreboard. */
 void bundle_registers(const struct bundle *b, uint32_t *reads, uint32_t *writes);
 
-/* Bit i set iff SIW k-1-i (address order, from `first` on) is the last writer of a register that
- * SIW k reads. bundles: [count]; writes bundles[k].deps. */
+/* Bit i set iff SIW k-1-i (in address order) is the last writer of a register that SIW k reads.
+ * bundles: [count]; writes bundles[k].deps. */
 void bundle_set_deps(struct bundle *bundles, size_t count);
-/* The byte that SIW k should carry. `before` = up to 8 SIWs before it. */
+/* The byte that SIW k should carry, from it and the up to 8 SIWs before it. */
 uint8_t bundle_deps(const struct bundle *bundles, size_t k);
+/* The same for one that walks: SIW k reads the registers `wanted`, SIW i wrote written[i mod 8]. */
+uint8_t last_writers(uint32_t wanted, const uint32_t written[SIW_DEPS], size_t k);
 
 /* Result latency class of a D slot (depends on the type), or of any other slot. */
 enum latency_class slot_latency(enum pipe pipe, const struct slot *s);

@@ -4,7 +4,7 @@
  * File: little-endian. 16 bytes: magic "VTPUOBJ\n", u32 version (1), u32 number of sections. Then a
  * table of 32-byte entries {char kind[8], u64 offset, u64 bytes, u32 crc32 (zlib), u32 zero}.
  * Sections start at multiples of 64 (so code and data can be mapped) and do not overlap. Every
- * section's layout is written beside its writer in object.c and in isa/README.md.
+ * section's layout is in object_format.c, field by field, and in isa/README.md.
  */
 #ifndef VTPU_ISA_OBJECT_H
 #define VTPU_ISA_OBJECT_H

@@ -24,7 +24,7 @@ struct walk {
   const struct object *o;
   struct vtpu_error *err;
   uint32_t k;                /* the SIW being looked at */
-  uint32_t writes[SIW_DEPS]; /* what SIW k-1-i wrote: [k-1-i mod 8] */
+  uint32_t writes[SIW_DEPS]; /* what SIW i wrote, at i mod 8 */
   struct loop open[L_COUNT];
   int depth;
 };
@@ -48,13 +48,7 @@ static int check_deps(struct walk *w, const struct bundle *b)
 {
   uint32_t wanted, writes;
   bundle_registers(b, &wanted, &writes);
-  uint8_t deps = 0;
-  for (uint32_t back = 1; back <= SIW_DEPS && back <= w->k && wanted; back++) {
-    uint32_t written = w->writes[(w->k - back) % SIW_DEPS];
-    if (wanted & written)
-      deps |= (uint8_t)(1u << (back - 1));
-    wanted &= ~written;
-  }
+  uint8_t deps = last_writers(wanted, w->writes, w->k);
   w->writes[w->k % SIW_DEPS] = writes;
   if (deps == b->deps)
     return VTPU_OK;

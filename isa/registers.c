@@ -54,14 +54,11 @@ void bundle_registers(const struct bundle *b, uint32_t *reads, uint32_t *writes)
   }
 }
 
-uint8_t bundle_deps(const struct bundle *bundles, size_t k)
+uint8_t last_writers(uint32_t wanted, const uint32_t written[SIW_DEPS], size_t k)
 {
-  uint32_t wanted, unused;
-  bundle_registers(&bundles[k], &wanted, &unused);
   uint8_t deps = 0;
   for (size_t back = 1; back <= SIW_DEPS && back <= k && wanted; back++) {
-    uint32_t reads, writes;
-    bundle_registers(&bundles[k - back], &reads, &writes);
+    uint32_t writes = written[(k - back) % SIW_DEPS];
     if (wanted & writes)
       deps |= (uint8_t)(1u << (back - 1));
     wanted &= ~writes; /* an earlier writer is not the last one */
@@ -69,10 +66,24 @@ uint8_t bundle_deps(const struct bundle *bundles, size_t k)
   return deps;
 }
 
+uint8_t bundle_deps(const struct bundle *bundles, size_t k)
+{
+  uint32_t written[SIW_DEPS] = {0}, wanted, unused;
+  for (size_t back = 1; back <= SIW_DEPS && back <= k; back++)
+    bundle_registers(&bundles[k - back], &unused, &written[(k - back) % SIW_DEPS]);
+  bundle_registers(&bundles[k], &wanted, &unused);
+  return last_writers(wanted, written, k);
+}
+
 void bundle_set_deps(struct bundle *bundles, size_t count)
 {
-  for (size_t k = 0; k < count; k++)
-    bundles[k].deps = bundle_deps(bundles, k);
+  uint32_t written[SIW_DEPS]; /* by SIW k, at k mod 8 */
+  for (size_t k = 0; k < count; k++) {
+    uint32_t wanted, writes;
+    bundle_registers(&bundles[k], &wanted, &writes);
+    bundles[k].deps = last_writers(wanted, written, k);
+    written[k % SIW_DEPS] = writes;
+  }
 }
 
 enum latency_class slot_latency(enum pipe pipe, const struct slot *s)
