@@ -153,7 +153,8 @@ struct psiw {
   uint8_t s_reg, s_p, s_imc, s_width, s_at, s_rs;
   uint8_t c_rd, c_rs, c_axis, c_flag;
   bool c_linear; /* CSTEP along the linear axis */
-  bool s_gather; /* SGATHER or SGATHER.m */
+  bool s_gather;          /* SGATHER or SGATHER.m */
+  bool plain;             /* for run_plain (core.c) */
   uint32_t d_latency;
   uint64_t count;
   struct ptc_hint hint;    /* for the immediate coordinate */
@@ -210,7 +211,7 @@ struct context {
   uint64_t p_lo[P_COUNT], p_hi[P_COUNT]; /* linear form; hi with flags */
   struct ptc_hint hint[P_COUNT];
   uint8_t cause[REG_COUNT];  /* enum stall of who owes it */
-  cycle_t arrive[REG_COUNT]; /* gathers: until then the PTC owes it */
+  cycle_t arrive[REG_COUNT]; /* of gathers: until then the PTC owes it */
 
   struct psiw *code; /* [code_first, code_end) */
   uint32_t pc, code_first, code_end;
@@ -280,7 +281,7 @@ struct core {
   cycle_t walker_free;
   cycle_t entry_free[ENTRIES_MAX]; /* NEVER: completion unknown yet */
   unsigned entry_next, entries;
-  cycle_t ptc_hit;
+  cycle_t ptc_hit, step_latency;
   bool fast_gathers; /* the short path of gather.h may be taken */
   unsigned queue_head, queue_count;
   struct arrival queue[ARRIVALS];
@@ -416,7 +417,6 @@ static inline void reg_owe(struct context *x, unsigned reg, cycle_t ready, enum 
 {
   x->ready[reg] = ready;
   x->cause[reg] = (uint8_t)cause;
-  x->arrive[reg] = 0;
   if (ready > x->complete && ready != NEVER)
     x->complete = ready;
 }

@@ -59,56 +59,69 @@ HOT const struct ptc_hint *gather_hint(const struct core *c, const struct contex
   return hint;
 }
 
-/* Such a gather, of a line that L1 holds, or that L2 holds and whose victim in L1 is clean, with
- * nothing in flight or queued before it. False: it is another case, and nothing has changed. Both
- * tiers have 8 ways or fewer. */
-HOT bool gather_fast(struct core *c, struct context *x, const struct psiw *s,
-                     const struct ptc_hint *hint, cycle_t t)
+/* Where such a gather finds its line. */
+struct gather_probe {
+  struct cache_set *s1, *s2; /* of L1, and of L2 if L1 misses */
+  uint64_t *ready1;          /* L1 misses: the ready time of its victim's way */
+  uint32_t line;
+  unsigned way;              /* in the set that hits */
+  bool hit1;
+};
+
+/* Looks for the line: in L1, or in L2 with a clean victim in L1, and not in flight. False: it is
+ * another case. Nothing changes. Both tiers have 8 ways or fewer. */
+HOT bool gather_probe(struct core *c, const struct ptc_hint *hint, uint64_t lo, cycle_t a,
+                      struct gather_probe *p)
 {
-  if (c->queue_count)
-    return false;
-  struct ptc_entry *e = hint->entry;
-  uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
-  uint32_t line = e->line + ((uint32_t)lo & 63);
-  cycle_t a = t + c->ptc_hit, ready;
+  p->line = hint->entry->line + ((uint32_t)lo & 63);
   struct tier *l1 = &c->l1;
-  uint32_t i1 = tier_index(l1, line);
-  struct cache_set *s1 = set_of_8(l1, i1);
-  int way = set_find(s1, 8, line);
-  unsigned tier = TIER_L1;
+  uint32_t i1 = tier_index(l1, p->line);
+  p->s1 = set_of_8(l1, i1);
+  int way = set_find(p->s1, 8, p->line);
   if (way >= 0) {
-    if (s1->inflight >> way & 1) {
-      if (l1->ready[(size_t)i1 * 8 + (unsigned)way] >> 2 > a)
-        return false;
-      s1->inflight &= (uint16_t) ~(1u << way);
-    }
-    set_touch(s1, (unsigned)way);
-    ready = port(l1, a) + l1->latency;
-  } else {
-    struct tier *l2 = &c->l2;
-    unsigned victim = set_victim(s1, l1->ways);
-    if (s1->dirty >> victim & 1)
-      return false;
-    uint32_t i2 = tier_index(l2, line);
-    struct cache_set *s2 = set_of_8(l2, i2);
-    way = set_find(s2, 8, line);
-    if (way < 0)
-      return false;
-    if (s2->inflight >> way & 1) {
-      if (l2->ready[(size_t)i2 * 8 + (unsigned)way] >> 2 > a)
-        return false;
-      s2->inflight &= (uint16_t) ~(1u << way);
-    }
-    set_touch(s2, (unsigned)way);
-    ready = port(l2, a) + l2->latency;
-    tier = TIER_L2;
-    s1->tag[victim] = line + 1;
-    s1->inflight |= (uint16_t)(1u << victim);
-    l1->ready[(size_t)i1 * 8 + victim] = ready << 2 | TIER_L2;
-    set_touch_victim(s1, l1->ways, victim);
+    p->hit1 = true;
+    p->way = (unsigned)way;
+    return !(p->s1->inflight >> way & 1) || l1->ready[(size_t)i1 * 8 + p->way] >> 2 <= a;
   }
-  e->stamp = c->ptc.clock++;
-  const uint8_t *cell = e->data + (lo & 63) * CELL_BYTES;
+  p->hit1 = false;
+  unsigned victim = set_victim(p->s1, l1->ways);
+  p->ready1 = &l1->ready[(size_t)i1 * 8 + victim];
+  if (p->s1->dirty >> victim & 1)
+    return false;
+  struct tier *l2 = &c->l2;
+  uint32_t i2 = tier_index(l2, p->line);
+  p->s2 = set_of_8(l2, i2);
+  way = set_find(p->s2, 8, p->line);
+  p->way = (unsigned)way;
+  return way >= 0 &&
+         (!(p->s2->inflight >> way & 1) || l2->ready[(size_t)i2 * 8 + p->way] >> 2 <= a);
+}
+
+/* Carries it out; returns when it is complete. */
+HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *s,
+                          const struct ptc_hint *hint, uint64_t lo, cycle_t a,
+                          const struct gather_probe *p)
+{
+  cycle_t ready;
+  unsigned tier;
+  if (p->hit1) {
+    p->s1->inflight &= (uint16_t)~(1u << p->way);
+    set_touch(p->s1, p->way);
+    ready = port(&c->l1, a) + c->l1.latency;
+    tier = TIER_L1;
+  } else {
+    unsigned victim = set_victim(p->s1, c->l1.ways);
+    p->s2->inflight &= (uint16_t)~(1u << p->way);
+    set_touch(p->s2, p->way);
+    ready = port(&c->l2, a) + c->l2.latency;
+    tier = TIER_L2;
+    p->s1->tag[victim] = p->line + 1;
+    p->s1->inflight |= (uint16_t)(1u << victim);
+    *p->ready1 = ready << 2 | TIER_L2;
+    set_touch_victim(p->s1, c->l1.ways, victim);
+  }
+  hint->entry->stamp = c->ptc.clock++;
+  const uint8_t *cell = hint->entry->data + (lo & 63) * CELL_BYTES;
   uint8_t *r = x->r[s->s_reg];
   if (s->s_width == CELL_BYTES) {
     memcpy(r, cell, CELL_BYTES);
@@ -121,8 +134,7 @@ HOT bool gather_fast(struct core *c, struct context *x, const struct psiw *s,
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + tier);
   x->arrive[s->s_reg] = a;
   x->marks[s->mark].hits[tier]++;
-  finish(c, x, take_entry(c, t), ready);
-  return true;
+  return ready;
 }
 
 #endif

@@ -104,6 +104,9 @@ static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b
     flags |= p->c_code == OP_CREDUCE || p->c_code == OP_CCAST ? SIW_SNAPSHOT_C : SIW_C_FIRST;
   p->flags = (uint8_t)flags;
 
+  p->plain = (p->d || d->op == OP_DNOP) && (p->s_gather || s->op == OP_SNOP) &&
+             (p->c_linear || c->op == OP_CNOP) && (p->loop_ends & (p->loop_ends - 1)) == 0;
+
   /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
   uint32_t seen = 0;
   for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
@@ -166,5 +169,7 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
                        "SIW %u (%s): the target lies outside of %s, which ends at SIW %u", k,
                        object_symbolize(o, k, where), x->origin->name, x->code_end);
   }
+  if (count)
+    x->code[count - 1].plain = false; /* running past it retires the sentron */
   return 0;
 }

@@ -31,6 +31,7 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   const struct machine *m = &v->m;
   c->entries = (unsigned)m->memory_entries;
   c->ptc_hit = (cycle_t)m->ptc_hit;
+  c->step_latency = (cycle_t)m->latency[LAT_STEP];
   c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && m->l1_bytes > 0 &&
                     m->l1_ways <= 8 && m->l2_bytes > 0 && m->l2_ways <= 8 && !v->trace;
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
