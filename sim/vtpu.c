@@ -209,6 +209,11 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
   int bad = machine_check(m, m->name, err);
   if (bad)
     return bad;
+  if (o->dlen != (uint32_t)m->dlen)
+    return vtpu_fail(err, VTPU_INPUT,
+                     "the program was built for DLEN %u, the machine has DLEN %d\n"
+                     "  build it for this machine, or set dlen=%u",
+                     o->dlen, (int)m->dlen, o->dlen);
   struct vtpu *v = calloc(1, sizeof *v);
   if (!v)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory");

@@ -142,6 +142,7 @@ static double rate(const char *name, const char *text, bool untimed)
   double rates[RUNS];
   if (assemble_text(name, text, strlen(text), &o, &err) || machine_load("spec", &m, &err))
     die(&err, name);
+  m.dlen = o.dlen;
   for (int i = 0; i < RUNS; i++) {
     struct vtpu *v;
     struct vtpu_options options = {.untimed = untimed};
