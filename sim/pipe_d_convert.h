@@ -159,7 +159,7 @@ INLINE int32_t saturated(float x, enum rounding rounding, int32_t least, int32_t
   STAGE block_wrap_##name(T *out, const f32 *x, enum rounding rounding)                            \
   {                                                                                                \
     uint32_t beyond = 0;                                                                           \
-    EACH_LANE beyond |= !(num_f32(num_bits(x[j]) & INT32_MAX) < 0x1p30f);                          \
+    EACH_LANE beyond |= !(num_f32(num_bits(x[j]) & INT32_MAX) < 0x1p31f);                          \
     if (!beyond) {                                                                                 \
       i32 v[BLOCK] ROW_ALIGNED;                                                                    \
       block_saturate_i32(v, x, rounding);                                                          \

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #ifdef __SANITIZE_ADDRESS__
-enum { STEP = 1 << 13 };
+enum { STEP = 1999 };
 #else
 enum { STEP = 499 }; /* 8.6 million arguments a function */
 #endif
