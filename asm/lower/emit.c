@@ -185,7 +185,7 @@ static int append_block(struct code *c, const struct ir *ir, int block, size_t b
 /* The window (schedule.h) with the shortest schedule that has registers enough; 0 if none has. */
 static int choose_window(struct code *c, const struct ir *ir, int *window, struct vtpu_error *err)
 {
-  static const int windows[] = {96, 64, 40, 24, 12};
+  static const int windows[] = {96, 64, 48, 40, 32, 28, 24, 20, 16, 12, 8};
   uint64_t best = UINT64_MAX;
   *window = 0;
   for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {

@@ -7,8 +7,8 @@
 #include "asm/lower/kernel.h"
 
 enum {
-  LINES_STRAIGHT = 144, /* a block with at most so many lines has no inner loop */
-  LINES_LOOP = 64,      /* lines of weights in the body of an inner loop */
+  LINES_STRAIGHT = 256, /* a block with at most so many lines has no inner loop */
+  LINES_LOOP = 128,     /* lines of weights in the body of an inner loop */
   LINES_BODY = 128,     /* short blocks share a body until it has so many lines */
 };
 
@@ -165,7 +165,10 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
     return 0;
   ir_reset(&k->ir, name);
   struct ir *ir = &k->ir;
-  int resident[4], most = result == RESULT_LOGITS ? 2 : 4;
+  /* An input of few lines stays in registers, unless these are needed to look further ahead. */
+  bool far = w->buffer.latency > GATHER_L2;
+  int resident[4];
+  int most = result == RESULT_LOGITS || (result == RESULT_SWIGLU && far) ? 2 : 4;
   struct block b = {.result = result, .out = out};
   b.dot = (struct dot){.k = k,
                        .weight_buffer = &w->buffer,

@@ -1,0 +1,344 @@
+/* The lowered program against the reference forward pass: same logits, same tokens, whatever the
+ * shape of the model, DLEN and the number of sentrons. */
+#include "asm/lower/lower.h"
+#include "models/reference.h"
+#include "tests/harness/harness.h"
+#include "tests/lower/interp.h"
+#include "tests/lower/random_model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SIWS = 50000000, TOKENS_MOST = 64 };
+static const int short_prompt[] = {3, 1, 4, 1, 5};
+
+static struct lower_options options_of(unsigned dlen, int sentrons, int max_tokens)
+{
+  return (struct lower_options){
+      .dlen = dlen,
+      .sentrons = sentrons,
+      .cores = 8,
+      .contexts = 2,
+      .prompt = short_prompt,
+      .prompt_count = 5,
+      .max_tokens = max_tokens,
+      .keep_logits = true,
+  };
+}
+
+/* What a run leaves: logits [positions][vocab] and tokens. */
+struct outcome {
+  float *logits;
+  int positions, vocab;
+  int tokens[TOKENS_MOST];
+  struct vtpu_error err;
+};
+
+static bool read_outcome(struct interp *in, const struct lower_result *r, int vocab,
+                         struct outcome *out)
+{
+  out->positions = r->logits_rows;
+  out->vocab = vocab;
+  out->logits = malloc((size_t)out->positions * (size_t)vocab * sizeof(float));
+  bool ok = out->logits && r->token_count <= TOKENS_MOST &&
+            interp_peek(in, r->tokens, out->tokens, 4 * (size_t)r->token_count);
+  for (int p = 0; p < out->positions && ok; p++) {
+    struct coord row = r->logits;
+    ok = coord_step(&row, AXIS_BYTE, p * (int64_t)r->logits_row_bytes, false, CURVE_ZORDER) &&
+         interp_peek(in, row, out->logits + (size_t)p * (size_t)vocab, 4 * (size_t)vocab);
+  }
+  return ok;
+}
+
+/* Lowers and interprets; on failure reports and returns false. */
+static bool run(const struct model *m, const struct lower_options *o, bool backwards,
+                struct outcome *out)
+{
+  struct lower_result r;
+  struct interp in;
+  memset(out, 0, sizeof *out);
+  if (lower_model(m, o, &r, &out->err)) {
+    T_FAIL("%s", out->err.message);
+    return false;
+  }
+  bool ok = interp_open(&in, &r.object, o->cores);
+  in.backwards = backwards;
+  ok = ok && interp_run(&in, MAX_SIWS) && read_outcome(&in, &r, m->config.vocab, out);
+  if (!ok)
+    T_FAIL("%s", in.error);
+  interp_close(&in);
+  lower_result_free(&r);
+  return ok;
+}
+
+/* Largest |difference| of a position over the largest |logit|, worst of all positions. */
+static double worst_difference(const struct model *m, const struct outcome *o)
+{
+  struct reference *ref;
+  struct vtpu_error err;
+  float *want = malloc((size_t)o->vocab * sizeof *want);
+  double worst = want && reference_new(m, &ref, &err) == 0 ? 0 : HUGE_VAL;
+  for (int p = 0; p < o->positions && worst < HUGE_VAL; p++) {
+    const float *got = o->logits + (size_t)p * (size_t)o->vocab;
+    double largest = 0, difference = 0;
+    if (reference_step(ref, o->tokens[p], want, &err))
+      break;
+    for (int i = 0; i < o->vocab; i++) {
+      largest = fmax(largest, fabs((double)want[i]));
+      double d = fabs((double)want[i] - (double)got[i]);
+      difference = d <= difference ? difference : d; /* NaN counts */
+    }
+    worst = difference / largest <= worst ? worst : difference / largest;
+  }
+  reference_free(ref);
+  free(want);
+  return worst;
+}
+
+static int arg_max(const float *v, int n)
+{
+  int best = 0;
+  for (int i = 1; i < n; i++)
+    best = v[i] > v[best] ? i : best;
+  return best;
+}
+
+static const struct random_shape shapes[] = {
+    /* hidden layers heads kv head_dim ffn vocab context */
+    {64, 2, 4, 2, 16, 160, 96, 64, ROPE_HALVES, true, true},
+    {48, 2, 8, 4, 8, 72, 50, 64, ROPE_NEIGHBOURS, false, true},
+    {40, 1, 2, 1, 32, 100, 33, 64, ROPE_HALVES, true, false},
+    {36, 2, 3, 3, 24, 52, 70, 64, ROPE_NEIGHBOURS, true, false},   /* heads with padding */
+    {20, 1, 3, 1, 4, 10, 17, 64, ROPE_HALVES, false, false},       /* several heads a line */
+    {96, 1, 2, 1, 48, 40, 40, 64, ROPE_HALVES, true, true},
+    {32, 1, 2, 1, 128, 48, 40, 64, ROPE_NEIGHBOURS, true, false},  /* 8 lines of values */
+    {32, 1, 1, 1, 192, 48, 40, 64, ROPE_HALVES, true, false},      /* values in two passes */
+    {400, 1, 2, 2, 16, 600, 300, 64, ROPE_HALVES, false, false},   /* loops over columns */
+    {6, 1, 1, 1, 2, 3, 5, 64, ROPE_HALVES, false, true},           /* less than a line */
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static void check_shape(const struct random_shape *shape, unsigned dlen, int sentrons)
+{
+  struct model m;
+  struct outcome o;
+  T_REQUIRE(random_model(shape, 7, &m));
+  struct lower_options options = options_of(dlen, sentrons, 20);
+  int prompt[5];
+  for (int i = 0; i < 5; i++)
+    prompt[i] = short_prompt[i] % shape->vocab;
+  options.prompt = prompt;
+  if (run(&m, &options, false, &o)) {
+    double worst = worst_difference(&m, &o);
+    if (!(worst < 1e-5))
+      T_FAIL("hidden %d head_dim %d DLEN %u: relative difference %g", shape->hidden,
+             shape->head_dim, dlen, worst);
+    for (int p = 4; p < o.positions; p++) /* greedy: the lowest index of the largest logit */
+      T_EQ(o.tokens[p + 1], arg_max(o.logits + (size_t)p * (size_t)o.vocab, o.vocab));
+    for (int p = 0; p < 5; p++)
+      T_EQ(o.tokens[p], prompt[p]);
+  }
+  free(o.logits);
+  random_model_free(&m);
+}
+
+T_TEST(lower, shapes_agree_with_the_reference)
+{
+  for (int i = 0; i < SHAPES; i++)
+    check_shape(&shapes[i], 512, 1);
+}
+
+T_TEST(lower, every_dlen_agrees_with_the_reference)
+{
+  for (int i = 0; i < 6; i++)
+    for (unsigned dlen = 64; dlen < 512; dlen *= 2)
+      check_shape(&shapes[i], dlen, 3);
+}
+
+/* The same bits for every number of sentrons, whoever comes first to a barrier. */
+T_TEST(lower, bits_do_not_depend_on_sentrons)
+{
+  static const int counts[] = {2, 3, 8, 16};
+  for (int i = 0; i < 5; i++) {
+    struct model m;
+    struct outcome alone, many;
+    T_REQUIRE(random_model(&shapes[i], 11, &m));
+    struct lower_options o = options_of(512, 1, 14);
+    bool ok = run(&m, &o, false, &alone);
+    for (int c = 0; c < 8 && ok; c++) {
+      o.sentrons = counts[c / 2];
+      ok = run(&m, &o, c % 2, &many);
+      if (ok) {
+        size_t bytes = (size_t)alone.positions * (size_t)alone.vocab * sizeof(float);
+        T_EQ(memcmp(alone.logits, many.logits, bytes), 0);
+        T_EQ(memcmp(alone.tokens, many.tokens, sizeof alone.tokens), 0);
+      }
+      free(many.logits);
+    }
+    free(alone.logits);
+    random_model_free(&m);
+  }
+}
+
+/* A host that runs one step at a time gets what one run gives. */
+T_TEST(lower, steps_can_be_run_one_by_one)
+{
+  struct model m;
+  struct outcome whole, stepped;
+  struct lower_result r;
+  struct interp in;
+  struct vtpu_error err;
+  T_REQUIRE(random_model(&shapes[0], 5, &m));
+  struct lower_options o = options_of(512, 2, 10);
+  T_REQUIRE(run(&m, &o, false, &whole));
+  T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+  T_REQUIRE(interp_open(&in, &r.object, 8));
+  for (int position = 0; position < whole.positions;) {
+    int32_t steps = position == 0 ? 5 : 1, state[4];
+    struct coord at = coord_with_flags(r.state, STATE_STEPS);
+    T_REQUIRE(interp_poke(&in, at, &steps, 4));
+    T_REQUIRE(interp_run(&in, MAX_SIWS));
+    position += steps;
+    T_REQUIRE(interp_peek(&in, r.state, state, sizeof state));
+    T_EQ(state[STATE_POSITION / 4], position);
+    T_EQ(state[STATE_STEPS / 4], 0);
+    T_EQ(state[STATE_STOPPED / 4], 0);
+  }
+  T_REQUIRE(read_outcome(&in, &r, m.config.vocab, &stepped));
+  T_EQ(memcmp(whole.logits, stepped.logits,
+              (size_t)whole.positions * (size_t)whole.vocab * sizeof(float)),
+       0);
+  T_EQ(memcmp(whole.tokens, stepped.tokens, 4 * (size_t)r.token_count), 0);
+
+  /* A host that samples overrules the arg max; a start with no steps does nothing. */
+  int32_t rewind[2] = {7, 1}, other = 9, token;
+  T_REQUIRE(interp_poke(&in, r.state, rewind, sizeof rewind));
+  struct coord at = r.tokens;
+  T_REQUIRE(coord_step(&at, AXIS_BYTE, 4 * 7, false, CURVE_ZORDER));
+  T_REQUIRE(interp_poke(&in, at, &other, 4));
+  T_REQUIRE(interp_run(&in, MAX_SIWS) && interp_run(&in, MAX_SIWS));
+  T_REQUIRE(interp_peek(&in, at, &token, 4));
+  T_EQ(token, other);
+  T_REQUIRE(interp_peek(&in, r.state, rewind, sizeof rewind));
+  T_EQ(rewind[0], 8);
+  interp_close(&in);
+  lower_result_free(&r);
+  random_model_free(&m);
+  free(whole.logits);
+  free(stepped.logits);
+}
+
+/* Without keep_logits the prompt's logits are not computed; tokens and last logits are the same. */
+T_TEST(lower, one_row_of_logits_is_the_last)
+{
+  struct model m;
+  struct outcome all, one;
+  T_REQUIRE(random_model(&shapes[1], 3, &m));
+  struct lower_options o = options_of(512, 4, 12);
+  T_REQUIRE(run(&m, &o, false, &all));
+  o.keep_logits = false;
+  T_REQUIRE(run(&m, &o, false, &one));
+  T_EQ(one.positions, 1);
+  T_EQ(memcmp(all.tokens, one.tokens, sizeof all.tokens), 0);
+  T_EQ(memcmp(all.logits + (size_t)(all.positions - 1) * (size_t)all.vocab, one.logits,
+              (size_t)all.vocab * sizeof(float)),
+       0);
+  free(all.logits);
+  free(one.logits);
+  random_model_free(&m);
+}
+
+T_TEST(lower, stops_at_a_generated_end_token_only)
+{
+  struct model m;
+  struct outcome o;
+  T_REQUIRE(random_model(&shapes[0], 5, &m));
+  struct lower_options options = options_of(512, 2, 10);
+  T_REQUIRE(run(&m, &options, false, &o));
+  int end = o.tokens[7], first = 5;
+  while (o.tokens[first] != end)
+    first++;
+  free(o.logits);
+
+  const int with_end[] = {3, end, 4, 1, 5}; /* in the prompt it stops nothing */
+  struct lower_result r;
+  struct interp in;
+  int32_t state[4];
+  for (int pass = 0; pass < 3; pass++) {
+    m.config.eos = end;
+    options.prompt = pass == 1 ? with_end : short_prompt;
+    options.ignore_end = pass == 2;
+    T_REQUIRE(lower_model(&m, &options, &r, &o.err) == 0);
+    T_REQUIRE(interp_open(&in, &r.object, 8));
+    T_REQUIRE(interp_run(&in, MAX_SIWS));
+    T_REQUIRE(interp_peek(&in, r.state, state, sizeof state));
+    if (pass == 0) {
+      T_EQ(state[STATE_STOPPED / 4], 1);
+      T_EQ(state[STATE_POSITION / 4], first);
+      T_EQ(state[STATE_STEPS / 4], 0);
+    } else {
+      T_CHECK(state[STATE_POSITION / 4] >= 5);
+    }
+    if (pass == 2)
+      T_EQ(state[STATE_POSITION / 4], 14);
+    interp_close(&in);
+    lower_result_free(&r);
+  }
+  random_model_free(&m);
+}
+
+T_TEST(lower, marks_cover_every_siw)
+{
+  struct model m;
+  struct lower_result r;
+  struct vtpu_error err;
+  T_REQUIRE(random_model(&shapes[0], 1, &m));
+  struct lower_options o = options_of(512, 2, 4);
+  T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+  uint32_t next = 0;
+  int layers = 0;
+  for (uint32_t i = 0; i < r.object.mark_count; i++) {
+    T_EQ(r.object.marks[i].first, next);
+    next = r.object.marks[i].last + 1;
+    layers |= 1 << (r.object.marks[i].layer + 1);
+  }
+  T_EQ(next, r.object.siw_count);
+  T_EQ(layers, 7); /* none, 0 and 1 */
+  bool found = false;
+  for (int i = 0; i < r.place_count; i++)
+    found |= strcmp(r.places[i].name, "layer1.wo") == 0 && r.places[i].kind == REGION_ROM;
+  T_CHECK(found);
+  lower_result_free(&r);
+  random_model_free(&m);
+}
+
+T_TEST(lower, refuses_options_that_do_not_fit)
+{
+  struct model m;
+  struct lower_result r;
+  struct vtpu_error err;
+  T_REQUIRE(random_model(&shapes[0], 1, &m));
+  struct lower_options good = options_of(512, 2, 4), o;
+#define REFUSED(change, category, text)                                                            \
+  do {                                                                                             \
+    o = good;                                                                                      \
+    change;                                                                                        \
+    T_EQ(lower_model(&m, &o, &r, &err), category);                                                 \
+    T_CONTAINS(err.message, text);                                                                 \
+  } while (0)
+  REFUSED(o.dlen = 96, VTPU_USAGE, "DLEN 96");
+  REFUSED(o.sentrons = 0, VTPU_USAGE, "0 sentrons");
+  REFUSED(o.sentrons = 17, VTPU_USAGE, "17 sentrons");
+  REFUSED((o.cores = 2, o.sentrons = 5), VTPU_USAGE, "at most 4");
+  REFUSED(o.prompt_count = 0, VTPU_USAGE, "at least one token");
+  REFUSED(o.prompt_count = 65, VTPU_USAGE, "context 64");
+  REFUSED(o.max_tokens = 60, VTPU_USAGE, "at most 59");
+  const int outside[] = {3, 96};
+  REFUSED((o.prompt = outside, o.prompt_count = 2), VTPU_USAGE, "prompt token 1 is 96");
+  m.config.head_dim = 15;
+  REFUSED((void)0, VTPU_LIMIT, "head_dim 15 is odd");
+#undef REFUSED
+  m.config.head_dim = 16;
+  random_model_free(&m);
+}
