@@ -298,15 +298,17 @@ static void leave(struct core *c, uint64_t key)
 }
 
 /* Runs SIWs that are plain (predecode.c: any dense operation but a branch, a gather or nothing, a
- * linear step or nothing) while their gathers stay in the core's own tiers. The same as issue() on
- * each of them, without its other cases; ends before the first SIW that needs more. */
-static void run_plain(struct vtpu *v, struct core *c, struct context *x)
+ * linear step or nothing) while their gathers stay in the core's own tiers, before cycle `until`.
+ * The same as issue() on each of them, without its other cases; ends before the first SIW that
+ * needs more. */
+static void run_plain(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
 {
   cycle_t t = x->acc;
   if (!x->issued || x->avail != t || x->hold > t || c->queue_count || c->s_closed > t || v->trace)
     return;
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc, *last = NULL;
-  cycle_t complete = x->complete, memory_complete = x->memory_complete, step_latency = c->step_latency;
+  cycle_t complete = x->complete, memory_complete = x->memory_complete,
+          step_latency = c->step_latency;
   unsigned bytes = v->bytes;
   while (s->plain) {
     cycle_t at = t;
@@ -330,7 +332,7 @@ static void run_plain(struct vtpu *v, struct core *c, struct context *x)
       if (s->c_imm >= 0 ? step < from : step >= from)
         break; /* carries into the upper word */
     }
-    if (at >= v->stop)
+    if (at >= until)
       break;
     if (at > t) {
       x->pc = (uint32_t)(s - code);
@@ -392,7 +394,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
       memory_take(v, c);
     struct psiw *s = &x->code[x->pc - x->code_first];
     if (s->plain && !careful) {
-      run_plain(v, c, x);
+      run_plain(v, c, x, v->stop);
       s = &x->code[x->pc - x->code_first];
     }
     cycle_t t = issue_time(v, c, x, s);
@@ -425,75 +427,119 @@ static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const str
          (both & 4 && v->m.cports == 1);
 }
 
-/* Two contexts are alive: one issue of one of them. Returns false when the core has to wait. */
+/* A live context of a pair, and what is known of its next SIW. */
+struct rival {
+  struct context *x;
+  struct psiw *s;
+  cycle_t operands; /* tests 1 to 3 pass */
+  cycle_t time;     /* all tests pass, as things stand */
+};
+
+static void rival_look(struct vtpu *v, struct core *c, struct rival *r)
+{
+  r->s = &r->x->code[r->x->pc - r->x->code_first];
+  r->operands = operands_ready(r->x, r->s);
+  r->time = issue_time(v, c, r->x, r->s);
+}
+
+/* Can an issue of `first` change when `other` may issue? */
+static bool affects(const struct psiw *first, const struct rival *other)
+{
+  return other->time == NEVER ||
+         (first->flags & (SIW_MEMORY | SIW_CWAIT | SIW_ORDERED) &&
+          (other->s->flags & (SIW_MEMORY | SIW_CWAIT) || other->s->ports & 2));
+}
+
+/* Charges the cycle that a context lost to the other one at the ports. */
+static void lose(struct vtpu *v, const struct rival *r, cycle_t t)
+{
+  context_charge(v, r->x, t);
+  if (r->x->acc != t)
+    return;
+  if (r->x->issued) {
+    r->x->marks[r->s->mark].stack[STALL_PORT]++;
+    if (v->trace)
+      r->x->trace_stall[STALL_PORT]++;
+  }
+  r->x->acc = t + 1;
+}
+
+/* Two contexts are alive. Returns true when one has ended, false when the core has to wait. */
 static bool run_pair(struct vtpu *v, struct core *c)
 {
-  struct context *x = c->ctx[0], *y = c->ctx[1];
-  struct psiw *sx = &x->code[x->pc - x->code_first], *sy = &y->code[y->pc - y->code_first];
-  cycle_t tx = issue_time(v, c, x, sx), ty = issue_time(v, c, y, sy);
-  /* x becomes the one that goes first: the earlier; of two that contend, the one that issued
-   * longer ago; of two that do not, the lower number. */
-  bool contend = tx == ty && tx != NEVER && ports_conflict(v, sx, sy);
-  bool longer_ago = !y->issued ? x->issued : x->issued && y->last_issue < x->last_issue;
-  if (ty < tx || (contend && longer_ago)) {
-    struct context *xt = x;
-    struct psiw *st = sx;
-    cycle_t tt = tx;
-    x = y, y = xt;
-    sx = sy, sy = st;
-    tx = ty, ty = tt;
-  }
-  if (c->queue_count && v->m.sports > 1 && head_key(c) <= v->limit) {
-    /* With two S ports an arrival waits here until no later issue can come before it. */
-    cycle_t next = tx == NEVER ? NEVER : tx + (cycle_t)v->m.ptc_hit;
-    unsigned first = x->global < y->global ? x->global : y->global;
-    if (head_key(c) < key_of(next, first)) {
+  struct rival one = {.x = c->ctx[0]}, two = {.x = c->ctx[1]};
+  bool look_one = true, look_two = true;
+  unsigned lower = one.x->global < two.x->global ? one.x->global : two.x->global;
+  for (;;) {
+    while (v->m.sports == 1 && c->queue_count && head_key(c) <= v->limit) {
       memory_take(v, c);
-      return true;
+      look_one = look_two = true;
     }
-  }
-  if (tx >= v->stop) {
-    v->stopped |= tx != NEVER;
-    leave(c, NEVER);
-    return false;
-  }
-  if (ty == NEVER) {
-    /* y waits for an arrival of its own, or for another core: x must not pass that. */
-    if (c->queue_count && tx >= c->queue[c->queue_head].time) {
-      if (head_key(c) <= v->limit) {
+    if (look_one)
+      rival_look(v, c, &one);
+    if (look_two)
+      rival_look(v, c, &two);
+    look_one = look_two = true;
+    /* x goes first: the earlier; of two that contend, the one that issued longer ago; of two that
+     * do not, the lower number. */
+    bool contend = one.time == two.time && one.time != NEVER && ports_conflict(v, one.s, two.s);
+    bool longer_ago =
+        !two.x->issued ? one.x->issued : one.x->issued && two.x->last_issue < one.x->last_issue;
+    bool swap = two.time < one.time || (contend && longer_ago);
+    const struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
+    if (c->queue_count && v->m.sports > 1 && head_key(c) <= v->limit) {
+      /* With two S ports an arrival waits here until no later issue can come before it. */
+      cycle_t next = x->time == NEVER ? NEVER : x->time + (cycle_t)v->m.ptc_hit;
+      if (head_key(c) < key_of(next, lower)) {
         memory_take(v, c);
-        return true;
+        continue;
       }
+    }
+    if (x->time >= v->stop) {
+      v->stopped |= x->time != NEVER;
       leave(c, NEVER);
       return false;
     }
-    if (key_of(tx, x->global) > v->limit) {
-      leave(c, key_of(tx, x->global));
+    cycle_t until = y->time < v->stop ? y->time : v->stop;
+    if (y->time == NEVER) {
+      /* y waits for an arrival of its own, or for another core: x must not pass that. */
+      if (c->queue_count && x->time >= c->queue[c->queue_head].time) {
+        if (head_key(c) <= v->limit) {
+          memory_take(v, c);
+          continue;
+        }
+        leave(c, NEVER);
+        return false;
+      }
+      if (key_of(x->time, x->x->global) > v->limit) {
+        leave(c, key_of(x->time, x->x->global));
+        return false;
+      }
+      until = key_time(v->limit) < v->stop ? key_time(v->limit) : v->stop;
+    }
+    /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
+    if (x->s->plain && until > x->time + 1 && (y->time == NEVER || y->time == y->operands)) {
+      cycle_t before = x->x->acc;
+      run_plain(v, c, x->x, until);
+      if (x->x->acc != before)
+        continue;
+    }
+    if (x->time > x->x->acc)
+      context_charge(v, x->x, x->time);
+    if (!contend && y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
+      context_charge(v, y->x, x->time + 1);
+    if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD) {
+      leave(c, c->key);
       return false;
     }
+    if (contend)
+      lose(v, y, x->time);
+    if (one.x->life != LIFE_RUNNING || two.x->life != LIFE_RUNNING || v->fault.set)
+      return true;
+    bool again = contend || affects(x->s, y);
+    look_one = !swap || again;
+    look_two = swap || again;
   }
-  if (tx > x->acc)
-    context_charge(v, x, tx);
-  bool loses = contend;
-  cycle_t y_operands = operands_ready(y, sy);
-  if (!loses && ty > tx && y_operands <= tx && sx->flags & SIW_MEMORY)
-    context_charge(v, y, tx + 1);
-  if (issue(v, c, x, sx, tx) == ATTEMPT_YIELD) {
-    leave(c, c->key);
-    return false;
-  }
-  if (loses) {
-    context_charge(v, y, tx);
-    if (y->acc == tx) {
-      if (y->issued) {
-        y->marks[sy->mark].stack[STALL_PORT]++;
-        if (v->trace)
-          y->trace_stall[STALL_PORT]++;
-      }
-      y->acc = tx + 1;
-    }
-  }
-  return true;
 }
 
 void core_run(struct vtpu *v, struct core *c)
@@ -502,8 +548,6 @@ void core_run(struct vtpu *v, struct core *c)
     struct context *x = c->ctx[0] && c->ctx[0]->life == LIFE_RUNNING ? c->ctx[0] : NULL;
     struct context *y = c->ctx[1] && c->ctx[1]->life == LIFE_RUNNING ? c->ctx[1] : NULL;
     if (x && y) {
-      while (v->m.sports == 1 && c->queue_count && head_key(c) <= v->limit)
-        memory_take(v, c);
       if (!run_pair(v, c))
         return;
     } else if (x || y) {
