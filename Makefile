@@ -164,10 +164,12 @@ NEEDS_traces := traces isa
 NEEDS_models := models isa
 NEEDS_asm := asm models isa
 NEEDS_sim := sim asm models traces isa
-NEEDS_cli := isa
+NEEDS_cli := sim traces isa
 NEEDS_default := sim asm models traces isa
+# Files of another room's tests that a room's tests use.
+SHARED_cli := tests/models/synthetic.c
 define TEST_RULE
-$(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c)) $(B)/obj/tests/harness/harness.o \
+$(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c) $(SHARED_$(1))) $(B)/obj/tests/harness/harness.o \
     $(foreach r,$(or $(NEEDS_$(1)),$(NEEDS_default)),$(call LIB,$(r)))
 	@mkdir -p $$(@D)
 	$$(call say,LINK)

@@ -69,6 +69,14 @@ static const char *percent(struct cells *c, double share)
   return out;
 }
 
+/* The same without the space, for narrow columns. */
+static const char *tight(struct cells *c, double share)
+{
+  char *out = cell(c);
+  snprintf(out, CELL_TEXT_BYTES, isfinite(share) ? "%.1f%%" : "-", 100 * share);
+  return out;
+}
+
 /* Seconds with a fitting unit: "1.234 ms". */
 static const char *seconds(struct cells *c, double value)
 {
@@ -100,7 +108,7 @@ static double share_of(uint64_t part, uint64_t whole)
   return whole ? (double)part / (double)whole : NAN;
 }
 
-/* "ddr 41 %": the cause that took most cycles, of the cycles of the stack. */
+/* "ddr 41%": the cause that took most cycles, of the cycles of the stack. */
 static const char *longest_stall(struct cells *c, const struct vtpu_counts *k)
 {
   char *out = cell(c);
@@ -111,7 +119,7 @@ static const char *longest_stall(struct cells *c, const struct vtpu_counts *k)
   if (longest == STALL_ISSUE)
     snprintf(out, CELL_TEXT_BYTES, "-");
   else
-    snprintf(out, CELL_TEXT_BYTES, "%s %.0f %%", stall_keys[longest],
+    snprintf(out, CELL_TEXT_BYTES, "%s %.0f%%", stall_keys[longest],
              100 * share_of(k->stack[longest], all));
   return out;
 }
@@ -199,7 +207,7 @@ static void print_frequent(char *out, size_t room, const struct vtpu_counts *k, 
   uint64_t below = UINT64_MAX;
   unsigned shown = 0;
   size_t used = 0;
-  out[0] = '\0';
+  snprintf(out, room, "-");
   while (shown < 4) {
     uint64_t most = 0;
     for (int code = 0; code < OP_CODES; code++) {
@@ -294,23 +302,25 @@ static void print_stack(FILE *out, const struct report *r)
   }
 }
 
+#define SENTRON_ROW "  %-5s %-10s %-8s %13s %13s %5s %6s %6s %6s  %s\n"
+#define REGION_ROW  "  %-16s %14s %6s %13s %5s %6s %6s %6s  %s\n"
+
 static void print_sentrons(FILE *out, const struct report *r)
 {
   const struct vtpu_statistics *s = r->statistics;
-  fprintf(out,
-          "\nsentron             state          cycles          SIWs  ops/c   util  MAC/c     PTC"
-          "  waits most for\n");
+  fputc('\n', out);
+  fprintf(out, SENTRON_ROW, "no.", "sentron", "state", "cycles", "SIWs", "ops/c", "util", "MAC/c",
+          "PTC", "waits most for");
   for (unsigned i = 0; i < s->sentron_count && i < TABLE_ROWS_MAX; i++) {
     struct cells c = {.used = 0};
     const struct vtpu_sentron_statistics *one = &s->sentrons[i];
     const struct vtpu_counts *k = &one->counts;
     char id[24];
     snprintf(id, sizeof id, "%u.%u", one->sentron->node, one->sentron->id);
-    fprintf(out, "  %-5s %-11s %-8s %12s %13s %6s %6s %6s %7s  %s\n", id,
-            name(&c, one->sentron->name, 11), name(&c, one->state, 8), count(&c, k->cycles),
-            count(&c, k->siws), fixed(&c, counts_ops_per_cycle(k), 2),
-            percent(&c, counts_utilisation(k)), fixed(&c, counts_mac_per_cycle(k), 2),
-            percent(&c, counts_ptc_hit_rate(k)), longest_stall(&c, k));
+    fprintf(out, SENTRON_ROW, id, name(&c, one->sentron->name, 10), name(&c, one->state, 8),
+            count(&c, k->cycles), count(&c, k->siws), fixed(&c, counts_ops_per_cycle(k), 2),
+            tight(&c, counts_utilisation(k)), fixed(&c, counts_mac_per_cycle(k), 2),
+            tight(&c, counts_ptc_hit_rate(k)), longest_stall(&c, k));
   }
   if (s->sentron_count > TABLE_ROWS_MAX)
     fprintf(out, "  ... and %u more (--json has all)\n", s->sentron_count - TABLE_ROWS_MAX);
@@ -341,22 +351,20 @@ static void print_groups(FILE *out, const struct report *r, enum report_grouping
     all += groups[i].counts.cycles;
   if (by == REPORT_BY_KERNEL)
     qsort(groups, count_groups, sizeof *groups, by_cycles);
-  fprintf(out,
-          "\n%-20s  sentron cycles   share          SIWs  ops/c  D peak  MAC/c     PTC"
-          "  waits most for\n",
-          title);
+  fputc('\n', out);
+  fprintf(out, REGION_ROW, title, "sentron cycles", "share", "SIWs", "ops/c", "D peak", "MAC/c",
+          "PTC", "waits most for");
   for (unsigned i = 0; i < count_groups && i < rows; i++) {
     struct cells c = {.used = 0};
     const struct vtpu_counts *k = &groups[i].counts;
     char layer[24] = "none";
     if (groups[i].layer >= 0)
       snprintf(layer, sizeof layer, "%d", groups[i].layer);
-    fprintf(out, "  %-18s %15s %7s %13s %6s %7s %6s %7s  %s\n",
-            name(&c, by == REPORT_BY_LAYER ? layer : groups[i].name, 18), count(&c, k->cycles),
-            percent(&c, share_of(k->cycles, all)), count(&c, k->siws),
+    fprintf(out, REGION_ROW, name(&c, by == REPORT_BY_LAYER ? layer : groups[i].name, 16),
+            count(&c, k->cycles), tight(&c, share_of(k->cycles, all)), count(&c, k->siws),
             fixed(&c, counts_ops_per_cycle(k), 2),
-            percent(&c, counts_mac_share(k, (uint64_t)r->machine->dports)),
-            fixed(&c, counts_mac_per_cycle(k), 2), percent(&c, counts_ptc_hit_rate(k)),
+            tight(&c, counts_mac_share(k, (uint64_t)r->machine->dports)),
+            fixed(&c, counts_mac_per_cycle(k), 2), tight(&c, counts_ptc_hit_rate(k)),
             longest_stall(&c, k));
   }
   if (count_groups > rows)

@@ -50,6 +50,9 @@ struct machine_options {
 extern const struct argp machine_argp;
 int machine_from_options(const struct machine_options *o, struct machine *m,
                          struct vtpu_error *err);
+/* The width of registers is the program's where the user has left it open: a preset without a width
+ * of its own, and no --set dlen. */
+void machine_take_dlen(const struct machine_options *o, uint32_t dlen, struct machine *m);
 void machine_options_free(struct machine_options *o);
 
 #endif

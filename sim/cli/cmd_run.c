@@ -62,7 +62,9 @@ static const struct argp argp = {
     .options = option_list,
     .parser = parse_option,
     .args_doc = "PROG.siw",
-    .doc = "Runs an object file on the simulated machine and reports where its cycles went.",
+    .doc = "Runs an object file on the simulated machine and reports where its cycles went. The "
+           "presets "
+           "spec and zen4 take the width of registers from the program, unless --set dlen says it.",
     .children = children,
 };
 
@@ -92,6 +94,8 @@ static int prepare(struct run *r, struct vtpu_error *err)
   int status = machine_from_options(&r->o.machine, &r->machine, err);
   if (!status)
     status = object_read(r->o.program, &r->object, err);
+  if (!status)
+    machine_take_dlen(&r->o.machine, r->object.dlen, &r->machine);
   if (!status)
     status = open_outputs(r, err);
   if (status)
@@ -177,7 +181,7 @@ static int run(struct run *r, const char *command)
                        "  --max-cycles stopped it; --trace shows where it is",
                        r->o.program, r->o.max_cycles);
   int other = report_run(r, &d, status ? err.message : NULL, &report_err);
-  if (!other)
+  if (!other && status != VTPU_SYSTEM) /* else the trace is what could not be written */
     other = finish(r, &report_err);
   if (!other && cli_flush_stdout(&report_err))
     other = VTPU_SYSTEM;

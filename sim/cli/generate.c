@@ -242,9 +242,9 @@ int generation_run(struct generation *g, struct vtpu_error *err)
   if (!status && g->sampler.temperature > 0 && l->tokens > 0) {
     status = run_sampled(g, err);
   } else if (!status) {
-    int made_for = l->program.token_count - l->prompt_count;
-    if (l->tokens > 0 && made_for != l->tokens) /* the program has room for one position more */
-      status = poke_state(g, STATE_STEPS, l->prompt_count + l->tokens - 1, err);
+    /* A program that keeps its logits has room for one position more than we want now. */
+    int steps = l->prompt_count + (l->tokens > 0 ? l->tokens - 1 : 0);
+    status = poke_state(g, STATE_STEPS, steps, err);
     if (!status)
       status = drive_run(&g->drive, err);
   }

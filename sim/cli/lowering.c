@@ -208,9 +208,8 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
 {
   int all = (int)(l->machine.cores * l->machine.contexts);
   /* The token generated last does not go through the model, unless somebody wants to see its
-   * logits; and a prompt alone goes through it as a whole. Both need room for one token more. */
-  bool one_more =
-      (keep_logits || l->tokens == 0) && l->prompt_count + l->tokens < l->model.config.context;
+   * logits: then there must be room for one token more. */
+  bool one_more = keep_logits && l->prompt_count + l->tokens < l->model.config.context;
   struct lower_options options = {
       .dlen = (unsigned)l->machine.dlen,
       .sentrons = o->sentrons ? o->sentrons : all,

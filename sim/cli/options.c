@@ -91,6 +91,29 @@ int machine_from_options(const struct machine_options *o, struct machine *m, str
   return status ? status : machine_check(m, name, err);
 }
 
+static bool is_preset(const char *name)
+{
+  for (int i = 0; machine_presets[i]; i++) {
+    if (strcmp(machine_presets[i], name) == 0)
+      return true;
+  }
+  return false;
+}
+
+void machine_take_dlen(const struct machine_options *o, uint32_t dlen, struct machine *m)
+{
+  bool open = !o->name || is_preset(o->name);
+  for (int i = 0; i < machine_param_count; i++) {
+    const struct param_info *p = &machine_params[i];
+    if (strcmp(p->name, "dlen") == 0)
+      open = open && m->dlen == (int64_t)p->value;
+  }
+  for (size_t i = 0; i < o->set_count; i++)
+    open = open && strncmp(o->sets[i], "dlen", 4) != 0;
+  if (open)
+    m->dlen = dlen;
+}
+
 void machine_options_free(struct machine_options *o)
 {
   free(o->sets);
