@@ -23,6 +23,7 @@ void code_free(struct code *c)
   free(c->fixups);
   schedule_free(&c->schedule);
   allocation_free(&c->allocation);
+  memo_free(&c->memo);
   memset(c, 0, sizeof *c);
 }
 
@@ -203,24 +204,36 @@ static int choose_window(struct code *c, const struct ir *ir, int *window, struc
   return 0;
 }
 
-int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
+/* Leaves a schedule and an allocation of the kernel in the code's scratch. */
+static int compile(struct code *c, const struct ir *ir, struct vtpu_error *err)
 {
   bool fits = false;
-  int bad = ir_check(ir, err), window = 0;
-  if (!bad)
-    bad = choose_window(c, ir, &window, err);
+  int window;
+  if (memo_find(&c->memo, ir, &c->schedule, &c->allocation))
+    return 0;
+  int bad = choose_window(c, ir, &window, err);
   if (!bad)
     bad = schedule_ir(ir, window, &c->schedule, err);
   if (!bad)
     bad = allocate_registers(ir, &c->schedule, &c->allocation, &fits, err);
-  c->reordered += window == 0;
   if (bad)
     return bad;
+  c->reordered += window == 0;
   if (!fits)
     return vtpu_fail(
         err, VTPU_LIMIT,
         "lowering: kernel %s needs %d r and %d p registers at once; there are %d and %d",
         ir->marks[0], c->allocation.needed[FILE_R], c->allocation.needed[FILE_P], R_COUNT, P_COUNT);
+  return memo_add(&c->memo, ir, &c->schedule, &c->allocation, err);
+}
+
+int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
+{
+  int bad = ir_check(ir, err);
+  if (!bad)
+    bad = compile(c, ir, err);
+  if (bad)
+    return bad;
   bad = GROW(c, bundles, bundle_count, bundle_room, (size_t)c->schedule.bundle_count, err);
   size_t base = c->bundle_count;
   for (int b = 0; b < ir->block_count && !bad; b++)

@@ -8,6 +8,7 @@
 #define VTPU_ASM_LOWER_EMIT_H
 
 #include "asm/lower/ir.h"
+#include "asm/lower/memo.h"
 #include "asm/lower/regalloc.h"
 #include "asm/lower/schedule.h"
 #include "isa/object.h"
@@ -32,6 +33,7 @@ struct code {
   size_t label_count, label_room, fixup_count, fixup_room;
   struct schedule schedule; /* scratch, kept between kernels */
   struct allocation allocation;
+  struct memo memo;
   size_t reordered; /* kernels that were scheduled again for few registers */
 };
 

@@ -309,11 +309,24 @@ static int update_ready(struct work *w, int ready, int placed)
   return kept;
 }
 
+/* Does a loop end in this block? */
+static bool closes_loop(const struct ir *ir, int block)
+{
+  int l = ir->blocks[block].loop;
+  return l != IR_NONE && ir->loops[l].last == block;
+}
+
 /* Returns the cycles that the block takes with the assumed latencies. */
 static int schedule_block(struct work *w, int block, int window, struct schedule *out)
 {
   const struct ir_block *b = &w->ir->blocks[block];
   const struct ir_op *ops = &w->ir->ops[b->first];
+  if (b->count == 0 && closes_loop(w->ir, block)) {
+    /* The mark must not fall on the last SIW of a loop inside: no rounds of that would jump past
+     * it. */
+    w->failed |= !new_bundle(out);
+    return 1;
+  }
   build_graph(w, b);
   int ready = 0, placed = 0, first = 0, cycle = 0; /* first: the first operation not yet placed */
   for (int i = 0; i < b->count && !w->failed; i++)

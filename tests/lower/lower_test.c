@@ -109,13 +109,13 @@ static const struct random_shape shapes[] = {
     {64, 2, 4, 2, 16, 160, 96, 64, ROPE_HALVES, true, true},
     {48, 2, 8, 4, 8, 72, 50, 64, ROPE_NEIGHBOURS, false, true},
     {40, 1, 2, 1, 32, 100, 33, 64, ROPE_HALVES, true, false},
-    {36, 2, 3, 3, 24, 52, 70, 64, ROPE_NEIGHBOURS, true, false},   /* heads with padding */
-    {20, 1, 3, 1, 4, 10, 17, 64, ROPE_HALVES, false, false},       /* several heads a line */
+    {36, 2, 3, 3, 24, 52, 70, 64, ROPE_NEIGHBOURS, true, false}, /* heads with padding */
+    {20, 1, 3, 1, 4, 10, 17, 64, ROPE_HALVES, false, false},     /* several heads a line */
     {96, 1, 2, 1, 48, 40, 40, 64, ROPE_HALVES, true, true},
-    {32, 1, 2, 1, 128, 48, 40, 64, ROPE_NEIGHBOURS, true, false},  /* 8 lines of values */
-    {32, 1, 1, 1, 192, 48, 40, 64, ROPE_HALVES, true, false},      /* values in two passes */
-    {400, 1, 2, 2, 16, 600, 300, 64, ROPE_HALVES, false, false},   /* loops over columns */
-    {6, 1, 1, 1, 2, 3, 5, 64, ROPE_HALVES, false, true},           /* less than a line */
+    {32, 1, 2, 1, 128, 48, 40, 64, ROPE_NEIGHBOURS, true, false}, /* 8 lines of values */
+    {32, 1, 1, 1, 192, 48, 40, 64, ROPE_HALVES, true, false},     /* values in two passes */
+    {400, 1, 2, 2, 16, 600, 300, 64, ROPE_HALVES, false, false},  /* loops over columns */
+    {6, 1, 1, 1, 2, 3, 5, 64, ROPE_HALVES, false, true},          /* less than a line */
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

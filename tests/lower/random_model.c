@@ -92,9 +92,9 @@ void random_model_free(struct model *m)
     free((void *)(uintptr_t)m->output.data);
   for (int l = 0; m->layers && l < m->config.layers; l++) {
     struct model_layer *w = &m->layers[l];
-    const struct tensor *all[] = {&w->attention_norm, &w->wq, &w->wk,       &w->wv,
-                                  &w->wo,             &w->q_norm, &w->k_norm, &w->ffn_norm,
-                                  &w->w_gate,         &w->w_up, &w->w_down};
+    const struct tensor *all[] = {
+        &w->attention_norm, &w->wq,       &w->wk,     &w->wv,   &w->wo,    &w->q_norm,
+        &w->k_norm,         &w->ffn_norm, &w->w_gate, &w->w_up, &w->w_down};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
       free((void *)(uintptr_t)all[i]->data);
   }
