@@ -104,7 +104,7 @@ static struct ir_src source(struct maker *m)
 
 static void keep(struct maker *m, int reg)
 {
-  if (m->count < 6)
+  if (m->count < 5)
     m->pool[m->count++] = reg;
   else
     m->pool[pick(m, m->count)] = reg;
@@ -249,24 +249,20 @@ T_TEST(lower_schedule, random_kernels_run_as_in_source_order)
   struct vtpu_error err;
   struct coord base = coord_with_dim((struct coord){0, 0}, 4, 3);
   ir_init(&ir, DLEN);
-  int refused = 0;
   for (uint64_t seed = 1; seed <= 300; seed++) {
     uint32_t entry, end;
     random_kernel(&ir, seed, base);
     code_init(&code, DLEN);
     T_REQUIRE(code_begin(&code, &entry, &err) == 0);
+    /* 5 values on each of 3 levels and what is on its way: up to all 16 registers. */
     int bad = code_kernel(&code, &ir, -1, &err);
-    if (bad) { /* 6 values on each of 3 levels: a few kernels have more live than fits */
-      T_EQ(bad, VTPU_LIMIT);
-      refused++;
-    } else {
-      T_REQUIRE(code_end(&code, &end, &err) == 0);
-      if (!same_as_sequential(&ir, &code, end))
-        T_FAIL("kernel %llu computes something else", (unsigned long long)seed);
-    }
+    if (bad)
+      T_FAIL("%s", err.message);
+    T_REQUIRE(bad || code_end(&code, &end, &err) == 0);
+    if (!bad && !same_as_sequential(&ir, &code, end))
+      T_FAIL("kernel %llu computes something else", (unsigned long long)seed);
     code_free(&code);
   }
-  T_CHECK(refused < 30);
   ir_free(&ir);
 }
 
