@@ -64,7 +64,7 @@ SRC_traces := $(wildcard traces/*.c)
 SRC_asm := $(wildcard asm/*.c asm/lower/*.c)
 SRC_models := $(wildcard models/*.c)
 SRC_sim := $(wildcard sim/*.c)
-SRC_cli := $(wildcard sim/cli/*.c)
+SRC_cli := $(wildcard sim/cli/*.c) isa/gen/manual.c
 OBJ = $(patsubst %.c,$(B)/obj/%.o,$(SRC_$(1)))
 LIB = $(B)/libvtpu_$(1).a
 # Users of a room come before it.

@@ -22,6 +22,7 @@ int cmd_disasm(int argc, char **argv);
 int cmd_infer(int argc, char **argv);
 int cmd_lower(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
+int cmd_manual(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 /* Prints "vtpu run: input error: message" on standard error; returns the category. */

@@ -15,6 +15,7 @@ static const struct command {
     {"asm", "assemble a text into an object file", cmd_asm},
     {"disasm", "print an object file as text that assembles to the same object", cmd_disasm},
     {"machine", "print the parameters of a machine, as a file that --machine reads", cmd_machine},
+    {"manual", "print the reference manual of the instruction set (Markdown)", cmd_manual},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const commands[] = {"infer", "run", "lower", "asm", "disasm", "machine"};
+static const char *const commands[] = {"infer", "run", "lower", "asm", "disasm", "machine", "manual"};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 T_TEST(cli_usage, help_names_every_command)
@@ -30,6 +30,7 @@ T_TEST(cli_usage, every_command_has_help)
       {"--output"},
       {"--output"},
       {"--json", "--set"},
+      {"--output"},
   };
   struct command c = {0};
   for (int i = 0; i < COMMANDS; i++) {
@@ -86,6 +87,14 @@ T_TEST(cli_usage, wrong_usage_has_its_status_and_says_why)
   command(&c, "vtpu infer --model '%s'", small_model());
   T_STATUS(&c, 2);
   T_CONTAINS(c.err, "no prompt");
+  command_end(&c);
+}
+
+T_TEST(cli_usage, the_manual_is_the_one_in_the_repository)
+{
+  struct command c = {0};
+  command(&c, "vtpu manual | cmp - isa/manual.md");
+  T_STATUS(&c, 0);
   command_end(&c);
 }
 
