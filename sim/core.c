@@ -144,6 +144,16 @@ static uint32_t loop_end(struct context *x, unsigned marks)
   return x->pc + 1;
 }
 
+void context_release_fence(struct context *x)
+{
+  if (!x->fence_waits || x->pending || (x->fence_sends && x->parcels))
+    return;
+  x->fence_waits = false;
+  x->hold = x->memory_complete;
+  if (x->fence_sends && x->sends_arrive > x->hold)
+    x->hold = x->sends_arrive;
+}
+
 static void retire(struct context *x)
 {
   x->life = LIFE_RETIRED;
@@ -165,7 +175,7 @@ void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
   if (x->pc >= x->code_end)
     retire(x); /* no SIWs at all */
   else
-    engine_wake(v, x, x->avail);
+    engine_wake(x, x->avail);
 }
 
 /* --- issue ------------------------------------------------------------------------------------ */
@@ -195,10 +205,10 @@ HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, s
 /* Issues the SIW at pc in cycle t; all tests have passed. A yield leaves everything as it was. */
 HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t)
 {
-  if ((s->flags & SIW_ORDERED || v->trace) && !engine_due(v, c, t, x->global))
+  if ((s->flags & SIW_ORDERED || v->trace) && !engine_due(c, t, x->global))
     return ATTEMPT_YIELD;
   if (v->trace)
-    trace_begin(v, x, s, t);
+    trace_begin(x, s, t);
   bool stepped = false;
   if (s->c_code == OP_CSTEP && s->ports & 4) {
     x->step_lo = x->p_lo[s->c_rd];
@@ -209,9 +219,9 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
       stepped = true;
     } else if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag),
                                 0)) {
-      if (!engine_due(v, c, t, x->global))
+      if (!engine_due(c, t, x->global))
         return ATTEMPT_YIELD;
-      engine_fault(v, x, t, "CSTEP leaves phext space along %s",
+      engine_fault(x, t, "CSTEP leaves phext space along %s",
                    s->c_axis == AXIS_LINEAR ? "the linear axis"
                    : s->c_axis == AXIS_BYTE ? "the byte axis"
                                             : "a dimension (0..2047)");
@@ -390,7 +400,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
 {
   bool careful = v->has_spawn && c->contexts > 1; /* the other may be spawned by another core */
   for (;;) {
-    while (c->queue_count && head_key(c) <= v->limit)
+    while (c->queue_count && head_key(c) <= c->node->limit)
       memory_take(v, c);
     struct psiw *s = &x->code[x->pc - x->code_first];
     if (s->plain && !careful) {
@@ -399,11 +409,11 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
     }
     cycle_t t = issue_time(v, c, x, s);
     if (__builtin_expect(t >= v->stop, 0)) {
-      v->stopped |= t != NEVER;
+      c->node->stopped |= t != NEVER;
       leave(c, NEVER);
       return false;
     }
-    if (careful && key_of(t, x->global) > v->limit) {
+    if (careful && key_of(t, x->global) > c->node->limit) {
       leave(c, key_of(t, x->global));
       return false;
     }
@@ -413,7 +423,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
       leave(c, c->key);
       return false;
     }
-    if (__builtin_expect(x->life != LIFE_RUNNING || v->fault.set, 0))
+    if (__builtin_expect(x->life != LIFE_RUNNING || c->node->fault.set, 0))
       return true;
     if (careful && c->ctx[0]->life == LIFE_RUNNING && c->ctx[1]->life == LIFE_RUNNING)
       return true;
@@ -471,7 +481,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
   bool look_one = true, look_two = true;
   unsigned lower = one.x->global < two.x->global ? one.x->global : two.x->global;
   for (;;) {
-    while (v->m.sports == 1 && c->queue_count && head_key(c) <= v->limit) {
+    while (v->m.sports == 1 && c->queue_count && head_key(c) <= c->node->limit) {
       memory_take(v, c);
       look_one = look_two = true;
     }
@@ -487,7 +497,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
         !two.x->issued ? one.x->issued : one.x->issued && two.x->last_issue < one.x->last_issue;
     bool swap = two.time < one.time || (contend && longer_ago);
     const struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
-    if (c->queue_count && v->m.sports > 1 && head_key(c) <= v->limit) {
+    if (c->queue_count && v->m.sports > 1 && head_key(c) <= c->node->limit) {
       /* With two S ports an arrival waits here until no later issue can come before it. */
       cycle_t next = x->time == NEVER ? NEVER : x->time + (cycle_t)v->m.ptc_hit;
       if (head_key(c) < key_of(next, lower)) {
@@ -496,7 +506,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
       }
     }
     if (x->time >= v->stop) {
-      v->stopped |= x->time != NEVER;
+      c->node->stopped |= x->time != NEVER;
       leave(c, NEVER);
       return false;
     }
@@ -504,18 +514,18 @@ static bool run_pair(struct vtpu *v, struct core *c)
     if (y->time == NEVER) {
       /* y waits for an arrival of its own, or for another core: x must not pass that. */
       if (c->queue_count && x->time >= c->queue[c->queue_head].time) {
-        if (head_key(c) <= v->limit) {
+        if (head_key(c) <= c->node->limit) {
           memory_take(v, c);
           continue;
         }
         leave(c, NEVER);
         return false;
       }
-      if (key_of(x->time, x->x->global) > v->limit) {
+      if (key_of(x->time, x->x->global) > c->node->limit) {
         leave(c, key_of(x->time, x->x->global));
         return false;
       }
-      until = key_time(v->limit) < v->stop ? key_time(v->limit) : v->stop;
+      until = key_time(c->node->limit) < v->stop ? key_time(c->node->limit) : v->stop;
     }
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
     if (x->s->plain && until > x->time + 1 && (y->time == NEVER || y->time == y->operands)) {
@@ -534,7 +544,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     }
     if (contend)
       lose(v, y, x->time);
-    if (one.x->life != LIFE_RUNNING || two.x->life != LIFE_RUNNING || v->fault.set)
+    if (one.x->life != LIFE_RUNNING || two.x->life != LIFE_RUNNING || c->node->fault.set)
       return true;
     bool again = contend || affects(x->s, y);
     look_one = !swap || again;
@@ -544,7 +554,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
 
 void core_run(struct vtpu *v, struct core *c)
 {
-  while (!v->fault.set) {
+  while (!c->node->fault.set) {
     struct context *x = c->ctx[0] && c->ctx[0]->life == LIFE_RUNNING ? c->ctx[0] : NULL;
     struct context *y = c->ctx[1] && c->ctx[1]->life == LIFE_RUNNING ? c->ctx[1] : NULL;
     if (x && y) {
@@ -554,7 +564,7 @@ void core_run(struct vtpu *v, struct core *c)
       if (!run_alone(v, c, x ? x : y))
         return;
     } else {
-      while (c->queue_count && head_key(c) <= v->limit)
+      while (c->queue_count && head_key(c) <= c->node->limit)
         memory_take(v, c);
       leave(c, NEVER);
       return;

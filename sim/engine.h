@@ -153,8 +153,8 @@ struct psiw {
   uint8_t s_reg, s_p, s_imc, s_width, s_at, s_rs;
   uint8_t c_rd, c_rs, c_axis, c_flag;
   bool c_linear; /* CSTEP along the linear axis */
-  bool s_gather;          /* SGATHER or SGATHER.m */
-  bool plain;             /* for run_plain (core.c) */
+  bool s_gather; /* SGATHER or SGATHER.m */
+  bool plain;    /* for run_plain (core.c) */
   uint32_t d_latency;
   uint64_t count;
   struct ptc_hint hint;    /* for the immediate coordinate */
@@ -167,14 +167,28 @@ struct psiw {
 /* --- messages and collectives ----------------------------------------------------------------- */
 
 struct message {
-  cycle_t arrive, credit; /* credit: when its place in the queue is free again */
+  cycle_t arrive;
   uint8_t bytes[M_BYTES];
 };
-struct channel { /* one ordered pair of sentrons */
-  uint64_t sent, received;
-  cycle_t latency;
+/* One ordered pair of sentrons. Between nodes the two ends learn of each other at the end of a
+ * window (cluster.c), so each has its own counters. */
+struct channel {
   struct context *sender, *receiver;
-  struct message *slots; /* [queue_depth] */
+  cycle_t latency;
+  uint64_t sent, returned;      /* the sender's: messages, credits that are on their way back */
+  uint64_t delivered, received; /* the receiver's: messages on their way or here, taken */
+  cycle_t *credit;              /* [queue_depth] when the place of a message is free again */
+  struct message *slots;        /* [queue_depth] */
+};
+/* What leaves a node in a window. */
+struct parcel {
+  uint64_t key; /* of the send */
+  struct channel *channel;
+  uint8_t bytes[M_BYTES];
+};
+struct refund {
+  struct channel *channel;
+  cycle_t credit;
 };
 
 struct gathering { /* a collective that not all members have reached */
@@ -224,10 +238,11 @@ struct context {
   cycle_t memory_complete, sends_arrive;
   uint8_t hold_cause;
   bool issued;      /* at least once in this phase */
-  bool fence_waits; /* the hold becomes known when no arrival is pending */
+  bool fence_waits; /* the hold becomes known when nothing is pending */
   bool fence_sends;
   enum life life;
   unsigned pending;          /* own arrivals in the core's queue */
+  unsigned parcels;          /* own sends to other nodes whose arrival is not known yet */
   uint32_t jump;             /* set by the C-pipe: the next SIW, NO_JUMP if none */
   uint64_t step_lo, step_hi; /* CSTEP's result, worked out before anything is written */
   uint8_t hold_group;        /* of a barrier or collective */
@@ -297,6 +312,21 @@ struct node {
   cycle_t ddr_free; /* in 1/256 cycle */
   uint64_t ddr_reads, ddr_writes;
   struct gathering gather[GROUP_COUNT];
+
+  uint64_t limit; /* least key of the other cores, and the window's end */
+  struct core *running;
+  bool stopped; /* a context could go on at or after `stop` */
+  struct {
+    bool set;
+    unsigned context;
+    cycle_t cycle;
+    uint32_t siw;
+    char text[512];
+  } fault;
+  struct parcel *outbox; /* in the order of sending by core; sorted at the window's end */
+  struct refund *refunds;
+  size_t outbox_count, outbox_room, refund_count, refund_room;
+  struct trace_record *trace_head, *trace_tail, *trace_now;
 };
 
 struct vtpu {
@@ -309,9 +339,6 @@ struct vtpu {
   struct context *contexts; /* one an object sentron */
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
-  uint64_t limit; /* least key of the other cores */
-  struct core *running;
-  bool stopped; /* a context could go on at or after `stop` */
   cycle_t stop; /* no issue at or after */
   cycle_t now;  /* start of the phase; end of the run when it is done */
   uint32_t host_step;
@@ -320,16 +347,9 @@ struct vtpu {
   struct link *links;
   vtpu_trace_fn *trace;
   void *trace_user;
-  struct trace_record *trace_head, *trace_tail, *trace_now;
   struct vtpu_host_value *host_values;
   unsigned host_value_count;
-  struct {
-    bool set;
-    unsigned context;
-    cycle_t cycle;
-    uint32_t siw;
-    char text[512];
-  } fault;
+  unsigned threads;
 };
 
 /* Outcome of an attempt to issue. */
@@ -339,20 +359,27 @@ enum attempt {
 };
 
 /* True if the event (time, sentron) is due; else notes when in the core's key. */
-static inline bool engine_due(struct vtpu *v, struct core *c, cycle_t time, unsigned sentron)
+static inline bool engine_due(struct core *c, cycle_t time, unsigned sentron)
 {
   uint64_t key = key_of(time, sentron);
-  if (key <= v->limit)
+  if (key <= c->node->limit)
     return true;
   c->key = key;
   return false;
 }
 
 /* Raises a fault of the running program at this cycle (the caller has the turn). */
-void engine_fault(struct vtpu *v, struct context *x, cycle_t t, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void engine_fault(struct context *x, cycle_t t, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* A context that waited for another may go on, not before `time`. */
-void engine_wake(struct vtpu *v, struct context *x, cycle_t time);
+void engine_wake(struct context *x, cycle_t time);
+
+/* cluster.c: nodes side by side. Runs all until nothing is left to do before `stop`. */
+int cluster_run(struct vtpu *v, struct vtpu_error *err);
+void cluster_send(struct channel *ch, const uint8_t *bytes, cycle_t t);
+void cluster_refund(struct channel *ch, cycle_t credit);
+/* If a fence of x waited only for what has become known: sets its hold. */
+void context_release_fence(struct context *x);
 
 /* core.c */
 void core_run(struct vtpu *v, struct core *c);
@@ -388,6 +415,10 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
 void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, char *out,
                      size_t bytes);
 struct context *context_at(struct vtpu *v, unsigned node, unsigned id); /* NULL: none loaded */
+/* Made on first use; those between nodes by predecode. */
+struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to);
+void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive);
+void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit);
 void channels_free(struct vtpu *v, struct context *x);
 
 /* network.c: links between nodes */
@@ -405,11 +436,13 @@ bool walk(const struct vtpu *v, uint64_t *lo, uint64_t *hi, unsigned axis, int64
           bool carry);
 
 /* trace.c */
-void trace_begin(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t);
-struct trace_record *trace_of_memory(struct vtpu *v, uint64_t lo, uint64_t hi, bool ptc_hit);
+void trace_begin(struct context *x, const struct psiw *s, cycle_t t);
+struct trace_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
+                                     bool ptc_hit);
 void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier);
 void trace_end(struct vtpu *v, struct context *x);
-void trace_flush(struct vtpu *v);
+/* Hands out what is complete, of issues with keys below `bound`. */
+void trace_flush(struct vtpu *v, uint64_t bound);
 void trace_free(struct vtpu *v);
 
 /* Writes a register's lanes from the S- or C-pipe. */

@@ -256,12 +256,8 @@ void memory_take(struct vtpu *v, struct core *c)
   memory_arrive(v, c, a);
   c->queue_head = (c->queue_head + 1) % ARRIVALS;
   c->queue_count--;
-  if (--x->pending == 0 && x->fence_waits) {
-    x->fence_waits = false;
-    x->hold = x->memory_complete;
-    if (x->fence_sends && x->sends_arrive > x->hold)
-      x->hold = x->sends_arrive;
-  }
+  x->pending--;
+  context_release_fence(x);
 }
 
 /* Appends to the queue in key order (with two S ports, arrivals of one cycle may come crosswise).
@@ -345,7 +341,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   struct page page = {0};
   bool mapped = true;
   if (!e || (e->kind == REGION_SHARED && e->region->freed)) {
-    if (v->ppt_changes && !engine_due(v, c, t, x->global))
+    if (v->ppt_changes && !engine_due(c, t, x->global))
       return ATTEMPT_YIELD;
     mapped = !e && ppt_find(&c->node->ppt, lo, hi, t, &page);
     if (!mapped && !e && c->node->ppt.lazy && kind != MEM_PREFETCH)
@@ -370,10 +366,10 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
                             ? "the access leaves its cell of 64 bytes"
                             : NULL;
     if (__builtin_expect(wrong != NULL, 0)) {
-      if (!engine_due(v, c, t, x->global))
+      if (!engine_due(c, t, x->global))
         return ATTEMPT_YIELD;
       char text[COORD_TEXT_BYTES];
-      engine_fault(v, x, t, "%s of %s: %s",
+      engine_fault(x, t, "%s of %s: %s",
                    kind == MEM_GATHER    ? "gather"
                    : kind == MEM_SCATTER ? "scatter"
                                          : "flush",
@@ -410,7 +406,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   const uint8_t *source = s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[s->s_rs];
   bool whole = kind == MEM_SCATTER && s->s_width == CELL_BYTES;
   bool now = c->queue_count == 0 && v->m.sports == 1 &&
-             (key_of(a, x->global) <= v->limit ||
+             (key_of(a, x->global) <= c->node->limit ||
               (kind <= MEM_SCATTER && stays_private(c, e, line, whole)));
   struct arrival on_stack, *q = now ? &on_stack : enqueue(c, a, x->global);
   q->time = a;
@@ -427,7 +423,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   q->hint = (uint8_t)s->s_imm;
   q->keep = s->s_code == OP_SGATHERM;
   q->mark = s->mark;
-  q->trace = v->trace ? trace_of_memory(v, lo, hi, e->fill <= t) : NULL;
+  q->trace = v->trace ? trace_of_memory(v, c->node, lo, hi, e->fill <= t) : NULL;
   if (now) {
     struct supply got = arrive(v, c, q, source);
     if (q->trace)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define C_ARGS   struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t
-#define C_UNUSED (void)v, (void)c, (void)x, (void)s, (void)t
+#define C_UNUSED  (void)v, (void)c, (void)x, (void)s, (void)t
 
 static const struct slot *slot_of(const struct psiw *s)
 {
@@ -39,7 +39,7 @@ struct context *context_at(struct vtpu *v, unsigned node, unsigned id)
 /* --- channels -----------------------------------------------------------------------------------
  */
 
-static struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to)
+struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to)
 {
   bool same_node = from->node_id == to->node_id;
   struct channel **table = same_node ? from->to_local : from->to_node;
@@ -47,8 +47,10 @@ static struct channel *channel_between(struct vtpu *v, struct context *from, str
   if (!table[at]) {
     struct channel *ch = calloc(1, sizeof *ch);
     struct message *slots = calloc((size_t)v->m.queue_depth, sizeof *slots);
-    if (!ch || !slots)
+    cycle_t *credit = calloc((size_t)v->m.queue_depth, sizeof *credit);
+    if (!ch || !slots || !credit)
       abort(); /* a few hundred bytes a pair: the host is beyond help */
+    ch->credit = credit;
     ch->sender = from;
     ch->receiver = to;
     ch->slots = slots;
@@ -65,11 +67,13 @@ void channels_free(struct vtpu *v, struct context *x)
   for (int64_t i = 0; x->to_local && i < SENTRONS_PER_NODE_MAX; i++)
     if (x->to_local[i]) {
       free(x->to_local[i]->slots);
+      free(x->to_local[i]->credit);
       free(x->to_local[i]);
     }
   for (int64_t i = 0; x->to_node && i < v->m.nodes; i++)
     if (x->to_node[i]) {
       free(x->to_node[i]->slots);
+      free(x->to_node[i]->credit);
       free(x->to_node[i]);
     }
   free(x->to_local);
@@ -81,39 +85,52 @@ static cycle_t credit_time(const struct vtpu *v, const struct channel *ch)
   uint64_t depth = (uint64_t)v->m.queue_depth;
   if (ch->sent < depth)
     return 0;
-  if (ch->received + depth <= ch->sent)
+  if (ch->returned + depth <= ch->sent)
     return NEVER;
-  return ch->slots[ch->sent % depth].credit;
+  return ch->credit[ch->sent % depth];
 }
 
 static cycle_t message_time(const struct vtpu *v, const struct channel *ch)
 {
-  return ch->received == ch->sent ? NEVER
-                                  : ch->slots[ch->received % (uint64_t)v->m.queue_depth].arrive;
+  return ch->received == ch->delivered
+             ? NEVER
+             : ch->slots[ch->received % (uint64_t)v->m.queue_depth].arrive;
+}
+
+void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive)
+{
+  struct message *m = &ch->slots[ch->delivered++ % (uint64_t)v->m.queue_depth];
+  m->arrive = arrive;
+  memcpy(m->bytes, bytes, M_BYTES);
+  if (arrive > ch->sender->sends_arrive)
+    ch->sender->sends_arrive = arrive;
+  engine_wake(ch->receiver, arrive);
+}
+
+void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
+{
+  ch->credit[ch->returned++ % (uint64_t)v->m.queue_depth] = credit;
+  engine_wake(ch->sender, credit);
 }
 
 static void put(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t t)
 {
-  struct message *m = &ch->slots[ch->sent % (uint64_t)v->m.queue_depth];
-  m->arrive = ch->sender->node_id == ch->receiver->node_id
-                  ? t + ch->latency
-                  : network_send(v, ch->sender->node_id, ch->receiver->node_id, t);
-  memcpy(m->bytes, bytes, M_BYTES);
   ch->sent++;
   ch->sender->sent++;
-  if (m->arrive > ch->sender->sends_arrive)
-    ch->sender->sends_arrive = m->arrive;
-  engine_wake(v, ch->receiver, m->arrive);
+  if (ch->sender->node_id == ch->receiver->node_id)
+    channel_deliver(v, ch, bytes, t + ch->latency);
+  else
+    cluster_send(ch, bytes, t);
 }
 
 static void take(struct vtpu *v, struct channel *ch, uint8_t *bytes, cycle_t t)
 {
-  struct message *m = &ch->slots[ch->received % (uint64_t)v->m.queue_depth];
-  memcpy(bytes, m->bytes, M_BYTES);
-  m->credit = t + ch->latency;
-  ch->received++;
+  memcpy(bytes, ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes, M_BYTES);
   ch->receiver->received++;
-  engine_wake(v, ch->sender, m->credit);
+  if (ch->sender->node_id == ch->receiver->node_id)
+    channel_refund(v, ch, t + ch->latency);
+  else
+    cluster_refund(ch, t + ch->latency);
 }
 
 /* The other end of a CSEND, CROUTE or CRECV. Checked at load. */
@@ -244,14 +261,9 @@ static enum attempt c_CFENCE(C_ARGS)
   C_UNUSED;
   x->fence_sends = slot_of(s)->mode >= SCOPE_node;
   x->hold_cause = STALL_FENCE;
-  if (x->pending) {
-    x->fence_waits = true;
-    x->hold = NEVER;
-    return ATTEMPT_ISSUED;
-  }
-  x->hold = x->memory_complete;
-  if (x->fence_sends && x->sends_arrive > x->hold)
-    x->hold = x->sends_arrive;
+  x->fence_waits = true;
+  x->hold = NEVER;
+  context_release_fence(x);
   return ATTEMPT_ISSUED;
 }
 
@@ -327,7 +339,7 @@ static void release(struct vtpu *v, struct context *x, struct gathering *g)
     } else if (when > y->complete) {
       y->complete = when;
     }
-    engine_wake(v, y, when);
+    engine_wake(y, when);
   }
   g->members = g->arrived = 0;
 }
@@ -338,7 +350,7 @@ static enum attempt gather(C_ARGS)
   struct gathering *g = &c->node->gather[f->group];
   uint16_t members = x->group[f->group];
   if (!(members >> x->id & 1)) {
-    engine_fault(v, x, t, "group %d does not contain this sentron", f->group);
+    engine_fault(x, t, "group %d does not contain this sentron", f->group);
     return ATTEMPT_ISSUED;
   }
   unsigned mode = s->c_code == OP_CREDUCE ? (unsigned)f->mode : 0;
@@ -351,12 +363,12 @@ static enum attempt gather(C_ARGS)
                             .root = (uint8_t)root};
   } else if (g->members != members || g->code != s->c_code || g->mode != mode ||
              g->type != f->type || g->root != root) {
-    engine_fault(v, x, t, "group %d: another member is in a different collective or group",
+    engine_fault(x, t, "group %d: another member is in a different collective or group",
                  f->group);
     return ATTEMPT_ISSUED;
   }
   if (root >= (unsigned)__builtin_popcount(members)) {
-    engine_fault(v, x, t, "CCAST: group %d has no member with index %u", f->group, root);
+    engine_fault(x, t, "CCAST: group %d has no member with index %u", f->group, root);
     return ATTEMPT_ISSUED;
   }
   g->arrived |= (uint16_t)(1u << x->id);
@@ -484,11 +496,11 @@ static enum attempt c_CSPAWN(C_ARGS)
   const struct slot *f = slot_of(s);
   struct context *y = context_at(v, x->node_id, (unsigned)f->peer);
   if (y->life != LIFE_DORMANT) {
-    engine_fault(v, x, t, "CSPAWN: sentron %u (%s) is not dormant", y->id, y->origin->name);
+    engine_fault(x, t, "CSPAWN: sentron %u (%s) is not dormant", y->id, y->origin->name);
     return ATTEMPT_ISSUED;
   }
   if ((uint32_t)f->imm < y->code_first || (uint32_t)f->imm >= y->code_end) {
-    engine_fault(v, x, t, "CSPAWN: SIW %d is not of sentron %u (%s), whose SIWs are %u to %u",
+    engine_fault(x, t, "CSPAWN: SIW %d is not of sentron %u (%s), whose SIWs are %u to %u",
                  f->imm, y->id, y->origin->name, y->code_first, y->code_end - 1);
     return ATTEMPT_ISSUED;
   }

@@ -58,9 +58,9 @@ static enum attempt s_SINDEX(struct vtpu *v, struct core *c, struct context *x, 
     step += lane;
   }
   if (!walk(v, &lo, &hi, (unsigned)f->axis, step, f->flag)) {
-    if (!engine_due(v, c, t, x->global))
+    if (!engine_due(c, t, x->global))
       return ATTEMPT_YIELD;
-    engine_fault(v, x, t, "SINDEX by %lld leaves phext space", (long long)step);
+    engine_fault(x, t, "SINDEX by %lld leaves phext space", (long long)step);
     return ATTEMPT_ISSUED;
   }
   x->p_lo[s->s_reg] = lo;
@@ -152,7 +152,7 @@ static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, s
                           : NULL;
   if (wrong) {
     char text[COORD_TEXT_BYTES];
-    engine_fault(v, x, t, "free of %s: %s", coord_print(at, text), wrong);
+    engine_fault(x, t, "free of %s: %s", coord_print(at, text), wrong);
     return ATTEMPT_ISSUED;
   }
   struct ppt_region *r = page.region;

@@ -123,7 +123,7 @@ static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b
 }
 
 /* Sentrons that a C slot names must be loaded. */
-static int check_peers(struct vtpu *v, const struct context *x, const struct bundle *b, uint32_t k,
+static int check_peers(struct vtpu *v, struct context *x, const struct bundle *b, uint32_t k,
                        struct vtpu_error *err)
 {
   const struct slot *c = &b->slot[PIPE_C];
@@ -135,6 +135,11 @@ static int check_peers(struct vtpu *v, const struct context *x, const struct bun
                      "SIW %u (%s): there is no sentron %u on node %d\n"
                      "  load one there, or raise `nodes` of the machine",
                      k, object_symbolize(v->object, k, where), x->id, c->peer);
+  if (by_node) {
+    /* Both ends make their channels now: later they may run on different host threads. */
+    struct context *y = context_at(v, (unsigned)c->peer, x->id);
+    channel_between(v, c->op == OP_CROUTE ? x : y, c->op == OP_CROUTE ? y : x);
+  }
   if (local && !context_at(v, x->node_id, (unsigned)c->peer))
     return vtpu_fail(err, VTPU_INPUT,
                      "SIW %u (%s): there is no sentron %d on node %u\n  declare it with .sentron",

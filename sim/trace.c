@@ -13,7 +13,7 @@ struct trace_record {
   struct trace_record *next;
 };
 
-void trace_begin(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t)
+void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
 {
   struct trace_record *r = calloc(1, sizeof *r);
   if (!r)
@@ -30,16 +30,18 @@ void trace_begin(struct vtpu *v, struct context *x, const struct psiw *s, cycle_
     }
   }
   memset(x->trace_stall, 0, sizeof x->trace_stall);
-  if (v->trace_tail)
-    v->trace_tail->next = r;
+  struct node *n = x->core->node;
+  if (n->trace_tail)
+    n->trace_tail->next = r;
   else
-    v->trace_head = r;
-  v->trace_tail = v->trace_now = r;
+    n->trace_head = r;
+  n->trace_tail = n->trace_now = r;
 }
 
-struct trace_record *trace_of_memory(struct vtpu *v, uint64_t lo, uint64_t hi, bool ptc_hit)
+struct trace_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
+                                     bool ptc_hit)
 {
-  struct trace_record *r = v->trace_now;
+  struct trace_record *r = n->trace_now;
   r->issue.has_memory = true;
   r->issue.ptc_hit = ptc_hit;
   r->issue.coord = (struct coord){coord_from_linear_lo(lo, v->curve_cell), hi};
@@ -67,8 +69,7 @@ void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum 
 
 void trace_end(struct vtpu *v, struct context *x)
 {
-  struct trace_record *r = v->trace_now;
-  (void)x;
+  struct trace_record *r = x->core->node->trace_now;
   uint32_t reads, writes;
   bundle_registers(&r->bundle, &reads, &writes);
   unsigned s = (unsigned)r->bundle.slot[PIPE_S].op;
@@ -77,28 +78,44 @@ void trace_end(struct vtpu *v, struct context *x)
   for (unsigned reg = 0; reg < REG_COUNT; reg++)
     if (writes >> reg & 1)
       add_result(v, r, reg);
-  v->trace_now = NULL;
+  x->core->node->trace_now = NULL;
 }
 
-void trace_flush(struct vtpu *v)
+/* The node whose first record comes next, NULL if none is below the bound. */
+static struct node *next_node(struct vtpu *v, uint64_t bound)
 {
-  while (v->trace_head && !v->trace_head->waits) {
-    struct trace_record *r = v->trace_head;
+  struct node *best = NULL;
+  for (int64_t i = 0; i < v->m.nodes; i++) {
+    struct node *n = &v->nodes[i];
+    const struct trace_record *r = n->trace_head;
+    if (!r || key_of(r->issue.cycle, r->x->global) >= bound)
+      continue;
+    bound = key_of(r->issue.cycle, r->x->global);
+    best = n;
+  }
+  return best;
+}
+
+void trace_flush(struct vtpu *v, uint64_t bound)
+{
+  struct node *n;
+  while ((n = next_node(v, bound)) && !n->trace_head->waits) {
+    struct trace_record *r = n->trace_head;
     r->issue.bundle = &r->bundle;
     v->trace(v->trace_user, &r->issue);
-    v->trace_head = r->next;
-    if (!v->trace_head)
-      v->trace_tail = NULL;
+    n->trace_head = r->next;
+    if (!n->trace_head)
+      n->trace_tail = NULL;
     free(r);
   }
 }
 
 void trace_free(struct vtpu *v)
 {
-  while (v->trace_head) {
-    struct trace_record *r = v->trace_head;
-    v->trace_head = r->next;
-    free(r);
-  }
-  v->trace_tail = NULL;
+  for (int64_t i = 0; v->nodes && i < v->m.nodes; i++)
+    while (v->nodes[i].trace_head) {
+      struct trace_record *r = v->nodes[i].trace_head;
+      v->nodes[i].trace_head = r->next;
+      free(r);
+    }
 }

@@ -221,6 +221,7 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
   if (options) {
     v->trace = options->trace;
     v->trace_user = options->trace_user;
+    v->threads = options->threads;
     if (options->untimed)
       make_untimed(&v->m);
   }
@@ -264,6 +265,8 @@ void vtpu_free(struct vtpu *v)
       tier_free(&n->l3[h]);
     free(n->cores);
     free(n->l3);
+    free(n->outbox);
+    free(n->refunds);
   }
   network_free(v);
   free(v->nodes);
@@ -277,15 +280,16 @@ void vtpu_free(struct vtpu *v)
 /* --- running
  * -------------------------------------------------------------------------------------- */
 
-void engine_wake(struct vtpu *v, struct context *x, cycle_t time)
+void engine_wake(struct context *x, cycle_t time)
 {
-  if (x->life != LIFE_RUNNING || x->core == v->running)
+  struct node *n = x->core->node;
+  if (x->life != LIFE_RUNNING || x->core == n->running)
     return;
   uint64_t key = key_of(time, x->global);
   if (key < x->core->key)
     x->core->key = key;
-  if (key < v->limit)
-    v->limit = key;
+  if (key < n->limit)
+    n->limit = key;
 }
 
 static const char *sentron_text(const struct context *x, char *out, size_t bytes)
@@ -297,46 +301,18 @@ static const char *sentron_text(const struct context *x, char *out, size_t bytes
   return out;
 }
 
-void engine_fault(struct vtpu *v, struct context *x, cycle_t t, const char *format, ...)
+void engine_fault(struct context *x, cycle_t t, const char *format, ...)
 {
   va_list ap;
   va_start(ap, format);
-  vsnprintf(v->fault.text, sizeof v->fault.text, format, ap);
+  struct node *n = x->core->node;
+  vsnprintf(n->fault.text, sizeof n->fault.text, format, ap);
   va_end(ap);
-  v->fault.set = true;
-  v->fault.context = x->object_index;
-  v->fault.cycle = t;
-  v->fault.siw = x->pc;
+  n->fault.set = true;
+  n->fault.context = x->object_index;
+  n->fault.cycle = t;
+  n->fault.siw = x->pc;
   x->life = LIFE_FAULTED;
-}
-
-/* Runs cores in the order of their keys until nothing is left to do before `stop`. */
-static void run_cores(struct vtpu *v)
-{
-  v->stopped = false;
-  for (;;) {
-    struct core *best = NULL;
-    uint64_t least = NEVER, second = NEVER;
-    for (unsigned i = 0; i < v->core_count; i++) {
-      uint64_t k = v->cores[i]->key;
-      if (k < least) {
-        second = least;
-        least = k;
-        best = v->cores[i];
-      } else if (k < second) {
-        second = k;
-      }
-    }
-    if (!best || v->fault.set)
-      return;
-    v->limit = second == NEVER ? NEVER - 1 : second;
-    v->running = best;
-    best->key = NEVER;
-    core_run(v, best);
-    v->running = NULL;
-    if (v->trace)
-      trace_flush(v);
-  }
 }
 
 /* Cycle at which everything issued so far is complete. */
@@ -378,14 +354,26 @@ static void start_phase(struct vtpu *v, uint64_t mask)
   v->phase_running = true;
 }
 
-static int report_fault(struct vtpu *v, struct vtpu_error *err)
+/* The earliest fault of the nodes, NULL if there is none. */
+static struct node *faulted(struct vtpu *v)
+{
+  struct node *first = NULL;
+  for (int64_t i = 0; i < v->m.nodes; i++) {
+    struct node *n = &v->nodes[i];
+    if (n->fault.set && (!first || n->fault.cycle < first->fault.cycle))
+      first = n;
+  }
+  return first;
+}
+
+static int report_fault(struct vtpu *v, const struct node *n, struct vtpu_error *err)
 {
   char name[128], where[SYMBOL_TEXT_BYTES];
   v->failed = true;
   return vtpu_fail(err, VTPU_PROGRAM, "%s, cycle %llu, SIW %u (%s): %s",
-                   sentron_text(&v->contexts[v->fault.context], name, sizeof name),
-                   (unsigned long long)v->fault.cycle, v->fault.siw,
-                   object_symbolize(v->object, v->fault.siw, where), v->fault.text);
+                   sentron_text(&v->contexts[n->fault.context], name, sizeof name),
+                   (unsigned long long)n->fault.cycle, n->fault.siw,
+                   object_symbolize(v->object, n->fault.siw, where), n->fault.text);
 }
 
 static int report_deadlock(struct vtpu *v, struct vtpu_error *err)
@@ -463,11 +451,15 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
       for (unsigned i = 0; i < v->core_count; i++)
         if (v->cores[i]->key == NEVER)
           v->cores[i]->key = 0; /* whatever it waited for: look again */
-      run_cores(v);
-      if (v->fault.set)
-        return report_fault(v, err);
-      if (v->stopped)
-        return 0;
+      int bad = cluster_run(v, err);
+      if (bad)
+        return bad;
+      const struct node *fault = faulted(v);
+      if (fault)
+        return report_fault(v, fault, err);
+      for (int64_t i = 0; i < v->m.nodes; i++)
+        if (v->nodes[i].stopped)
+          return 0;
       for (uint32_t i = 0; i < o->sentron_count; i++)
         if (v->contexts[i].life == LIFE_RUNNING)
           return report_deadlock(v, err);

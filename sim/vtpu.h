@@ -58,6 +58,7 @@ typedef void vtpu_trace_fn(void *user, const struct vtpu_issue *issue);
 
 struct vtpu_options {
   bool untimed;          /* functions only: every SIW takes one cycle, no memory timing */
+  unsigned threads;      /* host threads over which nodes are spread; 0 is 1. Same results. */
   vtpu_trace_fn *trace;  /* NULL: none */
   void *trace_user;
 };

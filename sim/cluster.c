@@ -1,0 +1,219 @@
+/* Nodes side by side, on one host thread or several, with the same results.
+ *
+ * Nodes influence each other only through CROUTE, and no sooner than a link's latency. So all nodes
+ * run from their earliest event T to T + latency, each by itself, in the order of its own keys;
+ * what they sent each other is then put on the links in the order (time, sentron) of sending and
+ * delivered, which is never late: it arrives at or after the window's end. Credits go back the same
+ * way. With one node there is one window without end.
+ */
+#include "sim/engine.h"
+
+#include <pthread.h>
+#include <string.h>
+
+/* Runs the node's cores in the order of their keys while keys are below `end`. */
+static void node_run(struct vtpu *v, struct node *n, uint64_t end)
+{
+  while (!n->fault.set) {
+    struct core *best = NULL;
+    uint64_t least = end, second = end;
+    for (int64_t i = 0; i < v->m.cores; i++) {
+      uint64_t k = n->cores[i].key;
+      if (k < least) {
+        second = least;
+        least = k;
+        best = &n->cores[i];
+      } else if (k < second) {
+        second = k;
+      }
+    }
+    if (!best)
+      return;
+    n->limit = second ? second - 1 : 0; /* below the event of any other core */
+    n->running = best;
+    best->key = NEVER;
+    core_run(v, best);
+    n->running = NULL;
+    if (v->trace && v->m.nodes == 1)
+      trace_flush(v, NEVER);
+  }
+}
+
+static uint64_t node_key(const struct vtpu *v, const struct node *n)
+{
+  uint64_t least = NEVER;
+  for (int64_t i = 0; i < v->m.cores && !n->fault.set; i++)
+    if (n->cores[i].key < least)
+      least = n->cores[i].key;
+  return least;
+}
+
+/* --- what leaves a node
+ * --------------------------------------------------------------------------- */
+
+static void *grown(void *array, size_t count, size_t *room, size_t size)
+{
+  if (count < *room)
+    return array;
+  *room = *room ? *room * 2 : 64;
+  void *more = realloc(array, *room * size);
+  if (!more)
+    abort(); /* a few bytes a message: the host is beyond help */
+  return more;
+}
+
+void cluster_send(struct channel *ch, const uint8_t *bytes, cycle_t t)
+{
+  struct node *n = ch->sender->core->node;
+  n->outbox = grown(n->outbox, n->outbox_count, &n->outbox_room, sizeof *n->outbox);
+  struct parcel *p = &n->outbox[n->outbox_count++];
+  p->key = key_of(t, ch->sender->global);
+  p->channel = ch;
+  memcpy(p->bytes, bytes, M_BYTES);
+  ch->sender->parcels++;
+}
+
+void cluster_refund(struct channel *ch, cycle_t credit)
+{
+  struct node *n = ch->receiver->core->node;
+  n->refunds = grown(n->refunds, n->refund_count, &n->refund_room, sizeof *n->refunds);
+  n->refunds[n->refund_count++] = (struct refund){ch, credit};
+}
+
+static int by_key(const void *a, const void *b)
+{
+  uint64_t x = ((const struct parcel *)a)->key, y = ((const struct parcel *)b)->key;
+  return (x > y) - (x < y);
+}
+
+/* Puts on the links what the nodes sent in the window, in the order of sending. */
+static void exchange(struct vtpu *v)
+{
+  size_t nodes = (size_t)v->m.nodes;
+  size_t at[64] = {0};
+  for (size_t i = 0; i < nodes; i++)
+    qsort(v->nodes[i].outbox, v->nodes[i].outbox_count, sizeof(struct parcel), by_key);
+  for (;;) {
+    struct node *from = NULL;
+    for (size_t i = 0; i < nodes; i++) {
+      struct node *n = &v->nodes[i];
+      if (at[i] < n->outbox_count &&
+          (!from || n->outbox[at[i]].key < from->outbox[at[from->number]].key))
+        from = n;
+    }
+    if (!from)
+      break;
+    struct parcel *p = &from->outbox[at[from->number]++];
+    struct context *x = p->channel->sender, *y = p->channel->receiver;
+    channel_deliver(v, p->channel, p->bytes,
+                    network_send(v, x->node_id, y->node_id, key_time(p->key)));
+    x->parcels--;
+    if (x->fence_waits) {
+      context_release_fence(x);
+      if (!x->fence_waits)
+        engine_wake(x, x->hold);
+    }
+  }
+  for (size_t i = 0; i < nodes; i++) {
+    struct node *n = &v->nodes[i];
+    for (size_t k = 0; k < n->refund_count; k++)
+      channel_refund(v, n->refunds[k].channel, n->refunds[k].credit);
+    n->outbox_count = n->refund_count = 0;
+  }
+}
+
+/* --- threads
+ * -------------------------------------------------------------------------------------- */
+
+struct crew {
+  struct vtpu *v;
+  unsigned size;
+  uint64_t end; /* of the window */
+  bool over;
+  pthread_barrier_t start, done;
+};
+struct worker {
+  struct crew *crew;
+  unsigned number;
+  pthread_t thread;
+};
+
+static void run_share(struct crew *crew, unsigned number)
+{
+  for (unsigned i = number; i < (unsigned)crew->v->m.nodes; i += crew->size)
+    node_run(crew->v, &crew->v->nodes[i], crew->end);
+}
+
+static void *work(void *argument)
+{
+  struct worker *w = argument;
+  for (;;) {
+    pthread_barrier_wait(&w->crew->start);
+    if (w->crew->over)
+      return NULL;
+    run_share(w->crew, w->number);
+    pthread_barrier_wait(&w->crew->done);
+  }
+}
+
+/* End of the window that begins with the earliest event; 0 when there is none. */
+static uint64_t window_end(struct vtpu *v)
+{
+  uint64_t least = NEVER;
+  for (int64_t i = 0; i < v->m.nodes; i++) {
+    uint64_t k = node_key(v, &v->nodes[i]);
+    least = k < least ? k : least;
+  }
+  if (least == NEVER)
+    return 0;
+  return v->m.nodes == 1 ? NEVER : key_of(key_time(least) + (cycle_t)v->m.link_latency, 0);
+}
+
+int cluster_run(struct vtpu *v, struct vtpu_error *err)
+{
+  unsigned nodes = (unsigned)v->m.nodes;
+  struct crew crew = {.v = v, .size = v->threads < 1 ? 1 : v->threads > nodes ? nodes : v->threads};
+  struct worker worker[64];
+  for (unsigned i = 0; i < nodes; i++)
+    v->nodes[i].stopped = false;
+  pthread_barrier_init(&crew.start, NULL, crew.size);
+  pthread_barrier_init(&crew.done, NULL, crew.size);
+  unsigned running = 1;
+  for (; running < crew.size; running++) {
+    worker[running] = (struct worker){.crew = &crew, .number = running};
+    if (pthread_create(&worker[running].thread, NULL, work, &worker[running]) != 0)
+      break;
+  }
+  int bad = 0;
+  if (running < crew.size)
+    bad = vtpu_fail(err, VTPU_SYSTEM, "the host gives only %u of %u threads\n  use fewer --threads",
+                    running, crew.size);
+  bool fault = false;
+  while (!bad && !fault && (crew.end = window_end(v)) != 0) {
+    if (crew.size > 1)
+      pthread_barrier_wait(&crew.start);
+    run_share(&crew, 0);
+    if (crew.size > 1)
+      pthread_barrier_wait(&crew.done);
+    exchange(v);
+    if (v->trace)
+      trace_flush(v, crew.end);
+    for (unsigned i = 0; i < nodes; i++)
+      fault |= v->nodes[i].fault.set;
+  }
+  crew.over = true;
+  if (crew.size > 1) {
+    if (bad) {
+      /* Those that started wait for a crew that never comes together. */
+      for (unsigned i = 1; i < running; i++)
+        pthread_cancel(worker[i].thread);
+    } else {
+      pthread_barrier_wait(&crew.start);
+    }
+    for (unsigned i = 1; i < running; i++)
+      pthread_join(worker[i].thread, NULL);
+  }
+  pthread_barrier_destroy(&crew.start);
+  pthread_barrier_destroy(&crew.done);
+  return bad;
+}
