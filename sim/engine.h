@@ -347,6 +347,8 @@ struct vtpu {
   struct link *links;
   vtpu_trace_fn *trace;
   void *trace_user;
+  vtpu_access_fn *access;
+  void *access_user;
   struct vtpu_host_value *host_values;
   unsigned host_value_count;
   unsigned threads;

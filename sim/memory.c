@@ -292,6 +292,13 @@ static void fill_entry(struct core *c, struct ptc_entry *e, const struct page *p
   e->foreign = page->region->kind == REGION_PRIVATE && page->region->core != c->number;
 }
 
+static void note_access(struct vtpu *v, const struct core *c, struct coord coord, cycle_t t,
+                        bool hit)
+{
+  struct vtpu_access access = {t, c->node->number, c->number, coord, hit};
+  v->access(v->access_user, &access);
+}
+
 static char *coord_text(const struct vtpu *v, uint64_t lo, uint64_t hi, char *out)
 {
   return coord_print(raw_coord(v, lo, hi), out);
@@ -379,6 +386,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   }
 
   /* From here on it issues. */
+  if (__builtin_expect(v->access != NULL, 0) && kind != MEM_PREFETCH)
+    note_access(v, c, raw_coord(v, lo, hi), t, e && e->fill <= t);
   cycle_t a = t + (cycle_t)v->m.ptc_hit;
   if (__builtin_expect(!e || e->fill > t, 0)) {
     x->marks[s->mark].ptc_misses++;
@@ -450,7 +459,8 @@ bool memory_host(struct vtpu *v, struct coord raw, uint8_t *bytes, bool write)
   uint64_t lo = coord_linear_lo(raw.lo, v->curve_index), klo, khi;
   ptc_key(&c->ptc, lo, raw.hi, &klo, &khi);
   struct ptc_entry *e = ptc_find(&c->ptc, klo, khi, raw);
-  if (e) {
+  bool hit = e != NULL;
+  if (hit) {
     c->host_ptc_hits++;
     e->stamp = c->ptc.clock++;
   } else {
@@ -462,6 +472,8 @@ bool memory_host(struct vtpu *v, struct coord raw, uint8_t *bytes, bool write)
     fill_entry(c, e, &page, v->now);
     c->host_ptc_misses++;
   }
+  if (v->access)
+    note_access(v, c, raw, v->now, hit);
   if (coord_offset(raw) > CELL_BYTES - 8)
     return false;
   uint8_t *at = e->data + (lo & 63) * CELL_BYTES + coord_offset(raw);

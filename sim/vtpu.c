@@ -33,7 +33,8 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   c->ptc_hit = (cycle_t)m->ptc_hit;
   c->step_latency = (cycle_t)m->latency[LAT_STEP];
   c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && m->l1_bytes > 0 &&
-                    m->l1_ways <= 8 && m->l2_bytes > 0 && m->l2_ways <= 8 && !v->trace;
+                    m->l1_ways <= 8 && m->l2_bytes > 0 && m->l2_ways <= 8 && !v->trace &&
+                    !v->access;
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
       ptc_init(&c->ptc, m))
@@ -221,6 +222,8 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
   if (options) {
     v->trace = options->trace;
     v->trace_user = options->trace_user;
+    v->access = options->access;
+    v->access_user = options->access_user;
     v->threads = options->threads;
     if (options->untimed)
       make_untimed(&v->m);

@@ -56,11 +56,24 @@ struct vtpu_issue {
 };
 typedef void vtpu_trace_fn(void *user, const struct vtpu_issue *issue);
 
+/* One translation that counts in the PTC's hit rate: of a gather, scatter or flush, or of a host
+ * directive (core 0). The calls for one core come in the order of issue, those for the cores of a
+ * node one at a time; with host threads, calls for different nodes overlap. */
+struct vtpu_access {
+  uint64_t cycle;
+  unsigned node, core;
+  struct coord coord; /* with offset */
+  bool hit;
+};
+typedef void vtpu_access_fn(void *user, const struct vtpu_access *access);
+
 struct vtpu_options {
   bool untimed;          /* functions only: every SIW takes one cycle, no memory timing */
   unsigned threads;      /* host threads over which nodes are spread; 0 is 1. Same results. */
   vtpu_trace_fn *trace;  /* NULL: none */
   void *trace_user;
+  vtpu_access_fn *access; /* NULL: none */
+  void *access_user;
 };
 
 int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_options *options,
