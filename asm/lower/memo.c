@@ -71,7 +71,8 @@ static bool same_form(const struct memo_entry *e, const struct ir *ir)
   for (int b = 0; b < ir->block_count; b++)
     if (!same_block(&e->blocks[b], &ir->blocks[b]))
       return false;
-  return memcmp(e->loops, ir->loops, (size_t)ir->loop_count * sizeof *e->loops) == 0;
+  return ir->loop_count == 0 ||
+         memcmp(e->loops, ir->loops, (size_t)ir->loop_count * sizeof *e->loops) == 0;
 }
 
 /* A copy of `count` items (one at least is allocated), or NULL. */
