@@ -72,6 +72,9 @@ bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *ou
 int ppt_add(struct ppt *ppt, const struct object_region *r, uint8_t *content, cycle_t valid_from,
             struct ppt_region **out, struct vtpu_error *err);
 bool ppt_overlaps(const struct ppt *ppt, const struct object_region *r);
+/* Visits the pages that were mapped lazily, in ascending page key. */
+void ppt_each_lazy(const struct ppt *ppt, void (*visit)(void *user, struct ppt_region *r),
+                   void *user);
 void ppt_free(struct ppt *ppt);
 
 /* --- phext translation cache (ptc.c) ---------------------------------------------------------- */
@@ -137,7 +140,7 @@ enum siw_flags {
   SIW_C_FIRST = 128,   /* D or S writes a register that C reads, and C writes none of theirs */
 };
 
-enum { PSIW_REGS = 12 };
+enum { PSIW_REGS = 12, REG_NONE = REG_COUNT };
 
 /* One SIW, decoded once for one sentron; `count` is its execution counter, from which all
  * operation statistics are made at the end. */
@@ -221,7 +224,7 @@ struct context {
   uint8_t r[R_COUNT][R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_s[R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_c[R_BYTES_MAX] __attribute__((aligned(64)));
-  cycle_t ready[REG_COUNT];              /* NEVER: waits for an arrival in the core's queue */
+  cycle_t ready[REG_COUNT + 1]; /* the last is REG_NONE, 0; NEVER: waits for an arrival in the core's queue */
   uint64_t p_lo[P_COUNT], p_hi[P_COUNT]; /* linear form; hi with flags */
   struct ptc_hint hint[P_COUNT];
   uint8_t cause[REG_COUNT];  /* enum stall of who owes it */
@@ -421,6 +424,8 @@ struct context *context_at(struct vtpu *v, unsigned node, unsigned id); /* NULL:
 struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to);
 void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive);
 void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit);
+/* The channel of an ordered pair, made when it is first asked for. */
+struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to);
 void channels_free(struct vtpu *v, struct context *x);
 
 /* network.c: links between nodes */
@@ -430,6 +435,8 @@ void network_free(struct vtpu *v);
 cycle_t network_send(struct vtpu *v, unsigned from, unsigned to, cycle_t t);
 /* The same without other traffic: the time a credit takes to come back. */
 cycle_t network_unloaded(const struct vtpu *v, unsigned from, unsigned to);
+/* Until when a link is taken, in 1/256 cycle: all that it remembers. */
+cycle_t *network_link_free(struct vtpu *v, unsigned from, unsigned to);
 /* Links on a shortest path. */
 unsigned network_hops(const struct vtpu *v, unsigned from, unsigned to);
 
