@@ -28,22 +28,33 @@ static cycle_t entry_free_from(const struct vtpu *v, const struct core *c, cycle
   return unknown ? NEVER : least;
 }
 
-/* Tests 1 to 3: fetch, hold, operands. */
-HOT cycle_t operands_ready(const struct context *x, const struct psiw *s)
+/* The latest of `t` and the registers' ready times. The list is filled up with REG_NONE, always
+ * ready, so that the loop has a fixed length for nearly all SIWs. */
+HOT cycle_t registers_ready(const struct context *x, const struct psiw *s, cycle_t t)
 {
-  cycle_t t = x->avail > x->hold ? x->avail : x->hold;
-  for (unsigned i = 0; i < s->reg_count; i++) {
+  for (unsigned i = 0; i < 8; i++) {
     cycle_t r = x->ready[s->reg[i]];
-    if (r > t)
-      t = r;
+    t = r > t ? r : t;
   }
+  if (__builtin_expect(s->reg_count > 8, 0))
+    for (unsigned i = 8; i < s->reg_count; i++) {
+      cycle_t r = x->ready[s->reg[i]];
+      t = r > t ? r : t;
+    }
   return t;
 }
 
-/* The first cycle at which all tests pass, as things stand; NEVER: not known yet. */
-HOT cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s)
+/* Tests 1 to 3: fetch, hold, operands. */
+HOT cycle_t operands_ready(const struct context *x, const struct psiw *s)
 {
-  cycle_t t = operands_ready(x, s);
+  return registers_ready(x, s, x->avail > x->hold ? x->avail : x->hold);
+}
+
+/* The first cycle at which all tests pass, as things stand; NEVER: not known yet. `t`: the cycle
+ * at which the operands are ready. */
+HOT cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                       cycle_t t)
+{
   if (t < x->acc)
     t = x->acc;
   if (t == NEVER)
@@ -321,11 +332,7 @@ static void run_plain(struct vtpu *v, struct core *c, struct context *x, cycle_t
           step_latency = c->step_latency;
   unsigned bytes = v->bytes;
   while (s->plain) {
-    cycle_t at = t;
-    for (unsigned i = 0; i < s->reg_count; i++) {
-      cycle_t r = x->ready[s->reg[i]];
-      at = r > at ? r : at;
-    }
+    cycle_t at = registers_ready(x, s, t);
     uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
     const struct ptc_hint *hint = NULL;
     struct gather_probe probe = {0};
@@ -407,7 +414,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
       run_plain(v, c, x, v->stop);
       s = &x->code[x->pc - x->code_first];
     }
-    cycle_t t = issue_time(v, c, x, s);
+    cycle_t t = issue_time(v, c, x, s, operands_ready(x, s));
     if (__builtin_expect(t >= v->stop, 0)) {
       c->node->stopped |= t != NEVER;
       leave(c, NEVER);
@@ -449,7 +456,7 @@ static void rival_look(struct vtpu *v, struct core *c, struct rival *r)
 {
   r->s = &r->x->code[r->x->pc - r->x->code_first];
   r->operands = operands_ready(r->x, r->s);
-  r->time = issue_time(v, c, r->x, r->s);
+  r->time = issue_time(v, c, r->x, r->s, r->operands);
 }
 
 /* Can an issue of `first` change when `other` may issue? */

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+enum { WALK_AHEAD = 6 }; /* lines */
+
 #define HOT static inline __attribute__((always_inline))
 
 HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
@@ -64,7 +66,7 @@ struct gather_probe {
   struct cache_set *s1, *s2; /* of L1, and of L2 if L1 misses */
   uint64_t *ready1;          /* L1 misses: the ready time of its victim's way */
   uint32_t line;
-  unsigned way;              /* in the set that hits */
+  unsigned way; /* in the set that hits */
   bool hit1;
 };
 
@@ -105,13 +107,13 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
   cycle_t ready;
   unsigned tier;
   if (p->hit1) {
-    p->s1->inflight &= (uint16_t)~(1u << p->way);
+    p->s1->inflight &= (uint16_t) ~(1u << p->way);
     set_touch(p->s1, p->way);
     ready = port(&c->l1, a) + c->l1.latency;
     tier = TIER_L1;
   } else {
     unsigned victim = set_victim(p->s1, c->l1.ways);
-    p->s2->inflight &= (uint16_t)~(1u << p->way);
+    p->s2->inflight &= (uint16_t) ~(1u << p->way);
     set_touch(p->s2, p->way);
     ready = port(&c->l2, a) + c->l2.latency;
     tier = TIER_L2;
@@ -124,6 +126,9 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
   const uint8_t *cell = hint->entry->data + (lo & 63) * CELL_BYTES;
   uint8_t *r = x->r[s->s_reg];
   if (s->s_width == CELL_BYTES) {
+    /* Most gathers walk: let the host fetch what the walk will want soon. */
+    __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, p->line + WALK_AHEAD)));
+    __builtin_prefetch(cell + WALK_AHEAD * CELL_BYTES);
     memcpy(r, cell, CELL_BYTES);
   } else {
     if (s->s_code == OP_SGATHER)

@@ -108,6 +108,7 @@ static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b
              (p->c_linear || c->op == OP_CNOP) && (p->loop_ends & (p->loop_ends - 1)) == 0;
 
   /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
+  memset(p->reg, REG_NONE, sizeof p->reg);
   uint32_t seen = 0;
   for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
     struct reg_use u;
