@@ -424,8 +424,6 @@ struct context *context_at(struct vtpu *v, unsigned node, unsigned id); /* NULL:
 struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to);
 void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive);
 void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit);
-/* The channel of an ordered pair, made when it is first asked for. */
-struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to);
 void channels_free(struct vtpu *v, struct context *x);
 
 /* network.c: links between nodes */

@@ -36,6 +36,11 @@ static struct link *link_at(const struct vtpu *v, unsigned from, unsigned to)
   return &v->links[from * (unsigned)v->m.nodes + to];
 }
 
+cycle_t *network_link_free(struct vtpu *v, unsigned from, unsigned to)
+{
+  return &link_at(v, from, to)->free;
+}
+
 int network_init(struct vtpu *v, struct vtpu_error *err)
 {
   unsigned n = (unsigned)v->m.nodes;

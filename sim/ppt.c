@@ -248,6 +248,24 @@ int ppt_add(struct ppt *ppt, const struct object_region *o, uint8_t *content, cy
   return 0;
 }
 
+static void trie_each(const struct trie_node *n, int dim,
+                      void (*visit)(void *user, struct ppt_region *r), void *user)
+{
+  for (size_t i = 0; n && i < n->count; i++) {
+    const struct page *p = n->children[i];
+    if (dim)
+      trie_each(n->children[i], dim - 1, visit, user);
+    else if (p->region)
+      visit(user, p->region);
+  }
+}
+
+void ppt_each_lazy(const struct ppt *ppt, void (*visit)(void *user, struct ppt_region *r),
+                   void *user)
+{
+  trie_each(ppt->trie, COORD_DIMS - 1, visit, user);
+}
+
 static void trie_free_pages(struct trie_node *n, int dim)
 {
   for (size_t i = 0; n && i < n->count; i++) {
