@@ -9,7 +9,7 @@
 enum {
   LINES_STRAIGHT = 256, /* a block with at most so many lines has no inner loop */
   LINES_LOOP = 128,     /* lines of weights in the body of an inner loop */
-  LINES_BODY = 128,     /* short blocks share a body until it has so many lines */
+  LINES_BODY = 256,     /* short blocks share a body until it has so many lines */
 };
 
 void dot_begin(struct dot *d, bool zero)
