@@ -14,6 +14,7 @@
 /* Runs the node's cores in the order of their keys while keys are below `end`. */
 static void node_run(struct vtpu *v, struct node *n, uint64_t end)
 {
+  n->end = end;
   while (!n->fault.set) {
     struct core *best = NULL;
     uint64_t least = end, second = end;

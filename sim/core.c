@@ -455,6 +455,10 @@ struct rival {
 static void rival_look(struct vtpu *v, struct core *c, struct rival *r)
 {
   r->s = &r->x->code[r->x->pc - r->x->code_first];
+  if (r->x->hold == NEVER) {
+    r->operands = r->time = NEVER;
+    return;
+  }
   r->operands = operands_ready(r->x, r->s);
   r->time = issue_time(v, c, r->x, r->s, r->operands);
 }
@@ -462,9 +466,28 @@ static void rival_look(struct vtpu *v, struct core *c, struct rival *r)
 /* Can an issue of `first` change when `other` may issue? */
 static bool affects(const struct psiw *first, const struct rival *other)
 {
-  return other->time == NEVER ||
-         (first->flags & (SIW_MEMORY | SIW_CWAIT | SIW_ORDERED) &&
-          (other->s->flags & (SIW_MEMORY | SIW_CWAIT) || other->s->ports & 2));
+  if (first->flags & (SIW_CWAIT | SIW_ORDERED))
+    return true;
+  return other->time != NEVER && first->flags & SIW_MEMORY &&
+         (other->s->flags & SIW_MEMORY || other->s->ports & 2);
+}
+
+/* y waits for somebody else: before which cycle can nothing wake it? */
+static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const struct context *x,
+                          const struct context *y)
+{
+  const struct node *n = c->node;
+  if (y->hold == NEVER && !y->fence_waits) {
+    const struct gathering *g = &n->gather[y->hold_group];
+    if (g->members >> x->id & 1 && !(g->arrived >> x->id & 1))
+      return NEVER; /* not before x itself has come */
+  }
+  /* By another core, whose next action is not before the limit: a message takes the L3's latency, a
+   * collective Lnet. By another node, not in this window. */
+  cycle_t least = (cycle_t)(v->m.l3_latency < v->m.net_node ? v->m.l3_latency : v->m.net_node);
+  cycle_t end = key_time(n->end), bound = key_time(n->limit);
+  bound = bound > NEVER - least ? NEVER : bound + least;
+  return bound < end ? bound : end;
 }
 
 /* Charges the cycle that a context lost to the other one at the ports. */
@@ -528,11 +551,12 @@ static bool run_pair(struct vtpu *v, struct core *c)
         leave(c, NEVER);
         return false;
       }
-      if (key_of(x->time, x->x->global) > c->node->limit) {
+      until = wake_bound(v, c, x->x, y->x);
+      if (x->time >= until) {
         leave(c, key_of(x->time, x->x->global));
         return false;
       }
-      until = key_time(c->node->limit) < v->stop ? key_time(c->node->limit) : v->stop;
+      until = until < v->stop ? until : v->stop;
     }
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
     if (x->s->plain && until > x->time + 1 && (y->time == NEVER || y->time == y->operands)) {

@@ -317,6 +317,7 @@ struct node {
   struct gathering gather[GROUP_COUNT];
 
   uint64_t limit; /* least key of the other cores, and the window's end */
+  uint64_t end;         /* of the window, a key; NEVER: none */
   struct core *running;
   bool stopped; /* a context could go on at or after `stop` */
   struct {
