@@ -28,22 +28,6 @@ static cycle_t entry_free_from(const struct vtpu *v, const struct core *c, cycle
   return unknown ? NEVER : least;
 }
 
-/* The latest of `t` and the registers' ready times. The list is filled up with REG_NONE, always
- * ready, so that the loop has a fixed length for nearly all SIWs. */
-HOT cycle_t registers_ready(const struct context *x, const struct psiw *s, cycle_t t)
-{
-  for (unsigned i = 0; i < 8; i++) {
-    cycle_t r = x->ready[s->reg[i]];
-    t = r > t ? r : t;
-  }
-  if (__builtin_expect(s->reg_count > 8, 0))
-    for (unsigned i = 8; i < s->reg_count; i++) {
-      cycle_t r = x->ready[s->reg[i]];
-      t = r > t ? r : t;
-    }
-  return t;
-}
-
 /* Tests 1 to 3: fetch, hold, operands. */
 HOT cycle_t operands_ready(const struct context *x, const struct psiw *s)
 {
@@ -316,89 +300,6 @@ static void leave(struct core *c, uint64_t key)
 {
   uint64_t head = head_key(c);
   c->key = head < key ? head : key;
-}
-
-/* Runs SIWs that are plain (predecode.c: any dense operation but a branch, a gather or nothing, a
- * linear step or nothing) while their gathers stay in the core's own tiers, before cycle `until`.
- * The same as issue() on each of them, without its other cases; ends before the first SIW that
- * needs more. */
-static void run_plain(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
-{
-  cycle_t t = x->acc;
-  if (!x->issued || x->avail != t || x->hold > t || c->queue_count || c->s_closed > t || v->trace)
-    return;
-  struct psiw *const code = x->code - x->code_first, *s = code + x->pc, *last = NULL;
-  cycle_t complete = x->complete, memory_complete = x->memory_complete,
-          step_latency = c->step_latency;
-  unsigned bytes = v->bytes;
-  while (s->plain) {
-    cycle_t at = registers_ready(x, s, t);
-    uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
-    const struct ptc_hint *hint = NULL;
-    struct gather_probe probe = {0};
-    if (s->s_gather) {
-      hint = gather_hint(c, x, s, at);
-      if (!hint || c->entry_free[c->entry_next] > at ||
-          !gather_probe(c, hint, lo, at + c->ptc_hit, &probe))
-        break;
-    }
-    uint64_t step = 0;
-    if (s->c_linear) {
-      uint64_t from = x->p_lo[s->c_rd];
-      step = from + (uint64_t)(int64_t)s->c_imm;
-      if (s->c_imm >= 0 ? step < from : step >= from)
-        break; /* carries into the upper word */
-    }
-    if (at >= until)
-      break;
-    if (at > t) {
-      x->pc = (uint32_t)(s - code);
-      context_charge(v, x, at);
-    }
-    if (s->d) {
-      s->d(x->r, &s->dop, bytes);
-      cycle_t r = at + s->d_latency;
-      x->ready[s->d_reg] = r;
-      x->cause[s->d_reg] = STALL_DRESULT;
-      complete = r > complete ? r : complete;
-    }
-    if (hint) {
-      cycle_t r = gather_commit(c, x, s, hint, lo, at + c->ptc_hit, &probe);
-      unsigned entry = c->entry_next;
-      c->entry_free[entry] = r;
-      c->entry_next = entry + 1 < c->entries ? entry + 1 : 0;
-      memory_complete = r > memory_complete ? r : memory_complete;
-    }
-    if (s->c_linear) {
-      x->p_lo[s->c_rd] = step;
-      cycle_t r = at + step_latency;
-      x->ready[REG_P + s->c_rd] = r;
-      x->cause[REG_P + s->c_rd] = STALL_CRESULT;
-      complete = r > complete ? r : complete;
-    }
-    s->count++;
-    t = at + 1;
-    x->acc = t;
-    last = s++;
-    if (last->loop_ends) {
-      struct hw_loop *h = &x->loop[__builtin_ctz(last->loop_ends)];
-      if (h->active && h->end == (uint32_t)(last - code)) {
-        if (--h->remaining > 0)
-          s = code + h->start;
-        else
-          h->active = false;
-      }
-    }
-  }
-  if (!last)
-    return;
-  x->pc = (uint32_t)(s - code);
-  x->last_pc = (uint32_t)(last - code);
-  x->avail = t;
-  x->last_issue = t - 1;
-  complete = memory_complete > complete ? memory_complete : complete;
-  x->complete = complete > t ? complete : t;
-  x->memory_complete = memory_complete;
 }
 
 /* Only one context is alive: nobody can take anything from it. Returns true when the other has

@@ -121,6 +121,9 @@ static inline void ptc_key(const struct ptc *ptc, uint64_t lin_lo, uint64_t hi, 
     *khi = hi;
   }
 }
+/* The set of a key, in the low `bits` bits: folded by xor in chunks of that width, from bit 0 up.
+ */
+uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits);
 /* The entry that holds the key, or NULL. raw: the coordinate, for the reference hash. */
 struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
 /* Replaces a victim of the key's set; the caller fills in the page. */
@@ -141,6 +144,8 @@ enum siw_flags {
 };
 
 enum { PSIW_REGS = 12, REG_NONE = REG_COUNT };
+enum { LOOP_MEMOS = 32, MEMO_SIWS = 64 };
+size_t loop_memo_bytes(void);
 
 /* One SIW, decoded once for one sentron; `count` is its execution counter, from which all
  * operation statistics are made at the end. */
@@ -164,6 +169,7 @@ struct psiw {
   uint64_t imm_lo, imm_hi; /* immediate coordinate, linear form */
   int32_t s_imm, c_imm;
   uint32_t mark;
+  uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */
   const struct bundle *bundle;
 };
 
@@ -224,7 +230,8 @@ struct context {
   uint8_t r[R_COUNT][R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_s[R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_c[R_BYTES_MAX] __attribute__((aligned(64)));
-  cycle_t ready[REG_COUNT + 1]; /* the last is REG_NONE, 0; NEVER: waits for an arrival in the core's queue */
+  cycle_t ready[REG_COUNT +
+                1]; /* the last is REG_NONE, 0; NEVER: waits for an arrival in the core's queue */
   uint64_t p_lo[P_COUNT], p_hi[P_COUNT]; /* linear form; hi with flags */
   struct ptc_hint hint[P_COUNT];
   uint8_t cause[REG_COUNT];  /* enum stall of who owes it */
@@ -257,6 +264,7 @@ struct context {
   uint8_t m[M_COUNT][M_BYTES];
   uint16_t group[GROUP_COUNT];          /* members as bits */
   struct channel **to_local, **to_node; /* [16 sentrons], [nodes]; NULL until used */
+  struct loop_memo *memos;              /* [LOOP_MEMOS], plain.c: host speed only */
   struct mark_counts *marks;            /* [mark_count + 1] */
   uint64_t cycles_before;               /* of earlier phases */
   uint64_t spawn_cycles;
@@ -317,7 +325,7 @@ struct node {
   struct gathering gather[GROUP_COUNT];
 
   uint64_t limit; /* least key of the other cores, and the window's end */
-  uint64_t end;         /* of the window, a key; NEVER: none */
+  uint64_t end;   /* of the window, a key; NEVER: none */
   struct core *running;
   bool stopped; /* a context could go on at or after `stop` */
   struct {
@@ -395,6 +403,9 @@ void context_charge(struct vtpu *v, struct context *x, cycle_t upto);
 void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t bytes);
 /* Makes a context ready to issue at `entry` from cycle t + spawn on. */
 void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry);
+
+/* plain.c: runs plain SIWs of x from its pc on, before cycle `until`; see there. */
+void run_plain(struct vtpu *v, struct core *c, struct context *x, cycle_t until);
 
 /* predecode.c */
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);

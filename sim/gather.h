@@ -19,6 +19,22 @@ HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
   return (struct cache_set *)(t->sets + (size_t)index * 64);
 }
 
+/* The latest of `t` and the registers' ready times. The list is filled up with REG_NONE, always
+ * ready, so that the loop has a fixed length for nearly all SIWs. */
+HOT cycle_t registers_ready(const struct context *x, const struct psiw *s, cycle_t t)
+{
+  for (unsigned i = 0; i < 8; i++) {
+    cycle_t r = x->ready[s->reg[i]];
+    t = r > t ? r : t;
+  }
+  if (__builtin_expect(s->reg_count > 8, 0))
+    for (unsigned i = 8; i < s->reg_count; i++) {
+      cycle_t r = x->ready[s->reg[i]];
+      t = r > t ? r : t;
+    }
+  return t;
+}
+
 /* Takes a tier's port from `a` on; returns when. */
 HOT cycle_t port(struct tier *t, cycle_t a)
 {
@@ -71,7 +87,7 @@ struct gather_probe {
 };
 
 /* Looks for the line: in L1, or in L2 with a clean victim in L1, and not in flight. False: it is
- * another case. Nothing changes. Both tiers have 8 ways or fewer. */
+ * another case. Nothing changes. Both tiers have 8 ways. */
 HOT bool gather_probe(struct core *c, const struct ptc_hint *hint, uint64_t lo, cycle_t a,
                       struct gather_probe *p)
 {
@@ -82,11 +98,13 @@ HOT bool gather_probe(struct core *c, const struct ptc_hint *hint, uint64_t lo, 
   int way = set_find(p->s1, 8, p->line);
   if (way >= 0) {
     p->hit1 = true;
+    p->s2 = NULL;
+    p->ready1 = NULL;
     p->way = (unsigned)way;
     return !(p->s1->inflight >> way & 1) || l1->ready[(size_t)i1 * 8 + p->way] >> 2 <= a;
   }
   p->hit1 = false;
-  unsigned victim = set_victim(p->s1, l1->ways);
+  unsigned victim = set_victim(p->s1, 8);
   p->ready1 = &l1->ready[(size_t)i1 * 8 + victim];
   if (p->s1->dirty >> victim & 1)
     return false;
@@ -112,7 +130,7 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
     ready = port(&c->l1, a) + c->l1.latency;
     tier = TIER_L1;
   } else {
-    unsigned victim = set_victim(p->s1, c->l1.ways);
+    unsigned victim = set_victim(p->s1, 8);
     p->s2->inflight &= (uint16_t) ~(1u << p->way);
     set_touch(p->s2, p->way);
     ready = port(&c->l2, a) + c->l2.latency;
@@ -120,7 +138,7 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
     p->s1->tag[victim] = p->line + 1;
     p->s1->inflight |= (uint16_t)(1u << victim);
     *p->ready1 = ready << 2 | TIER_L2;
-    set_touch_victim(p->s1, c->l1.ways, victim);
+    set_touch_victim(p->s1, 8, victim);
   }
   hint->entry->stamp = c->ptc.clock++;
   const uint8_t *cell = hint->entry->data + (lo & 63) * CELL_BYTES;

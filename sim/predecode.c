@@ -148,6 +148,29 @@ static int check_peers(struct vtpu *v, struct context *x, const struct bundle *b
   return 0;
 }
 
+/* Notes at the last SIW of every loop whose body is plain and short that a memo may serve it. A
+ * register that both a gather and D write would need the order of their ready times. */
+static void find_bodies(struct vtpu *v, struct context *x)
+{
+  if (v->m.ptc_hit > 1)
+    return;
+  for (uint32_t k = x->code_first; k < x->code_end; k++) {
+    const struct slot *c = &v->bundles[k].slot[PIPE_C];
+    if (c->op != OP_CLOOP || (uint32_t)c->end >= x->code_end || c->end - k > MEMO_SIWS)
+      continue;
+    bool plain = true;
+    uint32_t dense = 0, gathered = 0;
+    for (uint32_t i = k + 1; i <= (uint32_t)c->end; i++) {
+      const struct psiw *p = &x->code[i - x->code_first];
+      plain &= p->plain && (i == (uint32_t)c->end) == (p->loop_ends != 0);
+      dense |= p->d ? 1u << p->d_reg : 0;
+      gathered |= p->s_gather ? 1u << p->s_reg : 0;
+    }
+    struct psiw *end = &x->code[(uint32_t)c->end - x->code_first];
+    end->body = plain && !(dense & gathered) && end->body == 0 ? k + 1 : 0;
+  }
+}
+
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
 {
   section(v, x->origin, &x->code_first, &x->code_end);
@@ -177,5 +200,6 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   }
   if (count)
     x->code[count - 1].plain = false; /* running past it retires the sentron */
+  find_bodies(v, x);
   return 0;
 }

@@ -83,7 +83,7 @@ static inline __attribute__((always_inline)) void set_touch(struct cache_set *s,
 }
 
 /* The victim becomes the most recently used. */
-static inline void set_touch_victim(struct cache_set *s, unsigned ways, unsigned way)
+static inline __attribute__((always_inline)) void set_touch_victim(struct cache_set *s, unsigned ways, unsigned way)
 {
   uint64_t mask = ways == 16 ? UINT64_MAX : (UINT64_C(1) << (4 * ways)) - 1;
   s->lru = (s->lru << 4 & mask) | way;
@@ -102,7 +102,7 @@ static inline void set_age(struct cache_set *s, unsigned ways, unsigned way)
   s->lru = order | (uint64_t)way << (4 * n);
 }
 
-static inline unsigned set_victim(const struct cache_set *s, unsigned ways)
+static inline __attribute__((always_inline)) unsigned set_victim(const struct cache_set *s, unsigned ways)
 {
   return (unsigned)(s->lru >> (4 * (ways - 1))) & 15;
 }

@@ -33,7 +33,7 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   c->ptc_hit = (cycle_t)m->ptc_hit;
   c->step_latency = (cycle_t)m->latency[LAT_STEP];
   c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && m->l1_bytes > 0 &&
-                    m->l1_ways <= 8 && m->l2_bytes > 0 && m->l2_ways <= 8 && !v->trace &&
+                    m->l1_ways == 8 && m->l2_bytes > 0 && m->l2_ways == 8 && !v->trace &&
                     !v->access;
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
@@ -165,7 +165,8 @@ static int make_contexts(struct vtpu *v, struct vtpu_error *err)
     x->marks = calloc(o->mark_count + 1, sizeof *x->marks);
     x->to_local = calloc(SENTRONS_PER_NODE_MAX, sizeof(struct channel *));
     x->to_node = calloc((size_t)v->m.nodes, sizeof(struct channel *));
-    if (!x->marks || !x->to_local || !x->to_node)
+    x->memos = calloc(LOOP_MEMOS, loop_memo_bytes());
+    if (!x->marks || !x->to_local || !x->to_node || !x->memos)
       return vtpu_fail(err, VTPU_SYSTEM, "out of memory for sentron %s", s->name);
     for (uint32_t g = 0; g < o->group_count; g++)
       if (o->groups[g].node == REGION_ALL_NODES || o->groups[g].node == s->node) {
@@ -254,6 +255,7 @@ void vtpu_free(struct vtpu *v)
   for (uint32_t i = 0; v->contexts && i < v->object->sentron_count; i++) {
     channels_free(v, &v->contexts[i]);
     free(v->contexts[i].marks);
+    free(v->contexts[i].memos);
     free(v->contexts[i].code);
   }
   for (int64_t i = 0; v->nodes && i < v->m.nodes; i++) {
