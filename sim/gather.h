@@ -147,7 +147,8 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
     /* Most gathers walk: let the host fetch what the walk will want soon. */
     __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, p->line + WALK_AHEAD)));
     __builtin_prefetch(cell + WALK_AHEAD * CELL_BYTES);
-    memcpy(r, cell, CELL_BYTES);
+    for (unsigned i = 0; i < CELL_BYTES; i += 16) /* one piece would become a slow string copy */
+      memcpy(r + i, cell + i, 16);
   } else {
     if (s->s_code == OP_SGATHER)
       memset(r, 0, R_BYTES_MAX); /* beyond DLEN a register is zero anyway */
