@@ -133,3 +133,49 @@ T_TEST(scripts, install_says_nothing_when_all_is_there_and_what_is_missing_other
   T_CONTAINS(c.err, "libjansson-dev");
   command_end(&c);
 }
+
+/* A folder of commands for PATH with an apt-get that writes down how it was called, and an id that
+ * says who we are. `install`: what happens in `apt-get install`. */
+static const char *fake_commands(const char *name, const char *user, const char *install)
+{
+  const char *folder = temp_path(name);
+  struct command c = {0};
+  command(
+      &c,
+      "rm -rf '%s' && mkdir '%s' && cd '%s' && "
+      "for t in sh mktemp rm cat tr env dirname tail; do ln -sf \"$(command -v $t)\" .; done && "
+      "printf '#!/bin/sh\\necho %s\\n' >id && "
+      "printf '#!/bin/sh\\necho \"$@\" >>%s/log\\n[ $1 = update ] || { %s; }\\n' >apt-get && "
+      "chmod +x id apt-get",
+      folder, folder, folder, user, folder, install);
+  T_STATUS(&c, 0);
+  command_end(&c);
+  return folder;
+}
+
+T_TEST(scripts, install_asks_apt_for_what_is_missing)
+{
+  struct command c = {0};
+  const char *wanted = "install -y -qq --no-install-recommends gcc libc6-dev make";
+  const char *bin = fake_commands("apt", "0", "true");
+  command(&c, "PATH='%s' scripts/install build", bin);
+  T_STATUS(&c, 6); /* nothing was really installed, and it looks again */
+  T_CONTAINS(c.out, "Installing: gcc libc6-dev make");
+  T_CONTAINS(c.err, "after installing");
+  command(&c, "cat '%s/log'", bin);
+  T_CONTAINS(c.out, wanted);
+  T_CHECK(!strstr(c.out, "update")); /* the lists that are there do */
+
+  bin = fake_commands("apt", "0", "grep -q update log 2>/dev/null || exit 100");
+  command(&c, "PATH='%s' scripts/install build", bin);
+  T_STATUS(&c, 6);
+  command(&c, "cut -d' ' -f1 '%s/log' | tr '\\n' ' '", bin);
+  T_EQ_STR(c.out, "install update install ");
+
+  bin = fake_commands("apt", "1000", "true");
+  command(&c, "PATH='%s' scripts/install build", bin);
+  T_STATUS(&c, 6);
+  T_CONTAINS(c.err, "needs root");
+  T_CONTAINS(c.err, "libjansson-dev");
+  command_end(&c);
+}
