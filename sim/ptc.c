@@ -36,8 +36,7 @@ static uint64_t hash_reference(struct coord raw)
   return h ^ h >> 17 ^ h >> 34;
 }
 
-/* Key folded by xor in chunks of the index's width, from bit 0 up. */
-static uint64_t hash_fold(uint64_t klo, uint64_t khi, unsigned bits)
+uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits)
 {
   if (bits == 0)
     return 0;
@@ -51,7 +50,9 @@ static uint64_t hash_fold(uint64_t klo, uint64_t khi, unsigned bits)
 static struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi,
                                  struct coord raw)
 {
-  uint64_t h = ptc->reference_hash ? hash_reference(raw) : hash_fold(klo, khi, ptc->set_bits);
+  if (ptc->per_page) /* all cells of a page in one set: that of its first cell */
+    raw.lo &= ~UINT64_C(0xc01803);
+  uint64_t h = ptc->reference_hash ? hash_reference(raw) : ptc_fold(klo, khi, ptc->set_bits);
   return ptc->entries + (h & ((UINT64_C(1) << ptc->set_bits) - 1)) * ptc->ways;
 }
 

@@ -20,6 +20,7 @@ enum { CLI_INTERRUPTED = 130 };
 int cmd_asm(int argc, char **argv);
 int cmd_disasm(int argc, char **argv);
 int cmd_infer(int argc, char **argv);
+int cmd_locality(int argc, char **argv);
 int cmd_lower(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_manual(int argc, char **argv);
