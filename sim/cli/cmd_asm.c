@@ -76,11 +76,6 @@ static int assemble_stdin(struct object *out, struct vtpu_error *err)
   return status;
 }
 
-static int write_object(const char *path, const void *object, struct vtpu_error *err)
-{
-  return object_write(path, object, err);
-}
-
 int cmd_asm(int argc, char **argv)
 {
   struct asm_options o = {0};
@@ -98,7 +93,7 @@ int cmd_asm(int argc, char **argv)
   }
   status = output_open(&out, o.output ? o.output : default_path, OUTPUT_WHOLE, &err);
   if (!status)
-    status = output_write(&out, write_object, &object, &err);
+    status = output_object(&out, &object, &err);
   if (!status)
     status = output_close(&out, &err);
   output_discard(&out);

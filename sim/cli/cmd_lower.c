@@ -43,11 +43,6 @@ static const struct argp argp = {
     .children = children,
 };
 
-static int write_object(const char *path, const void *object, struct vtpu_error *err)
-{
-  return object_write(path, object, err);
-}
-
 static void print_places(const struct lower_result *r)
 {
   printf("%-24s %-8s %12s  %s\n", "tensor", "region", "bytes", "from");
@@ -68,7 +63,7 @@ static int lower(const struct lower_command *o, struct lowering *l, struct outpu
   if (!status)
     status = lowering_make(l, &o->lowering, false, err);
   if (!status)
-    status = output_write(out, write_object, &l->program.object, err);
+    status = output_object(out, &l->program.object, err);
   if (!status)
     status = output_close(out, err);
   if (!status && o->places)

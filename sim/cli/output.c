@@ -158,3 +158,13 @@ int output_write(struct output *o, output_writer *write, const void *context,
   free(path);
   return status;
 }
+
+static int write_object(const char *path, const void *object, struct vtpu_error *err)
+{
+  return object_write(path, object, err);
+}
+
+int output_object(struct output *o, const struct object *object, struct vtpu_error *err)
+{
+  return output_write(o, write_object, object, err);
+}

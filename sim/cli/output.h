@@ -4,7 +4,7 @@
 #ifndef VTPU_SIM_CLI_OUTPUT_H
 #define VTPU_SIM_CLI_OUTPUT_H
 
-#include "isa/error.h"
+#include "isa/object.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -42,5 +42,8 @@ int output_json(struct output *o, json_t *value, struct vtpu_error *err);
 typedef int output_writer(const char *path, const void *context, struct vtpu_error *err);
 int output_write(struct output *o, output_writer *write, const void *context,
                  struct vtpu_error *err);
+
+/* Writes an object file. */
+int output_object(struct output *o, const struct object *object, struct vtpu_error *err);
 
 #endif
