@@ -86,7 +86,7 @@ tests: $(TEST_BINS) $(B)/vtpu
 # As many jobs as processors, unless the caller said how many.
 PARALLEL = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 INSTALL = CC="$(CC)" CXX="$(CXX)" scripts/install
-DEMO := infer --model models/carried --prompt "One day, a little fox" --tokens 60
+DEMO := infer --model models/carried --prompt "Once upon a time" --tokens 220
 
 demo:
 	@$(INSTALL) build
@@ -168,6 +168,7 @@ NEEDS_cli := sim traces isa
 NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
 SHARED_cli := tests/models/synthetic.c
+SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)
 define TEST_RULE
 $(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c) $(SHARED_$(1))) $(B)/obj/tests/harness/harness.o \
     $(foreach r,$(or $(NEEDS_$(1)),$(NEEDS_default)),$(call LIB,$(r)))
