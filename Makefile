@@ -168,6 +168,7 @@ NEEDS_cli := sim traces isa
 NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
 SHARED_cli := tests/models/synthetic.c
+SHARED_ptc := tests/models/synthetic.c
 SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)
 define TEST_RULE
 $(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c) $(SHARED_$(1))) $(B)/obj/tests/harness/harness.o \
