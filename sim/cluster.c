@@ -40,6 +40,7 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
   }
 }
 
+/* Least key of the node's cores. */
 static uint64_t node_key(const struct vtpu *v, const struct node *n)
 {
   uint64_t least = NEVER;
@@ -157,7 +158,8 @@ static void *work(void *argument)
   }
 }
 
-/* End of the window that begins with the earliest event; 0 when there is none. */
+/* End of the window that begins with the earliest event; 0 when there is none before the stop. What
+ * arrives later stays queued: an issue after the stop may arrive before it. */
 static uint64_t window_end(struct vtpu *v)
 {
   uint64_t least = NEVER;
@@ -165,9 +167,11 @@ static uint64_t window_end(struct vtpu *v)
     uint64_t k = node_key(v, &v->nodes[i]);
     least = k < least ? k : least;
   }
-  if (least == NEVER)
+  uint64_t stop = key_of(v->stop, 0);
+  if (least >= stop)
     return 0;
-  return v->m.nodes == 1 ? NEVER : key_of(key_time(least) + (cycle_t)v->m.link_latency, 0);
+  uint64_t end = v->m.nodes == 1 ? NEVER : key_of(key_time(least) + (cycle_t)v->m.link_latency, 0);
+  return end < stop ? end : stop;
 }
 
 int cluster_run(struct vtpu *v, struct vtpu_error *err)
@@ -202,6 +206,8 @@ int cluster_run(struct vtpu *v, struct vtpu_error *err)
     for (unsigned i = 0; i < nodes; i++)
       fault |= v->nodes[i].fault.set;
   }
+  for (unsigned i = 0; i < nodes; i++)
+    v->nodes[i].stopped |= node_key(v, &v->nodes[i]) != NEVER;
   crew.over = true;
   if (crew.size > 1) {
     if (bad) {

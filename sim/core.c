@@ -197,6 +197,17 @@ HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, s
   return s_functions[s->s_code](v, c, x, s, t);
 }
 
+/* S yields: what D and C owe since they ran before it is not owed yet. */
+static enum attempt take_back(struct context *x, const struct psiw *s, cycle_t complete)
+{
+  if (s->flags & SIW_D_FIRST && s->d)
+    x->ready[s->d_reg] = 0;
+  if (s->flags & SIW_C_FIRST) /* CPACK, CPACK.vec or CLOOP */
+    x->ready[(s->c_code == OP_CLOOP ? REG_L : REG_M) + s->c_rd] = 0;
+  x->complete = complete;
+  return ATTEMPT_YIELD;
+}
+
 /* Issues the SIW at pc in cycle t; all tests have passed. A yield leaves everything as it was. */
 HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t)
 {
@@ -214,7 +225,8 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
       stepped = true;
     } else if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag),
                                 0)) {
-      if (!engine_due(c, t, x->global))
+      if (!engine_due(c, t, x->global) ||
+          (s->ports & 2 && run_sparse(v, c, x, s, NULL, t) == ATTEMPT_YIELD))
         return ATTEMPT_YIELD;
       engine_fault(x, t, "CSTEP leaves phext space along %s",
                    s->c_axis == AXIS_LINEAR ? "the linear axis"
@@ -226,6 +238,7 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
   if (s->flags & SIW_SNAPSHOT_C)
     memcpy(x->snapshot_c, x->r[s->c_rs], v->bytes);
   x->jump = NO_JUMP;
+  cycle_t before = x->complete;
   if (s->flags & SIW_C_FIRST)
     c_functions[s->c_code](v, c, x, s, t);
   bool taken = false;
@@ -238,17 +251,15 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
       memcpy(x->snapshot_s, x->r[s->s_rs], v->bytes);
     if (undo)
       memcpy(old, x->r[s->dop.rd], sizeof old);
-    cycle_t before = x->complete;
     taken = run_dense(v, x, s, t);
     if (run_sparse(v, c, x, s, hint, t) == ATTEMPT_YIELD) {
       if (undo)
         memcpy(x->r[s->dop.rd], old, sizeof old);
-      x->complete = before;
-      return ATTEMPT_YIELD;
+      return take_back(x, s, before);
     }
   } else {
     if (s->ports & 2 && run_sparse(v, c, x, s, hint, t) == ATTEMPT_YIELD)
-      return ATTEMPT_YIELD;
+      return take_back(x, s, before);
     taken = run_dense(v, x, s, t);
   }
   if (stepped) { /* c_CSTEP for the common axis */
@@ -306,7 +317,7 @@ static void leave(struct core *c, uint64_t key)
  * come to life or this one has ended, false when the core has to wait. */
 static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
 {
-  bool careful = v->has_spawn && c->contexts > 1; /* the other may be spawned by another core */
+  bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
   for (;;) {
     while (c->queue_count && head_key(c) <= c->node->limit)
       memory_take(v, c);
@@ -394,7 +405,6 @@ static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const stru
 /* Charges the cycle that a context lost to the other one at the ports. */
 static void lose(struct vtpu *v, const struct rival *r, cycle_t t)
 {
-  context_charge(v, r->x, t);
   if (r->x->acc != t)
     return;
   if (r->x->issued) {
@@ -444,7 +454,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     cycle_t until = y->time < v->stop ? y->time : v->stop;
     if (y->time == NEVER) {
       /* y waits for an arrival of its own, or for another core: x must not pass that. */
-      if (c->queue_count && x->time >= c->queue[c->queue_head].time) {
+      if (c->queue_count && x->time > c->queue[c->queue_head].time) {
         if (head_key(c) <= c->node->limit) {
           memory_take(v, c);
           continue;
@@ -468,7 +478,10 @@ static bool run_pair(struct vtpu *v, struct core *c)
     }
     if (x->time > x->x->acc)
       context_charge(v, x->x, x->time);
-    if (!contend && y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
+    /* What y waited for until now is charged before x takes something away from it. */
+    if (y->time == x->time)
+      context_charge(v, y->x, x->time);
+    else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
       context_charge(v, y->x, x->time + 1);
     if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD) {
       leave(c, c->key);
