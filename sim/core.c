@@ -242,7 +242,7 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
   if (s->flags & SIW_C_FIRST)
     c_functions[s->c_code](v, c, x, s, t);
   bool taken = false;
-  const struct ptc_hint *hint = s->s_gather ? gather_hint(c, x, s, t) : NULL;
+  const struct ptc_hint *hint = s->s_gather && !v->untimed ? gather_hint(c, x, s, t) : NULL;
   if (s->flags & SIW_D_FIRST) {
     /* Only a gather on a known page cannot yield; else D may have to be undone. */
     bool undo = s->d && !hint;

@@ -117,6 +117,27 @@ HOT bool gather_probe(struct core *c, const struct ptc_hint *hint, uint64_t lo, 
          (!(p->s2->inflight >> way & 1) || l2->ready[(size_t)i2 * 8 + p->way] >> 2 <= a);
 }
 
+/* The bytes of the cell into the register. */
+HOT void gather_copy(struct context *x, const struct psiw *s, const struct ptc_hint *hint,
+                     uint64_t lo)
+{
+  const uint8_t *cell = hint->entry->data + (lo & 63) * CELL_BYTES;
+  uint8_t *r = x->r[s->s_reg];
+  if (s->s_width == CELL_BYTES) {
+    __builtin_prefetch(cell + WALK_AHEAD * CELL_BYTES);
+    for (unsigned i = 0; i < CELL_BYTES; i += 16) /* one piece would become a slow string copy */
+      memcpy(r + i, cell + i, 16);
+    return;
+  }
+  cell += CELL_BYTES - hint->room;
+  if (s->s_code == OP_SGATHER)
+    memset(r, 0, R_BYTES_MAX); /* beyond DLEN a register is zero anyway */
+  if (s->s_width == 8)
+    memcpy(r + s->s_at, cell, 8);
+  else
+    memcpy(r + s->s_at, cell, s->s_width);
+}
+
 /* Carries it out; returns when it is complete. */
 HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *s,
                           const struct ptc_hint *hint, uint64_t lo, cycle_t a,
@@ -141,19 +162,9 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
     set_touch_victim(p->s1, 8, victim);
   }
   hint->entry->stamp = c->ptc.clock++;
-  const uint8_t *cell = hint->entry->data + (lo & 63) * CELL_BYTES;
-  uint8_t *r = x->r[s->s_reg];
-  if (s->s_width == CELL_BYTES) {
-    /* Most gathers walk: let the host fetch what the walk will want soon. */
-    __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, p->line + WALK_AHEAD)));
-    __builtin_prefetch(cell + WALK_AHEAD * CELL_BYTES);
-    for (unsigned i = 0; i < CELL_BYTES; i += 16) /* one piece would become a slow string copy */
-      memcpy(r + i, cell + i, 16);
-  } else {
-    if (s->s_code == OP_SGATHER)
-      memset(r, 0, R_BYTES_MAX); /* beyond DLEN a register is zero anyway */
-    memcpy(r + s->s_at, cell + CELL_BYTES - hint->room, s->s_width);
-  }
+  /* Most gathers walk: let the host fetch what the walk will want soon. */
+  __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, p->line + WALK_AHEAD)));
+  gather_copy(x, s, hint, lo);
   x->ready[s->s_reg] = ready;
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + tier);
   x->arrive[s->s_reg] = a;

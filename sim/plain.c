@@ -250,6 +250,66 @@ static bool memo_note(struct memo_siw *m, const struct context *x, const struct 
   return at - t0 < MEMO_FAR;
 }
 
+/* --- without time ------------------------------------------------------------------------------
+ */
+
+/* Is no register owed any more? After SALLOC or a collective one may be, even without timing. */
+static bool operands_settled(const struct context *x, cycle_t t)
+{
+  for (unsigned r = 0; r < REG_COUNT; r++)
+    if (x->ready[r] > t)
+      return false;
+  return true;
+}
+
+/* The same for a machine without timing (vtpu.c, make_untimed): no register is ever owed and every
+ * access is DDR's, so a plain SIW takes its one cycle and only its work is left. */
+static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
+{
+  struct psiw *const code = x->code - x->code_first, *s = code + x->pc, *last = NULL;
+  cycle_t t = x->acc;
+  unsigned bytes = v->bytes;
+  for (; s->plain && t < until; t++) {
+    if (s->c_linear) {
+      uint64_t from = x->p_lo[s->c_rd], to = from + (uint64_t)(int64_t)s->c_imm;
+      if (s->c_imm >= 0 ? to < from : to >= from)
+        break;
+    }
+    const struct ptc_hint *hint = NULL;
+    uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
+    if (s->s_gather && !(hint = gather_hint(c, x, s, t)))
+      break;
+    if (s->d)
+      s->d(x->r, &s->dop, bytes);
+    if (hint) {
+      gather_copy(x, s, hint, lo);
+      x->marks[s->mark].hits[TIER_DDR]++;
+      c->node->ddr_reads++;
+    }
+    if (s->c_linear)
+      x->p_lo[s->c_rd] += (uint64_t)(int64_t)s->c_imm;
+    s->count++;
+    last = s++;
+    if (!last->loop_ends)
+      continue;
+    struct hw_loop *h = &x->loop[__builtin_ctz(last->loop_ends)];
+    if (!h->active || h->end != (uint32_t)(last - code))
+      continue;
+    if (--h->remaining > 0)
+      s = code + h->start;
+    else
+      h->active = false;
+  }
+  if (!last)
+    return;
+  x->pc = (uint32_t)(s - code);
+  x->last_pc = (uint32_t)(last - code);
+  x->acc = x->avail = t;
+  x->last_issue = t - 1;
+  x->complete = x->complete > t ? x->complete : t;
+  x->memory_complete = x->memory_complete > t ? x->memory_complete : t;
+}
+
 /* --- the loop --------------------------------------------------------------------------------- */
 
 void run_plain(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
@@ -258,6 +318,11 @@ void run_plain(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
   if (!x->issued || x->avail != run.t || x->hold > run.t || c->queue_count || c->s_closed > run.t ||
       !c->fast_gathers)
     return;
+  if (v->untimed) {
+    if (operands_settled(x, run.t))
+      run_plain_untimed(v, c, x, until);
+    return;
+  }
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;

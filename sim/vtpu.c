@@ -32,9 +32,9 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   c->entries = (unsigned)m->memory_entries;
   c->ptc_hit = (cycle_t)m->ptc_hit;
   c->step_latency = (cycle_t)m->latency[LAT_STEP];
-  c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && m->l1_bytes > 0 &&
-                    m->l1_ways == 8 && m->l2_bytes > 0 && m->l2_ways == 8 && !v->trace &&
-                    !v->access;
+  bool tiers = m->l1_bytes > 0 && m->l1_ways == 8 && m->l2_bytes > 0 && m->l2_ways == 8;
+  c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && (tiers || v->untimed) &&
+                    !v->trace && !v->access;
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
       ptc_init(&c->ptc, m))
@@ -226,7 +226,8 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
     v->access = options->access;
     v->access_user = options->access_user;
     v->threads = options->threads;
-    if (options->untimed)
+    v->untimed = options->untimed;
+    if (v->untimed)
       make_untimed(&v->m);
   }
   v->object = o;
@@ -308,6 +309,8 @@ static const char *sentron_text(const struct context *x, char *out, size_t bytes
 
 void engine_fault(struct context *x, cycle_t t, const char *format, ...)
 {
+  if (x->life == LIFE_FAULTED) /* of one SIW the first in slot order counts */
+    return;
   va_list ap;
   va_start(ap, format);
   struct node *n = x->core->node;
