@@ -119,6 +119,16 @@ int vtpu_save_phext(const struct vtpu *v, const char *path, const char *region,
                     struct vtpu_error *err);
 int vtpu_load_phext(struct vtpu *v, const char *path, struct vtpu_error *err);
 
+/* Saves everything that a run needs to go on (checkpoint.h has the format), between two calls of
+ * vtpu_run. The file appears complete or not at all. The same run at the same cycle gives the same
+ * bytes. VTPU_USAGE after an error of the run, VTPU_SYSTEM when the file cannot be written. */
+int vtpu_checkpoint(const struct vtpu *v, const char *path, struct vtpu_error *err);
+/* Puts a fresh handle, which must be of the same object, machine and `untimed`, where the saved one
+ * was; from there on both give the same bits. Trace, access callback and host threads are this
+ * handle's own. VTPU_INPUT, saying what, when the file is damaged or of something else; then the
+ * handle can only be freed. */
+int vtpu_resume(struct vtpu *v, const char *path, struct vtpu_error *err);
+
 uint64_t vtpu_cycle(const struct vtpu *v); /* time reached by the run */
 uint64_t vtpu_siws(const struct vtpu *v);  /* issued so far, for progress lines */
 

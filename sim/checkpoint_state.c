@@ -1,0 +1,247 @@
+/* Nodes, cores and sentrons in a checkpoint: see checkpoint.h. */
+#include "sim/checkpoint.h"
+
+#include <string.h>
+
+/* --- caches -------------------------------------------------------------------------------------
+ */
+
+static bool is_permutation(uint64_t lru, unsigned ways)
+{
+  uint32_t seen = 0;
+  for (unsigned i = 0; i < ways; i++)
+    seen |= 1u << (lru >> (4 * i) & 15);
+  return seen == (1u << ways) - 1 && (ways == 16 || lru >> (4 * ways) == 0);
+}
+
+static void stream_tier(struct stream *s, struct tier *t)
+{
+  STREAM(s, t->free), STREAM(s, t->writebacks);
+  for (uint32_t i = 0; t->sets && i <= t->mask; i++) {
+    struct cache_set *set = tier_set(t, i);
+    STREAM(s, set->lru), STREAM(s, set->dirty), STREAM(s, set->inflight);
+    stream_bytes(s, set->tag, t->ways * sizeof *set->tag);
+    stream_expect(s, is_permutation(set->lru, t->ways) &&
+                         (set->dirty | set->inflight) >> t->ways == 0);
+    /* Other ready times are never looked at. */
+    for (unsigned w = 0; w < t->ways; w++)
+      if (set->inflight >> w & 1)
+        STREAM(s, t->ready[(size_t)i * t->tag_slots + w]);
+  }
+}
+
+static void stream_ptc(struct checkpoint *k, struct core *c)
+{
+  struct stream *s = &k->s;
+  struct ptc *ptc = &c->ptc;
+  size_t entries = ((size_t)1 << ptc->set_bits) * ptc->ways;
+  STREAM(s, ptc->clock);
+  for (size_t i = 0; i < entries; i++) {
+    struct ptc_entry *e = &ptc->entries[i];
+    bool used = e->khi != UINT64_MAX;
+    stream_bool(s, &used);
+    if (!used) {
+      *e = (struct ptc_entry){.khi = UINT64_MAX};
+      continue;
+    }
+    STREAM(s, e->klo), STREAM(s, e->khi), STREAM(s, e->stamp), STREAM(s, e->fill);
+    stream_place(k, c->node->number, &e->region, &e->data, PAGE_BYTES);
+    if (!stream_expect(s, e->khi != UINT64_MAX))
+      return;
+    const struct ppt_region *r = e->region; /* the rest follows, as in fill_entry */
+    uint64_t frame = r->first_frame + (uint64_t)(e->data - r->data) / PAGE_BYTES;
+    e->line = (uint32_t)(frame * PAGE_CELLS);
+    e->kind = (uint8_t)r->kind;
+    e->foreign = r->kind == REGION_PRIVATE && r->core != c->number;
+  }
+}
+
+/* --- node ---------------------------------------------------------------------------------------
+ */
+
+static void stream_gathering(struct checkpoint *k, unsigned node, struct gathering *g)
+{
+  struct stream *s = &k->s;
+  STREAM(s, g->members);
+  if (!g->members) /* the first to arrive fills in everything */
+    return;
+  STREAM(s, g->arrived), STREAM(s, g->code), STREAM(s, g->mode), STREAM(s, g->type);
+  STREAM(s, g->root), STREAM(s, g->last);
+  stream_expect(s, g->code == OP_CBAR || g->code == OP_CREDUCE || g->code == OP_CCAST);
+  stream_expect(s, (g->arrived & ~g->members) == 0 &&
+                       g->root < (unsigned)__builtin_popcount(g->members));
+  for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++) {
+    if (!s->save && g->members >> i & 1)
+      stream_expect(s, context_at(k->v, node, i) != NULL);
+    if (!(g->arrived >> i & 1) || g->code == OP_CBAR)
+      continue;
+    stream_bytes(s, g->value[i], k->v->bytes);
+    STREAM(s, g->reg[i]);
+    stream_expect(s, g->reg[i] < R_COUNT);
+  }
+}
+
+int node_section(struct checkpoint *k, unsigned number)
+{
+  struct stream *s = &k->s;
+  struct node *n = &k->v->nodes[number];
+  STREAM(s, n->ddr_free), STREAM(s, n->ddr_reads), STREAM(s, n->ddr_writes);
+  for (unsigned h = 0; h < n->halves; h++)
+    stream_tier(s, &n->l3[h]);
+  for (unsigned g = 0; g < GROUP_COUNT; g++)
+    stream_gathering(k, number, &n->gather[g]);
+  return 0;
+}
+
+/* --- core ---------------------------------------------------------------------------------------
+ */
+
+static void stream_arrival(struct checkpoint *k, struct core *c, struct arrival *a)
+{
+  struct stream *s = &k->s;
+  const struct vtpu *v = k->v;
+  uint32_t x = s->save ? a->x->object_index : 0;
+  STREAM(s, x);
+  if (!stream_expect(s, x < v->object->sentron_count && v->contexts[x].core == c))
+    return;
+  a->x = &v->contexts[x];
+  a->trace = s->save ? a->trace : NULL; /* its record is the saved run's, which shows it */
+  STREAM(s, a->time), STREAM(s, a->line), STREAM(s, a->mark);
+  STREAM(s, a->kind), STREAM(s, a->reg), STREAM(s, a->at), STREAM(s, a->width);
+  STREAM(s, a->offset), STREAM(s, a->entry), STREAM(s, a->hint), STREAM(s, a->keep);
+  stream_place(k, c->node->number, &a->region, &a->cell, CELL_BYTES);
+  stream_expect(s, a->kind <= MEM_FLUSH && a->reg < R_COUNT && a->entry < c->entries);
+  stream_expect(s, a->kind > MEM_SCATTER ||
+                       (a->at + a->width <= R_BYTES_MAX && a->offset + a->width <= CELL_BYTES));
+  stream_expect(s, a->mark <= v->object->mark_count);
+  if (a->kind == MEM_SCATTER)
+    stream_bytes(s, a->value, v->bytes);
+}
+
+int core_section(struct checkpoint *k, unsigned number)
+{
+  struct stream *s = &k->s;
+  struct core *c = k->v->cores[number];
+  STREAM(s, c->key), STREAM(s, c->s_closed), STREAM(s, c->walker_free);
+  STREAM(s, c->entry_free), STREAM(s, c->entry_next);
+  STREAM(s, c->host_ptc_hits), STREAM(s, c->host_ptc_misses), STREAM(s, c->walks);
+  stream_expect(s, c->entry_next < c->entries);
+  stream_tier(s, &c->l1);
+  stream_tier(s, &c->l2);
+  stream_ptc(k, c);
+
+  uint32_t count = c->queue_count;
+  unsigned pending[2] = {0};
+  STREAM(s, count);
+  if (!stream_expect(s, count <= ARRIVALS))
+    return 0;
+  for (unsigned i = 0; i < count && !s->bad; i++) {
+    struct arrival *a = &c->queue[(c->queue_head + i) % ARRIVALS];
+    stream_arrival(k, c, a);
+    pending[a->x == c->ctx[1]] += !s->bad;
+  }
+  c->queue_count = count;
+  for (unsigned i = 0; i < 2; i++)
+    stream_expect(s, pending[i] == (c->ctx[i] ? c->ctx[i]->pending : 0));
+  return 0;
+}
+
+/* --- sentron ------------------------------------------------------------------------------------
+ */
+
+/* A channel that has carried nothing is as good as none. */
+static void stream_channel(struct checkpoint *k, struct context *from, struct context *to)
+{
+  struct stream *s = &k->s;
+  if (!to)
+    return;
+  struct channel **table = from->node_id == to->node_id ? from->to_local : from->to_node;
+  const struct channel *old = table[from->node_id == to->node_id ? to->id : to->node_id];
+  bool used = s->save && old && old->sent;
+  stream_bool(s, &used);
+  if (!used)
+    return;
+  struct channel *ch = channel_between(k->v, from, to);
+  uint64_t depth = (uint64_t)k->v->m.queue_depth;
+  STREAM(s, ch->sent), STREAM(s, ch->returned), STREAM(s, ch->delivered), STREAM(s, ch->received);
+  if (!stream_expect(s, ch->sent == ch->delivered && ch->returned == ch->received &&
+                            ch->received <= ch->sent && ch->sent - ch->received <= depth))
+    return;
+  /* Credits that a later send may take; messages that are still to be received. */
+  for (uint64_t i = ch->sent < depth ? 0 : ch->sent - depth; i < ch->returned; i++)
+    STREAM(s, ch->credit[i % depth]);
+  for (uint64_t i = ch->received; i < ch->delivered; i++) {
+    struct message *m = &ch->slots[i % depth];
+    STREAM(s, m->arrive), STREAM(s, m->bytes);
+  }
+}
+
+static void stream_registers(struct checkpoint *k, struct context *x)
+{
+  struct stream *s = &k->s;
+  for (unsigned i = 0; i < R_COUNT; i++)
+    stream_bytes(s, x->r[i], k->v->bytes);
+  STREAM(s, x->p_lo), STREAM(s, x->p_hi), STREAM(s, x->m);
+  for (unsigned i = 0; i < L_COUNT; i++) {
+    struct hw_loop *l = &x->loop[i];
+    STREAM(s, l->start), STREAM(s, l->end), STREAM(s, l->remaining);
+    stream_bool(s, &l->active);
+    stream_expect(s, !l->active || (l->start >= x->code_first && l->start < x->code_end &&
+                                    l->end >= x->code_first && l->end < x->code_end));
+  }
+  stream_bytes(s, x->ready, REG_COUNT * sizeof *x->ready);
+  STREAM(s, x->cause), STREAM(s, x->arrive);
+  for (unsigned i = 0; i < REG_COUNT; i++)
+    stream_expect(s, x->cause[i] < STALL_COUNT);
+}
+
+static void stream_progress(struct checkpoint *k, struct context *x)
+{
+  struct stream *s = &k->s;
+  uint8_t life = (uint8_t)x->life;
+  STREAM(s, life);
+  stream_expect(s, life == LIFE_DORMANT || life == LIFE_RUNNING || life == LIFE_RETIRED);
+  x->life = (enum life)life;
+  stream_bool(s, &x->issued);
+  STREAM(s, x->pc), STREAM(s, x->last_pc);
+  stream_expect(s, life != LIFE_RUNNING || (x->pc >= x->code_first && x->pc < x->code_end));
+  stream_expect(s, !x->issued || (x->last_pc >= x->code_first && x->last_pc < x->code_end));
+  STREAM(s, x->avail), STREAM(s, x->hold), STREAM(s, x->acc);
+  STREAM(s, x->phase_start), STREAM(s, x->first_issue), STREAM(s, x->last_issue);
+  STREAM(s, x->complete), STREAM(s, x->memory_complete), STREAM(s, x->sends_arrive);
+  STREAM(s, x->hold_cause), STREAM(s, x->hold_group);
+  stream_expect(s, x->hold_cause < STALL_COUNT && x->hold_group < GROUP_COUNT);
+  stream_bool(s, &x->fence_waits);
+  stream_bool(s, &x->fence_sends);
+  STREAM(s, x->pending), STREAM(s, x->parcels);
+  stream_expect(s, x->parcels == 0);
+}
+
+int sentron_section(struct checkpoint *k, unsigned number)
+{
+  struct stream *s = &k->s;
+  struct vtpu *v = k->v;
+  struct context *x = &v->contexts[number];
+  stream_registers(k, x);
+  stream_progress(k, x);
+  STREAM(s, x->group);
+  STREAM(s, x->assoc), STREAM(s, x->assoc_puts);
+  STREAM(s, x->dedup), STREAM(s, x->dedup_count);
+  stream_expect(s, x->dedup_count <= sizeof x->dedup / sizeof *x->dedup);
+  for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++)
+    stream_channel(k, x, context_at(v, x->node_id, i));
+  for (unsigned n = 0; n < (unsigned)v->m.nodes; n++)
+    stream_channel(k, x, n == x->node_id ? NULL : context_at(v, n, x->id));
+
+  STREAM(s, x->cycles_before), STREAM(s, x->spawn_cycles);
+  STREAM(s, x->sent), STREAM(s, x->received);
+  STREAM(s, x->prefetches), STREAM(s, x->prefetches_dropped);
+  STREAM(s, x->trace_stall);
+  for (uint32_t m = 0; m <= v->object->mark_count; m++) {
+    struct mark_counts *c = &x->marks[m];
+    STREAM(s, c->stack), STREAM(s, c->hits), STREAM(s, c->merges), STREAM(s, c->ptc_misses);
+  }
+  for (uint32_t i = 0; i < x->code_end - x->code_first; i++)
+    STREAM(s, x->code[i].count);
+  return 0;
+}
