@@ -10,15 +10,18 @@
 struct run_options {
   const char *program, *trace, *dump, *load, *json;
   uint64_t max_cycles;
+  unsigned threads;
   bool registers, untimed, quiet;
   struct machine_options machine;
 };
 
-enum { KEY_DUMP = 256, KEY_LOAD, KEY_UNTIMED };
+enum { KEY_DUMP = 256, KEY_LOAD, KEY_THREADS, KEY_UNTIMED };
 
 static const struct argp_option option_list[] = {
     {"trace", 't', "FILE", 0, "write a line for every SIW that issues (README, \"The trace\")", 2},
     {"max-cycles", 'c', "N", 0, "stop with an error when the program still runs at this cycle", 2},
+    {"threads", KEY_THREADS, "N", 0, "host threads for the nodes of a cluster; the same results",
+     2},
     {"untimed", KEY_UNTIMED, NULL, 0, "compute results only: every SIW takes one cycle", 2},
     {"load-phext", KEY_LOAD, "FILE", 0, "before the run, fill phext space from a dump", 3},
     {"dump-phext", KEY_DUMP, "FILE", 0, "after the run, save phext space", 3},
@@ -37,6 +40,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'j': o->json = arg; return 0;
   case 'r': o->registers = true; return 0;
   case 'q': o->quiet = true; return 0;
+  case KEY_THREADS: o->threads = (unsigned)cli_number(state, "--threads", arg, 1, 64); return 0;
   case KEY_UNTIMED: o->untimed = true; return 0;
   case KEY_LOAD: o->load = arg; return 0;
   case KEY_DUMP: o->dump = arg; return 0;
@@ -100,7 +104,7 @@ static int prepare(struct run *r, struct vtpu_error *err)
     status = open_outputs(r, err);
   if (status)
     return status;
-  struct vtpu_options options = {.untimed = r->o.untimed};
+  struct vtpu_options options = {.untimed = r->o.untimed, .threads = r->o.threads};
   if (r->trace.stream) {
     r->trace_text = (struct trace_text){r->trace.stream, &r->object};
     trace_text_header(r->trace.stream, r->o.program, &r->machine);
