@@ -207,6 +207,8 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
                   struct vtpu_error *err)
 {
   int all = (int)(l->machine.cores * l->machine.contexts);
+  uint64_t halves =
+      (uint64_t)((l->machine.cores + l->machine.l3_cores - 1) / l->machine.l3_cores);
   /* The token generated last does not go through the model, unless somebody wants to see its
    * logits: then there must be room for one token more. */
   bool one_more = keep_logits && l->prompt_count + l->tokens < l->model.config.context;
@@ -215,6 +217,8 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
       .sentrons = o->sentrons ? o->sentrons : all,
       .cores = (int)l->machine.cores,
       .contexts = (int)l->machine.contexts,
+      .l2_bytes = (uint64_t)l->machine.l2_bytes,
+      .l3_bytes = (uint64_t)l->machine.l3_bytes * halves,
       .prompt = l->prompt,
       .prompt_count = l->prompt_count,
       .max_tokens = l->tokens + one_more,

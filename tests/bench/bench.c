@@ -7,9 +7,11 @@
  * rounds a second, and is what to compare between machines and commits.
  */
 #include "asm/assemble.h"
+#include "asm/lower/lower.h"
 #include "sim/vtpu.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +57,8 @@ static void die(const struct vtpu_error *err, const char *what)
   exit((int)err->category);
 }
 
-/* --- programs ------------------------------------------------------------------------------------- */
+/* --- programs
+ * ------------------------------------------------------------------------------------- */
 
 /* {DFMA.f32 | SGATHER | CSTEP} over 256 pages, again and again: misses L1, hits L2. */
 static const char stream[] =
@@ -81,8 +84,9 @@ static char *wide3(void)
   at += sprintf(at, ".dlen 64\n.region r, private, core=0, lo=0.0.0/0.0.0/0.0.0/0.0, pages=16\n"
                     ".sentron main, id=0\n  { CLOOP l0, 40000, last }\n");
   for (int i = 0; i < 64; i++)
-    at += sprintf(at, "%s{ DADD r%d, r0, r1 | SGATHER r%d, [%d.0.0/0.0.0/0.0.0/0.0], 8 | "
-                      "CPACK m%d, r0, r1 }%s\n",
+    at += sprintf(at,
+                  "%s{ DADD r%d, r0, r1 | SGATHER r%d, [%d.0.0/0.0.0/0.0.0/0.0], 8 | "
+                  "CPACK m%d, r0, r1 }%s\n",
                   i == 63 ? "last: " : "  ", 2 + i % 4, 6 + i % 8, i, i % 4, i == 63 ? " :l0" : "");
   return text;
 }
@@ -123,15 +127,37 @@ static char *ddr_stream(void)
     for (int k = 0; k < 6; k++) {
       if (k == 5)
         at += sprintf(at, "s%d_last:", i);
-      at += sprintf(at, "  { DFMA.f32 r%d, r%d, r12[1], r%d | SGATHER r%d, [p0], 64 | "
-                        "CSTEP p0, linear, 1 }%s\n",
+      at += sprintf(at,
+                    "  { DFMA.f32 r%d, r%d, r12[1], r%d | SGATHER r%d, [p0], 64 | "
+                    "CSTEP p0, linear, 1 }%s\n",
                     8 + k % 4, 2 + k, 8 + k % 4, 2 + k, k == 5 ? " :l0" : "");
     }
   }
   return text;
 }
 
-/* --- measuring ------------------------------------------------------------------------------------ */
+/* Two nodes, 8 sentrons each, that meet every 40,000 rounds: for host threads. */
+static char *two_nodes(void)
+{
+  char *text = malloc(1 << 16), *at = text;
+  at += sprintf(at, ".dlen 64\n");
+  for (int n = 0; n < 2; n++)
+    for (int i = 0; i < 8; i++)
+      at +=
+          sprintf(at,
+                  ".region r%d_%d, private, node=%d, core=%d, lo=0.%d.0/0.0.0/0.0.0/0.0, pages=4\n"
+                  ".sentron s%d_%d, id=%d, node=%d\n"
+                  "  { CLOOP l1, 4, last%d_%d }\n"
+                  "  { CLOOP l0, 40000, in%d_%d }\n"
+                  "in%d_%d: { DADD r1, r1, r2 | SGATHER r3, [1.%d.0/0.0.0/0.0.0/0.0], 8 } :l0\n"
+                  "  { CPACK m0, r1, r2 }\n  { CROUTE m0, %d }\n"
+                  "last%d_%d: { CRECV.n r2, %d } :l1\n",
+                  n, i, n, i, i * 4, n, i, i, n, n, i, n, i, n, i, i * 4, 1 - n, n, i, 1 - n);
+  return text;
+}
+
+/* --- measuring
+ * ------------------------------------------------------------------------------------ */
 
 /* Million SIWs a second, median of RUNS. */
 static double rate(const char *name, const char *text, bool untimed)
@@ -159,6 +185,96 @@ static double rate(const char *name, const char *text, bool untimed)
   return median(rates, RUNS);
 }
 
+/* Wall time of one thread over that of two, on a two-node run. */
+static double thread_gain(const char *text)
+{
+  struct vtpu_error err;
+  struct object o;
+  struct machine m;
+  double gain[RUNS];
+  if (assemble_text("two_nodes", text, strlen(text), &o, &err) || machine_load("spec", &m, &err))
+    die(&err, "two_nodes");
+  m.dlen = o.dlen;
+  m.nodes = 2;
+  m.topology = TOPOLOGY_RING;
+  for (int i = 0; i < RUNS; i++) {
+    double wall[2];
+    for (unsigned threads = 1; threads <= 2; threads++) {
+      struct vtpu *v;
+      struct vtpu_options options = {.threads = threads};
+      enum vtpu_status status;
+      struct timespec a, b;
+      if (vtpu_new(&m, &o, &options, &v, &err))
+        die(&err, "two_nodes");
+      clock_gettime(CLOCK_MONOTONIC, &a);
+      if (vtpu_run(v, UINT64_MAX, &status, &err))
+        die(&err, "two_nodes");
+      clock_gettime(CLOCK_MONOTONIC, &b);
+      wall[threads - 1] = (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
+      vtpu_free(v);
+    }
+    gain[i] = wall[0] / wall[1];
+  }
+  assemble_free(&o);
+  return median(gain, RUNS);
+}
+
+/* The carried model on all 16 sentrons: million SIWs a second. */
+static double decode(const char *path)
+{
+  struct vtpu_error err;
+  struct model model;
+  struct lower_result program;
+  struct machine m;
+  const int prompt[] = {1};
+  if (model_open(path, &model, &err) || machine_load("spec", &m, &err))
+    die(&err, path);
+  struct lower_options options = {.dlen = 512,
+                                  .sentrons = 16,
+                                  .cores = 8,
+                                  .contexts = 2,
+                                  .prompt = prompt,
+                                  .prompt_count = 1,
+                                  .max_tokens = 60,
+                                  .ignore_end = true};
+  if (lower_model(&model, &options, &program, &err))
+    die(&err, path);
+  double rates[RUNS];
+  for (int i = 0; i < RUNS; i++) {
+    struct vtpu *v;
+    enum vtpu_status status;
+    if (vtpu_new(&m, &program.object, NULL, &v, &err))
+      die(&err, path);
+    double start = cpu_seconds();
+    if (vtpu_run(v, UINT64_MAX, &status, &err))
+      die(&err, path);
+    rates[i] = (double)vtpu_siws(v) / (cpu_seconds() - start) / 1e6;
+    vtpu_free(v);
+  }
+  lower_result_free(&program);
+  model_close(&model);
+  return median(rates, RUNS);
+}
+
+/* MiB that a node of 16 sentrons takes on the host beyond its cells. */
+static double footprint(const char *text)
+{
+  struct vtpu_error err;
+  struct object o;
+  struct machine m;
+  struct vtpu *v;
+  if (assemble_text("ddr", text, strlen(text), &o, &err) || machine_load("spec", &m, &err))
+    die(&err, "ddr");
+  struct mallinfo2 before = mallinfo2();
+  if (vtpu_new(&m, &o, NULL, &v, &err))
+    die(&err, "ddr");
+  struct mallinfo2 after = mallinfo2();
+  vtpu_free(v);
+  assemble_free(&o);
+  size_t bytes = after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
+  return (double)bytes / (1 << 20); /* cells are mapped apart (sim/ppt.c) */
+}
+
 static void report(json_t *list, const char *name, double value, const char *unit, double yard)
 {
   printf("%-56s %8.1f %-16s ratio %.4f\n", name, value, unit, value / yard);
@@ -182,6 +298,11 @@ int main(int argc, char **argv)
   report(list, "random_gathers_256MiB", rate("random256", r256, false) / 9, "Mgather/s", yard);
   report(list, "ddr_stream_16_sentrons", rate("ddr", ddr, false), "MSIW/s", yard);
   report(list, "stream_untimed", rate("stream", stream, true), "MSIW/s", yard);
+  report(list, "decode_carried_model_16_sentrons", decode("models/carried"), "MSIW/s", yard);
+  char *two = two_nodes();
+  report(list, "two_nodes_gain_of_two_threads", thread_gain(two), "times", yard);
+  report(list, "memory_beyond_cells_one_node", footprint(ddr), "MiB", yard);
+  free(two);
   free(wide);
   free(r32);
   free(r256);
