@@ -180,6 +180,8 @@ static const char deadlock[] =
 const struct program_text program_texts[] = {
     {"streams", "spec", "", streams, false, false},
     {"streams, tiny", "spec", TINY, streams, false, false},
+    {"streams, two ports", "spec", TINY "sports=2 dports=2 memory_entries=8", streams, false,
+     false},
     {"streams, untimed", "spec", "", streams, true, false},
     {"streams, zen4", "zen4", "", streams, false, false},
     {"streams, coordinate", "spec", TINY "ptc_granularity=coordinate ptc_hash=reference", streams,

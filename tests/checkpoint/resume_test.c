@@ -144,6 +144,71 @@ T_TEST(checkpoint, pages_that_were_cleared_stay_clear)
   program_close(&c);
 }
 
+/* --- the trace ----------------------------------------------------------------------------------
+ */
+
+/* Lines of the trace, from a cycle on. */
+struct lines {
+  char *text;
+  size_t bytes, room;
+  uint64_t from;
+};
+
+static void add_line(void *user, const struct vtpu_issue *i)
+{
+  struct lines *l = user;
+  if (i->cycle < l->from)
+    return;
+  if (l->room - l->bytes < 256)
+    l->text = realloc(l->text, l->room = 2 * l->room + 4096);
+  int used = snprintf(l->text + l->bytes, 256, "%llu %u.%u %u %llu %d %d %llu %d %02x\n",
+                      (unsigned long long)i->cycle, i->node, i->sentron, i->siw,
+                      (unsigned long long)i->stall_cycles, i->stall, i->has_memory,
+                      (unsigned long long)i->ready, i->result_count,
+                      i->result_count ? i->result[0].value[0] : 0);
+  l->bytes += (size_t)used;
+}
+
+static struct vtpu *traced(const struct cut_case *c, struct lines *l)
+{
+  struct vtpu_options options = {.trace = add_line, .trace_user = l};
+  struct vtpu_error err;
+  struct vtpu *v;
+  T_EQ(vtpu_new(&c->machine, &c->object, &options, &v, &err), 0);
+  return v;
+}
+
+static void compare_traces(const char *program, uint64_t at)
+{
+  struct cut_case c;
+  struct vtpu_error err;
+  enum vtpu_status status;
+  T_REQUIRE(program_named(program, &c));
+  struct lines whole = {.from = at}, rest = {.from = 0};
+  struct vtpu *v = traced(&c, &whole), *w = traced(&c, &rest);
+  T_EQ(vtpu_run(v, at, &status, &err), 0);
+  T_EQ(vtpu_checkpoint(v, scratch("one.checkpoint"), &err), 0);
+  T_EQ(vtpu_run(v, UINT64_MAX, &status, &err), 0);
+  T_EQ(vtpu_resume(w, scratch("one.checkpoint"), &err), 0);
+  T_EQ(vtpu_run(w, UINT64_MAX, &status, &err), 0);
+  T_CHECK(whole.bytes > 1000);
+  T_EQ_STR(rest.text, whole.text);
+  vtpu_free(v);
+  vtpu_free(w);
+  free(whole.text);
+  free(rest.text);
+  remove(scratch("one.checkpoint"));
+  program_close(&c);
+}
+
+T_TEST(checkpoint, the_trace_goes_on_where_it_was)
+{
+  for (uint64_t at = 300; at < 1500; at += 77)
+    compare_traces("streams, tiny", at);
+  compare_traces("nodes", 250);
+  compare_traces("messages", 111);
+}
+
 /* --- a lowered model ----------------------------------------------------------------------------
  */
 
