@@ -62,8 +62,10 @@ static const char *rate(struct cells *c, double value)
 static const char *percent(struct cells *c, double share)
 {
   char *out = cell(c);
+  /* Between 99.9 % and all of them lie all the misses that matter. */
+  int decimals = share > 0.999 && share < 1 ? 3 : 1;
   if (isfinite(share))
-    snprintf(out, CELL_TEXT_BYTES, "%.1f %%", 100 * share);
+    snprintf(out, CELL_TEXT_BYTES, "%.*f %%", decimals, 100 * share);
   else
     snprintf(out, CELL_TEXT_BYTES, "-");
   return out;
