@@ -8,14 +8,14 @@
 #include <string.h>
 
 struct run_options {
-  const char *program, *trace, *dump, *load, *json;
-  uint64_t max_cycles;
+  const char *program, *trace, *dump, *load, *json, *checkpoint, *resume;
+  uint64_t max_cycles, checkpoint_at;
   unsigned threads;
   bool registers, untimed, quiet;
   struct machine_options machine;
 };
 
-enum { KEY_DUMP = 256, KEY_LOAD, KEY_THREADS, KEY_UNTIMED };
+enum { KEY_DUMP = 256, KEY_LOAD, KEY_THREADS, KEY_UNTIMED, KEY_CHECKPOINT, KEY_RESUME };
 
 static const struct argp_option option_list[] = {
     {"trace", 't', "FILE", 0, "write a line for every SIW that issues (README, \"The trace\")", 2},
@@ -25,11 +25,30 @@ static const struct argp_option option_list[] = {
     {"untimed", KEY_UNTIMED, NULL, 0, "compute results only: every SIW takes one cycle", 2},
     {"load-phext", KEY_LOAD, "FILE", 0, "before the run, fill phext space from a dump", 3},
     {"dump-phext", KEY_DUMP, "FILE", 0, "after the run, save phext space", 3},
+    {"checkpoint-at", KEY_CHECKPOINT, "CYCLE FILE", 0,
+     "at this cycle, save all that the run needs to go on, and go on (also =CYCLE:FILE)", 3},
+    {"resume", KEY_RESUME, "FILE", 0,
+     "go on from a checkpoint of the same program on the same machine", 3},
     {"json", 'j', "FILE", 0, "write the report as JSON (- is standard output)", 4},
     {"registers", 'r', NULL, 0, "add the registers of every sentron to the report", 4},
     {"quiet", 'q', NULL, 0, "no report for people on standard output", 4},
     {0},
 };
+
+/* "CYCLE FILE" in two words, or "CYCLE:FILE". */
+static void parse_checkpoint(struct run_options *o, char *arg, struct argp_state *state)
+{
+  char *colon = strchr(arg, ':');
+  if (colon) {
+    *colon = '\0';
+    o->checkpoint = colon + 1;
+  } else if (state->next < state->argc && state->argv[state->next][0] != '-') {
+    o->checkpoint = state->argv[state->next++];
+  }
+  o->checkpoint_at = cli_number(state, "--checkpoint-at", arg, 0, UINT64_MAX - 1);
+  if (!o->checkpoint || !*o->checkpoint)
+    argp_error(state, "--checkpoint-at %s: into which file? (--checkpoint-at CYCLE FILE)", arg);
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -44,6 +63,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_UNTIMED: o->untimed = true; return 0;
   case KEY_LOAD: o->load = arg; return 0;
   case KEY_DUMP: o->dump = arg; return 0;
+  case KEY_CHECKPOINT: parse_checkpoint(o, arg, state); return 0;
+  case KEY_RESUME: o->resume = arg; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
   case ARGP_KEY_ARG:
     if (o->program)
@@ -55,6 +76,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
       argp_error(state, "which program?");
     if (cli_is_standard(o->trace) + cli_is_standard(o->json) + cli_is_standard(o->dump) > 1)
       argp_error(state, "only one output can go to standard output");
+    if (o->checkpoint && o->max_cycles <= o->checkpoint_at)
+      argp_error(state, "--max-cycles %" PRIu64 " stops the run before --checkpoint-at %" PRIu64,
+                 o->max_cycles, o->checkpoint_at);
+    if (o->resume && o->load)
+      argp_error(state, "--resume brings phext space with it: leave out --load-phext");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -78,7 +104,7 @@ struct run {
   struct machine machine;
   struct object object;
   struct vtpu *vtpu;
-  struct output trace, json, dump;
+  struct output trace, json, dump, checkpoint;
   struct trace_text trace_text;
   struct vtpu_statistics *statistics;
 };
@@ -90,6 +116,8 @@ static int open_outputs(struct run *r, struct vtpu_error *err)
     status = output_open(&r->json, r->o.json, OUTPUT_WHOLE, err);
   if (!status)
     status = output_open(&r->dump, r->o.dump, OUTPUT_WHOLE, err);
+  if (!status)
+    status = output_open(&r->checkpoint, r->o.checkpoint, OUTPUT_WHOLE, err);
   return status;
 }
 
@@ -114,6 +142,11 @@ static int prepare(struct run *r, struct vtpu_error *err)
   status = vtpu_new(&r->machine, &r->object, &options, &r->vtpu, err);
   if (!status && r->o.load)
     status = vtpu_load_phext(r->vtpu, r->o.load, err);
+  if (!status && r->o.resume)
+    status = vtpu_resume(r->vtpu, r->o.resume, err);
+  if (!status && r->o.resume && r->o.checkpoint && vtpu_cycle(r->vtpu) > r->o.checkpoint_at)
+    status = vtpu_fail(err, VTPU_USAGE, "--checkpoint-at %" PRIu64 ": %s is of cycle %" PRIu64,
+                       r->o.checkpoint_at, r->o.resume, vtpu_cycle(r->vtpu));
   return status;
 }
 
@@ -127,6 +160,34 @@ static int check_trace(void *user, struct vtpu_error *err)
 static int save_phext(const char *path, const void *vtpu, struct vtpu_error *err)
 {
   return vtpu_save_phext(vtpu, path, NULL, err);
+}
+
+static int save_checkpoint(const char *path, const void *vtpu, struct vtpu_error *err)
+{
+  return vtpu_checkpoint(vtpu, path, err);
+}
+
+/* Runs to the end, with a stop to save a checkpoint if one is wanted. */
+static int drive_all(struct run *r, struct drive *d, struct vtpu_error *err)
+{
+  if (!r->o.checkpoint)
+    return drive_run(d, err);
+  d->max_cycles = r->o.checkpoint_at;
+  int status = drive_run(d, err);
+  d->max_cycles = r->o.max_cycles;
+  if (status || d->end == REPORT_INTERRUPTED)
+    return status;
+  if (d->end == REPORT_DONE)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "--checkpoint-at %" PRIu64 ": the program was done at cycle %" PRIu64
+                     ", nothing is left to resume",
+                     r->o.checkpoint_at, vtpu_cycle(r->vtpu));
+  status = output_write(&r->checkpoint, save_checkpoint, r->vtpu, err);
+  if (!status)
+    status = output_close(&r->checkpoint, err);
+  if (status)
+    d->end = REPORT_FAILED;
+  return status ? status : drive_run(d, err);
 }
 
 static int report_run(struct run *r, const struct drive *d, const char *error,
@@ -178,7 +239,7 @@ static int run(struct run *r, const char *command)
       .user = r,
   };
   drive_start(&d);
-  int status = drive_run(&d, &err);
+  int status = drive_all(r, &d, &err);
   if (d.end == REPORT_MAX_CYCLES)
     status = vtpu_fail(&err, VTPU_PROGRAM,
                        "%s: the program still runs at cycle %" PRIu64 "\n"
@@ -209,6 +270,7 @@ int cmd_run(int argc, char **argv)
   output_discard(&r.trace);
   output_discard(&r.json);
   output_discard(&r.dump);
+  output_discard(&r.checkpoint);
   machine_options_free(&r.o.machine);
   return status;
 }
