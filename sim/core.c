@@ -24,8 +24,9 @@ static cycle_t entry_free_from(const struct vtpu *v, const struct core *c, cycle
     if (c->entry_free[i] < least)
       least = c->entry_free[i];
   }
-  /* An entry whose release is not known yet may be free sooner than the others. */
-  return unknown ? NEVER : least;
+  /* An entry whose release is not known yet may be free sooner than the others, but only after its
+   * arrival. */
+  return unknown && least > c->queue[c->queue_head].time ? NEVER : least;
 }
 
 /* Tests 1 to 3: fetch, hold, operands. */
@@ -319,9 +320,11 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
 {
   bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
   for (;;) {
-    while (c->queue_count && head_key(c) <= c->node->limit)
-      memory_take(v, c);
     struct psiw *s = &x->code[x->pc - x->code_first];
+    while (c->queue_count && head_key(c) <= c->node->limit &&
+           (c->ptc_hit > 0 || head_key(c) <= key_of(issue_time(v, c, x, s, operands_ready(x, s)),
+                                                    x->global)))
+      memory_take(v, c);
     if (s->plain && !careful) {
       run_plain(v, c, x, v->stop);
       s = &x->code[x->pc - x->code_first];
@@ -420,9 +423,10 @@ static bool run_pair(struct vtpu *v, struct core *c)
 {
   struct rival one = {.x = c->ctx[0]}, two = {.x = c->ctx[1]};
   bool look_one = true, look_two = true;
+  bool crosswise = v->m.sports > 1 || c->ptc_hit == 0; /* order of arrival is not that of issue */
   unsigned lower = one.x->global < two.x->global ? one.x->global : two.x->global;
   for (;;) {
-    while (v->m.sports == 1 && c->queue_count && head_key(c) <= c->node->limit) {
+    while (!crosswise && c->queue_count && head_key(c) <= c->node->limit) {
       memory_take(v, c);
       look_one = look_two = true;
     }
@@ -438,10 +442,10 @@ static bool run_pair(struct vtpu *v, struct core *c)
         !two.x->issued ? one.x->issued : one.x->issued && two.x->last_issue < one.x->last_issue;
     bool swap = two.time < one.time || (contend && longer_ago);
     const struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
-    if (c->queue_count && v->m.sports > 1 && head_key(c) <= c->node->limit) {
-      /* With two S ports an arrival waits here until no later issue can come before it. */
+    if (crosswise && c->queue_count && head_key(c) <= c->node->limit) {
+      /* An arrival waits here until no later issue can come before it. */
       cycle_t next = x->time == NEVER ? NEVER : x->time + (cycle_t)v->m.ptc_hit;
-      if (head_key(c) < key_of(next, lower)) {
+      if (head_key(c) <= key_of(next, lower)) {
         memory_take(v, c);
         continue;
       }

@@ -113,8 +113,10 @@ static struct supply access_line(struct vtpu *v, struct core *c, struct mark_cou
                                  bool write, bool whole, bool only_first)
 {
   struct supply out = {0, TIER_DDR};
-  unsigned hit = first;
-  for (; hit < p->count; hit++) {
+  unsigned hit = first, far = p->count;
+  if (whole && first < far)
+    far = first + 1; /* a whole line is written: nothing to fetch from further away */
+  for (; hit < far; hit++) {
     struct tier *t = p->tier[hit];
     uint32_t index = tier_index(t, line);
     struct cache_set *s = tier_set(t, index);
@@ -136,8 +138,8 @@ static struct supply access_line(struct vtpu *v, struct core *c, struct mark_cou
     count->hits[p->level[hit]]++;
     break;
   }
-  if (hit == p->count) {
-    if (whole && first < p->count) { /* a whole line is written: nothing to fetch */
+  if (hit == far) {
+    if (whole && first < p->count) {
       struct tier *t = p->tier[first];
       out = (struct supply){port(t, a) + t->latency, p->level[first]};
       count->hits[p->level[first]]++;
@@ -202,6 +204,15 @@ static struct supply flush_line(struct vtpu *v, struct core *c, const struct pat
   return (struct supply){ddr_port(v, c->node, a) + (cycle_t)v->m.ddr_latency, TIER_DDR};
 }
 
+/* The first level of a path that a prefetch fills; the path's count if there is none. */
+static unsigned prefetch_tier(const struct path *p, unsigned hint)
+{
+  unsigned first = 0, want = hint == HINT_nta ? TIER_L1 : hint;
+  while (first < p->count && p->level[first] < want)
+    first++;
+  return first;
+}
+
 /* --- arrival ---------------------------------------------------------------------------------- */
 
 static struct supply arrive(struct vtpu *v, struct core *c, struct arrival *a, const uint8_t *value)
@@ -225,17 +236,10 @@ static struct supply arrive(struct vtpu *v, struct core *c, struct arrival *a, c
     got = access_line(v, c, count, &p, 0, a->line, a->time, true, a->width == CELL_BYTES, false);
     memcpy(a->cell + a->offset, value + a->at, a->width);
     break;
-  case MEM_PREFETCH: {
-    unsigned first = 0, want = a->hint == HINT_nta ? TIER_L1 : a->hint;
-    while (first < p.count && p.level[first] < want)
-      first++;
-    if (first == p.count) /* no tier of that kind may hold the line */
-      got = (struct supply){a->time, TIER_L1};
-    else
-      got =
-          access_line(v, c, count, &p, first, a->line, a->time, false, false, a->hint == HINT_nta);
+  case MEM_PREFETCH:
+    got = access_line(v, c, count, &p, prefetch_tier(&p, a->hint), a->line, a->time, false, false,
+                      a->hint == HINT_nta);
     break;
-  }
   default: got = flush_line(v, c, &p, a->line, a->time); break;
   }
   finish(c, x, a->entry, got.ready);
@@ -357,7 +361,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   if (kind == MEM_PREFETCH) {
     x->prefetches++;
     bool wildcard = hi >> 63;
-    if (!e || !mapped || wildcard || e->fill > t) {
+    if (!e || !mapped || wildcard || e->fill > t || e->foreign) {
       prefetch_walk(v, c, x, t, lo, hi, klo, khi, !e && mapped ? &page : NULL);
       return ATTEMPT_ISSUED;
     }
@@ -412,6 +416,14 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   unsigned in_page = (unsigned)lo & 63;
   uint32_t line = e->line + in_page;
   unsigned entry = take_entry(c, t);
+  if (kind == MEM_PREFETCH) {
+    struct path p;
+    path_of(c, e->kind, line / PAGE_CELLS, &p);
+    if (prefetch_tier(&p, (unsigned)s->s_imm) == p.count) { /* nothing to do at its arrival */
+      finish(c, x, entry, a);
+      return ATTEMPT_ISSUED;
+    }
+  }
   const uint8_t *source = s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[s->s_rs];
   bool whole = kind == MEM_SCATTER && s->s_width == CELL_BYTES;
   bool now = c->queue_count == 0 && v->m.sports == 1 &&

@@ -13,6 +13,11 @@ struct trace_record {
   struct trace_record *next;
 };
 
+static uint64_t trace_key(const struct trace_record *r)
+{
+  return key_of(r->issue.cycle, r->x->global);
+}
+
 void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
 {
   struct trace_record *r = calloc(1, sizeof *r);
@@ -30,12 +35,18 @@ void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
     }
   }
   memset(x->trace_stall, 0, sizeof x->trace_stall);
+  /* Two cores may come crosswise inside a cycle. */
   struct node *n = x->core->node;
-  if (n->trace_tail)
-    n->trace_tail->next = r;
-  else
-    n->trace_head = r;
-  n->trace_tail = n->trace_now = r;
+  struct trace_record **place = &n->trace_head;
+  if (n->trace_tail && trace_key(n->trace_tail) < trace_key(r))
+    place = &n->trace_tail->next;
+  while (*place && trace_key(*place) < trace_key(r))
+    place = &(*place)->next;
+  r->next = *place;
+  *place = r;
+  if (!r->next)
+    n->trace_tail = r;
+  n->trace_now = r;
 }
 
 struct trace_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
@@ -88,9 +99,9 @@ static struct node *next_node(struct vtpu *v, uint64_t bound)
   for (int64_t i = 0; i < v->m.nodes; i++) {
     struct node *n = &v->nodes[i];
     const struct trace_record *r = n->trace_head;
-    if (!r || key_of(r->issue.cycle, r->x->global) >= bound)
+    if (!r || trace_key(r) >= bound)
       continue;
-    bound = key_of(r->issue.cycle, r->x->global);
+    bound = trace_key(r);
     best = n;
   }
   return best;
@@ -99,6 +110,8 @@ static struct node *next_node(struct vtpu *v, uint64_t bound)
 void trace_flush(struct vtpu *v, uint64_t bound)
 {
   struct node *n;
+  if (bound != NEVER) /* of a cycle that is not over none is handed out */
+    bound = key_of(key_time(bound), 0);
   while ((n = next_node(v, bound)) && !n->trace_head->waits) {
     struct trace_record *r = n->trace_head;
     r->issue.bundle = &r->bundle;

@@ -81,20 +81,22 @@ static bool memory_done(struct stepper *s, const struct step_sentron *x)
   return step_memory_pending(step_core_of(s, x), (int)(x - s->sentrons), s->cycle) == 0;
 }
 
-/* The port that an SIW lacks, or STALL_ISSUE. */
-static enum stall test_ports(const struct stepper *s, const struct step_core *core,
-                             const struct step_siw *k)
+static bool closed(const struct stepper *s, const struct step_core *core, const struct step_siw *k)
 {
-  const int64_t ports[PIPE_COUNT] = {s->m.dports, s->m.sports, s->m.cports};
-  if (k->b.slot[PIPE_S].op != OP_SNOP && core->closed > s->cycle)
-    return STALL_PTC;
-  for (int p = 0; p < PIPE_COUNT; p++)
-    if (k->b.slot[p].op != 0 && core->ports[p] >= ports[p])
-      return STALL_PORT;
-  return STALL_ISSUE;
+  return k->b.slot[PIPE_S].op != OP_SNOP && core->closed > s->cycle;
 }
 
-/* Why x cannot issue in this cycle; STALL_ISSUE if it can. */
+/* Do the ports of a core not suffice for both? */
+static bool contend(const struct stepper *s, const struct step_siw *a, const struct step_siw *b)
+{
+  const int64_t ports[PIPE_COUNT] = {s->m.dports, s->m.sports, s->m.cports};
+  for (int p = 0; p < PIPE_COUNT; p++)
+    if (a->b.slot[p].op != 0 && b->b.slot[p].op != 0 && ports[p] < 2)
+      return true;
+  return false;
+}
+
+/* Why x cannot issue in this cycle; STALL_ISSUE if it can, the ports of its core allowing. */
 static enum stall test(struct stepper *s, struct step_sentron *x)
 {
   const struct step_siw *k = &s->code[x->pc];
@@ -118,7 +120,7 @@ static enum stall test(struct stepper *s, struct step_sentron *x)
     return STALL_CREDIT;
   if (!step_has_message(s, x, k))
     return STALL_MESSAGE;
-  return test_ports(s, core, k);
+  return closed(s, core, k) ? STALL_PTC : STALL_ISSUE;
 }
 
 /* --- one issue -------------------------------------------------------------------------------- */
@@ -205,7 +207,6 @@ static void issue(struct stepper *s, struct step_sentron *x)
 {
   const struct step_siw *k = &s->code[x->pc];
   const struct slot *f = &k->b.slot[PIPE_S], *c = &k->b.slot[PIPE_C];
-  struct step_core *core = step_core_of(s, x);
   _Alignas(64) uint8_t old[R_COUNT][R_BYTES_MAX];
   memcpy(old, x->r, sizeof old);
   x->issues = true;
@@ -217,8 +218,6 @@ static void issue(struct stepper *s, struct step_sentron *x)
   x->issued = true;
   x->last_issue = s->cycle;
   x->last_pc = x->pc;
-  for (int p = 0; p < PIPE_COUNT; p++)
-    core->ports[p] += k->b.slot[p].op != 0;
   count_issue(x, k);
   x->shared_coord = f->imc ? k->b.coord : x->p[f->rs2 & 7];
   memcpy(x->shared_value, old[c->rs1], R_BYTES_MAX);
@@ -238,28 +237,36 @@ static void issue(struct stepper *s, struct step_sentron *x)
 
 /* --- one cycle -------------------------------------------------------------------------------- */
 
-/* Of two contexts the one that issued longer ago is asked first, then the lower number. */
+/* Did a issue longer ago than b, in this phase? */
+static bool longer_ago(const struct step_sentron *a, const struct step_sentron *b)
+{
+  if (!a->issued || !b->issued)
+    return !a->issued && b->issued;
+  return a->last_issue < b->last_issue;
+}
+
+/* Of two contexts that pass all other tests and contend for ports, the one that issued longer ago
+ * wins, then the lower number. If the ports suffice for both, they go on in the order of their
+ * numbers: the first may take the last memory entry, or close the S ports. */
 static void run_core(struct stepper *s, unsigned node, unsigned core)
 {
   struct step_sentron *x[2] = {NULL, NULL};
   int n = 0;
   for (uint32_t i = 0; i < s->o->sentron_count; i++) {
-    struct step_sentron *y = &s->sentrons[i];
+    struct step_sentron *y = s->order[i];
     if (y->node == node && y->core == core && y->life == STEP_RUNNING)
       x[n++] = y;
   }
-  if (n == 2) {
-    uint64_t a = x[0]->issued ? x[0]->last_issue + 1 : 0;
-    uint64_t b = x[1]->issued ? x[1]->last_issue + 1 : 0;
-    if (b < a || (a == b && x[1]->id < x[0]->id)) {
-      struct step_sentron *first = x[1];
-      x[1] = x[0];
-      x[0] = first;
-    }
-  }
-  memset(s->node[node].core[core].ports, 0, sizeof s->node[node].core[core].ports);
-  for (int i = 0; i < n; i++) {
+  for (int i = 0; i < n; i++)
     x[i]->stall = test(s, x[i]);
+  bool both = n == 2 && x[0]->stall == STALL_ISSUE && x[1]->stall == STALL_ISSUE;
+  if (both && contend(s, &s->code[x[0]->pc], &s->code[x[1]->pc])) {
+    x[longer_ago(x[1], x[0]) ? 0 : 1]->stall = STALL_PORT;
+    both = false;
+  }
+  for (int i = 0; i < n; i++) {
+    if (i == 1 && both)
+      x[i]->stall = test(s, x[i]);
     if (x[i]->stall == STALL_ISSUE)
       issue(s, x[i]);
   }
@@ -276,7 +283,7 @@ static void charge(struct stepper *s, struct step_sentron *x)
     cause = STALL_ISSUE;
     siw = x->last_pc;
   } else if (x->life == STEP_RETIRED) {
-    if (x->complete <= s->cycle)
+    if (x->complete <= s->cycle && memory_done(s, x))
       return;
     cause = STALL_DRAIN;
     siw = x->last_pc;
@@ -320,7 +327,7 @@ static bool phase_over(struct stepper *s)
 static bool run_phase(struct stepper *s, uint64_t limit)
 {
   for (; !phase_over(s); s->cycle++) {
-    if (s->cycle > limit) {
+    if (s->cycle >= limit) {
       s->end = STEP_TOO_LONG;
       return false;
     }
@@ -336,7 +343,8 @@ static bool run_phase(struct stepper *s, uint64_t limit)
     for (uint32_t i = 0; i < s->o->sentron_count; i++) {
       struct step_sentron *x = s->order[i];
       charge(s, x);
-      if (x->issues && s->trace)
+      bool seen = s->fault == FAULT_NONE || global(x) < global(&s->sentrons[s->fault_sentron]);
+      if (x->issues && s->trace && seen)
         s->trace(s->trace_user, s->cycle, (int)(x - s->sentrons), x->last_pc);
     }
     if (s->fault != FAULT_NONE) {

@@ -76,14 +76,14 @@ struct step_access {
   bool used;
   enum access_kind kind;
   int sentron;
-  uint64_t arrival, complete; /* complete: NEVER before the arrival */
+  uint64_t issued, arrival, complete; /* complete: NEVER before the arrival */
   struct step_page page;
   unsigned cell; /* curve index */
   unsigned offset, width, at;
   bool keep; /* SGATHER.m */
   unsigned rd;
   unsigned hint;      /* prefetch: HINT_* */
-  struct coord coord; /* page.region < 0: the page is mapped at arrival */
+  struct coord coord; /* page.region < 0: the page is to be mapped */
   int mark;
   uint8_t data[R_BYTES_MAX]; /* scatter: the register */
 };
@@ -108,11 +108,11 @@ struct step_entry {
 
 struct step_core {
   struct step_tier l1, l2;
-  struct step_entry *ptc;     /* [sets][ways] */
-  uint64_t walker_free;       /* the walker is busy before this cycle */
-  uint64_t closed;            /* so are the S ports, for a demand miss */
-  unsigned ports[PIPE_COUNT]; /* taken in this cycle */
+  struct step_entry *ptc; /* [sets][ways] */
+  uint64_t walker_free;   /* the walker is busy before this cycle */
+  uint64_t closed;        /* so are the S ports, for a demand miss */
   struct step_access access[ENTRIES_MAX];
+  uint64_t l2_victims; /* received by L2 */
 };
 
 struct step_node {
@@ -247,6 +247,8 @@ uint8_t *step_cell(struct stepper *s, unsigned node, struct coord c);
 /* The S slot of an SIW that accesses memory: translation at cycle t. */
 void step_memory_issue(struct stepper *s, struct step_sentron *x, const struct step_siw *k,
                        uint8_t (*old)[R_BYTES_MAX]);
+/* Maps the page of an access that was the first to it (lazy_mapping). */
+void step_map(struct stepper *s, struct step_sentron *x);
 /* All accesses that arrive in this cycle, in the order of sentrons. */
 void step_memory_arrivals(struct stepper *s);
 /* Accesses of a core, or of one sentron (-1: any), that are not complete. */

@@ -171,6 +171,9 @@ static bool stale(const struct step_node *n, const struct step_entry *e)
   return e->page.region >= 0 && n->regions[e->page.region].freed;
 }
 
+static bool has_tier_for(struct stepper *s, const struct step_sentron *x,
+                         const struct step_page *page, unsigned hint);
+
 /* A prefetch at cycle t: sets its completion, or leaves it to its arrival. */
 static void issue_prefetch(struct stepper *s, struct step_sentron *x, struct step_access *a,
                            struct coord c, int region)
@@ -180,14 +183,18 @@ static void issue_prefetch(struct stepper *s, struct step_sentron *x, struct ste
   struct step_core *core = step_core_of(s, x);
   struct step_entry *e = ptc_find(s, core, c);
   bool page = region >= 0 && n->regions[region].from <= t;
-  if (page && n->regions[region].kind == REGION_PRIVATE && n->regions[region].core != x->core)
-    page = false;
+  bool foreign =
+      page && n->regions[region].kind == REGION_PRIVATE && n->regions[region].core != x->core;
   if (e && stale(n, e))
     page = false;
   n->statistics.prefetches++;
-  if (page && e && e->filled <= t && !coord_wildcard(c)) {
+  if (page && e && e->filled <= t && !coord_wildcard(c) && !foreign) {
     e->used = ++s->use_clock;
     a->page = page_of(n, region, c);
+    if (!has_tier_for(s, x, &a->page, a->hint)) {
+      a->kind = ACCESS_NOTHING;
+      a->complete = a->arrival;
+    }
     return;
   }
   a->kind = ACCESS_NOTHING;
@@ -224,6 +231,8 @@ static void issue_demand(struct stepper *s, struct step_sentron *x, const struct
     step_raise(s, x, FAULT_ROM);
   if (a->page.kind == REGION_PRIVATE && a->page.core != x->core)
     step_raise(s, x, FAULT_FOREIGN);
+  if (a->kind != ACCESS_FLUSH && a->offset + a->width > CELL_BYTES)
+    step_raise(s, x, FAULT_CELL);
   bool found = e && e->filled <= t;
   x->counts.ptc_hits += found;
   x->counts.ptc_misses += !found;
@@ -242,7 +251,7 @@ static void issue_demand(struct stepper *s, struct step_sentron *x, const struct
     ptc_insert(s, core, c, a->arrival, a->page);
     n->statistics.ptc_walks++;
   }
-  core->closed = a->arrival;
+  core->closed = larger(core->closed, e ? e->filled : a->arrival);
 }
 
 void step_memory_issue(struct stepper *s, struct step_sentron *x, const struct step_siw *k,
@@ -260,6 +269,7 @@ void step_memory_issue(struct stepper *s, struct step_sentron *x, const struct s
       .used = true,
       .kind = ACCESS_GATHER,
       .sentron = (int)(x - s->sentrons),
+      .issued = s->cycle,
       .arrival = s->cycle + (uint64_t)s->m.ptc_hit,
       .complete = NEVER,
       .cell = cell_index(s, c),
@@ -284,16 +294,28 @@ void step_memory_issue(struct stepper *s, struct step_sentron *x, const struct s
   if (a->kind == ACCESS_PREFETCH) {
     issue_prefetch(s, x, a, c, region);
   } else {
-    if (a->kind != ACCESS_FLUSH && a->offset + a->width > CELL_BYTES) {
-      step_raise(s, x, FAULT_CELL);
-      return;
-    }
     issue_demand(s, x, k, a, c, region);
+    a->used = s->fault == FAULT_NONE; /* the run ends in this cycle */
   }
   if (a->kind == ACCESS_GATHER)
     x->owed[a->rd] = (struct step_owed){NEVER, true, a->arrival, STALL_PTC};
   if (a->complete != NEVER)
     x->complete = larger(x->complete, a->complete);
+}
+
+void step_map(struct stepper *s, struct step_sentron *x)
+{
+  struct step_node *n = &s->node[x->node];
+  struct step_core *core = step_core_of(s, x);
+  for (int i = 0; i < ENTRIES_MAX; i++) {
+    struct step_access *a = &core->access[i];
+    if (!a->used || a->complete != NEVER || a->page.region >= 0 ||
+        a->sentron != (int)(x - s->sentrons))
+      continue;
+    if (find_region(n, a->coord) < 0)
+      map_lazily(n, a->coord);
+    a->page = page_of(n, find_region(n, a->coord), a->coord);
+  }
 }
 
 int step_memory_pending(const struct step_core *c, int sentron, uint64_t t)
@@ -336,6 +358,23 @@ static struct path path_of(struct stepper *s, unsigned node, unsigned core, enum
   if (kind == REGION_SHARED)
     add_tier(&p, &n->l3[frame % s->halves], TIER_L3);
   return p;
+}
+
+/* The first tier of a path that a prefetch fills; n if there is none. */
+static int first_tier(const struct path *p, unsigned hint)
+{
+  int from = 0;
+  if (hint != HINT_nta)
+    while (from < p->n && p->id[from] < (int)hint)
+      from++;
+  return from;
+}
+
+static bool has_tier_for(struct stepper *s, const struct step_sentron *x,
+                         const struct step_page *page, unsigned hint)
+{
+  struct path p = path_of(s, x->node, x->core, page->kind, page->frame);
+  return first_tier(&p, hint) < p.n;
 }
 
 static struct step_line *set_of(const struct step_tier *t, uint64_t line)
@@ -390,8 +429,6 @@ static void write_ddr(const struct arrival *v)
 {
   take_ddr(v);
   v->n->statistics.ddr_writes++;
-  v->x->counts.tier_bytes[TIER_DDR] += CELL_BYTES;
-  v->x->marks[v->mark].tier_bytes[TIER_DDR] += CELL_BYTES;
 }
 
 /* The region kind of a line's page decides where its victim goes. */
@@ -429,18 +466,20 @@ static struct step_line *allocate(const struct arrival *v, struct step_tier *t, 
   while (p.id[next] != id)
     next++;
   next++;
-  v->n->statistics.writebacks[next < p.n ? p.id[next] : TIER_DDR]++;
   if (next == p.n) {
     write_ddr(v);
     return victim;
   }
   take_port(p.tier[next], v->a);
-  v->x->counts.tier_bytes[p.id[next]] += CELL_BYTES;
-  v->x->marks[v->mark].tier_bytes[p.id[next]] += CELL_BYTES;
+  step_core_of(v->s, v->x)->l2_victims++; /* nothing else has a next tier */
   struct step_line *there = look_up(p.tier[next], old.line);
   if (there) {
     there->dirty = true;
     there->used = ++v->s->use_clock;
+    if (old.ready > v->a && old.ready > there->ready) {
+      there->ready = old.ready;
+      there->supplier = old.supplier;
+    }
   } else {
     allocate(v, p.tier[next], p.id[next], old);
   }
@@ -520,29 +559,10 @@ static uint64_t flush(const struct arrival *v, uint64_t line)
   return (start + 255) / 256 + (uint64_t)v->s->m.ddr_latency;
 }
 
-static uint64_t prefetch(const struct arrival *v, uint64_t line, unsigned hint)
-{
-  int from = 0, supplier;
-  if (hint != HINT_nta)
-    while (from < v->path.n && v->path.id[from] < (int)hint)
-      from++;
-  if (from == v->path.n)
-    return v->a;
-  return bring(v, line, from, hint == HINT_nta, &supplier);
-}
-
 static void arrive(struct stepper *s, struct step_access *a)
 {
   struct step_sentron *x = &s->sentrons[a->sentron];
   struct step_node *n = &s->node[x->node];
-  if (a->page.region < 0) {
-    int region = find_region(n, a->coord);
-    if (region < 0) {
-      map_lazily(n, a->coord);
-      region = n->region_count - 1;
-    }
-    a->page = page_of(n, region, a->coord);
-  }
   struct arrival v = {
       s, x, n, path_of(s, x->node, x->core, a->page.kind, a->page.frame), s->cycle, a->mark};
   uint64_t line = a->page.frame * PAGE_CELLS + a->cell;
@@ -562,7 +582,9 @@ static void arrive(struct stepper *s, struct step_access *a)
     memcpy(data, a->data + a->at, a->width);
     break;
   case ACCESS_FLUSH: a->complete = flush(&v, line); break;
-  default: a->complete = prefetch(&v, line, a->hint); break;
+  default:
+    a->complete = bring(&v, line, first_tier(&v.path, a->hint), a->hint == HINT_nta, &supplier);
+    break;
   }
   x->complete = larger(x->complete, a->complete);
 }
@@ -572,10 +594,17 @@ void step_memory_arrivals(struct stepper *s)
   for (uint32_t i = 0; i < s->o->sentron_count; i++) {
     int number = (int)(s->order[i] - s->sentrons);
     struct step_core *core = step_core_of(s, s->order[i]);
-    for (int e = 0; e < ENTRIES_MAX; e++) {
-      struct step_access *a = &core->access[e];
-      if (a->used && a->sentron == number && a->complete == NEVER && a->arrival == s->cycle)
-        arrive(s, a);
+    for (;;) { /* of one sentron in the order of issue */
+      struct step_access *first = NULL;
+      for (int e = 0; e < ENTRIES_MAX; e++) {
+        struct step_access *a = &core->access[e];
+        if (a->used && a->sentron == number && a->complete == NEVER && a->arrival == s->cycle &&
+            (!first || a->issued < first->issued))
+          first = a;
+      }
+      if (!first)
+        break;
+      arrive(s, first);
     }
   }
 }

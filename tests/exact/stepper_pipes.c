@@ -514,6 +514,8 @@ void step_shared(struct stepper *s, struct step_sentron *x, const struct step_si
 {
   const struct slot *f = &k->b.slot[PIPE_S], *c = &k->b.slot[PIPE_C];
   struct coord at = x->shared_coord;
+  if (s->m.lazy_mapping)
+    step_map(s, x);
   if (f->op == OP_SALLOC) {
     int64_t frame =
         step_alloc(s, x, at, f->imm, f->mode == KIND_private ? REGION_PRIVATE : REGION_SHARED);

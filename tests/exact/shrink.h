@@ -1,0 +1,18 @@
+/* Makes a program on which engine and stepper differ as small as it gets, and keeps it as text. */
+#ifndef VTPU_TESTS_EXACT_SHRINK_H
+#define VTPU_TESTS_EXACT_SHRINK_H
+
+#include "tests/exact/compare.h"
+
+#include <stdio.h>
+
+/* Takes away SIWs, slots, sentrons, registers, data, regions, groups, host steps and machine
+ * parameters for as long as the two still differ. `c` stays the owner of its data's content. */
+void exact_shrink(struct exact_case *c, uint64_t limit);
+
+/* A case as a file: machine parameters in comments "; machine: name = value", then the program. */
+void exact_write(const struct exact_case *c, const char *about, FILE *out);
+/* Reads such a file; what it holds is freed by assemble_free(&out->object). */
+int exact_read(const char *path, struct exact_case *out, struct vtpu_error *err);
+
+#endif
