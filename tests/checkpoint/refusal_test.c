@@ -11,7 +11,7 @@
 #include <zlib.h>
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { FLIPS = 250, TRUNCATIONS = 40, CHANGES = 250 };
+enum { FLIPS = 250, TRUNCATIONS = 40, CHANGES = 1000 };
 #else
 enum { FLIPS = 2000, TRUNCATIONS = 200, CHANGES = 2500 };
 #endif
@@ -197,7 +197,7 @@ static void change_often(const char *program, uint64_t at)
     free(bad);
   }
   /* Many changes are only other numbers. */
-  T_CHECK(refused > CHANGES / 50);
+  T_CHECK(refused > CHANGES / 100);
   T_CHECK(accepted > 0);
   free(good);
   program_close(&c);
