@@ -94,7 +94,8 @@ static void exchange(struct vtpu *v)
   size_t nodes = (size_t)v->m.nodes;
   size_t at[64] = {0};
   for (size_t i = 0; i < nodes; i++)
-    qsort(v->nodes[i].outbox, v->nodes[i].outbox_count, sizeof(struct parcel), by_key);
+    if (v->nodes[i].outbox_count > 1)
+      qsort(v->nodes[i].outbox, v->nodes[i].outbox_count, sizeof(struct parcel), by_key);
   for (;;) {
     struct node *from = NULL;
     for (size_t i = 0; i < nodes; i++) {
