@@ -9,16 +9,18 @@
  * Every PTC has LRU replacement; its set is the key folded by xor (architecture, section 4). So one
  * LRU stack of all keys gives every fully associative size at once (Mattson, Gecsei, Slutz and
  * Traiger 1970), and one stack a set gives every associativity with that number of sets (Hill and
- * Smith 1989). Each core has its own PTC; results are sums over cores. At its own geometry and
- * without prefetches in the program the result is the engine's own count, to the unit.
+ * Smith 1989). Each core has its own PTC; results are sums over cores. At its own geometry the
+ * result is the engine's own count, to the unit, as long as the program does not itself change
+ * what the PTC holds (SPREFCH, SFREE).
  *
  * Keys are taken at both granularities: pages and coordinates. The machine's curve is the order of
  * cells in a page, so it can matter only to coordinates.
  *
  * The prefetch that is modelled: when a core turns from one key to another, the key that follows
- * along the linear axis is brought into the PTC as well, if a region of the object holds it, at no
- * cost of time; the key in use stays the youngest. It counts in `walks`, never as a hit. That is
- * the most that a next-page prefetcher can do: one whose walks are late does less.
+ * along the linear axis is brought into the PTC as well, if a region of the object holds it (not
+ * one of SALLOC), at no cost of time; the key in use stays the youngest. It counts in `walks`,
+ * never as a hit. That is the most that a next-page prefetcher can do: one whose walks are late
+ * does less.
  */
 #ifndef VTPU_SIM_LOCALITY_H
 #define VTPU_SIM_LOCALITY_H
