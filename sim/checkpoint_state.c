@@ -65,7 +65,7 @@ static void stream_gathering(struct checkpoint *k, unsigned node, struct gatheri
   STREAM(s, g->members);
   if (!g->members) /* the first to arrive fills in everything */
     return;
-  STREAM(s, g->arrived), STREAM(s, g->code), STREAM(s, g->mode), STREAM(s, g->type);
+  STREAM(s, g->arrived), STREAM(s, g->group), STREAM(s, g->code), STREAM(s, g->mode), STREAM(s, g->type);
   STREAM(s, g->root), STREAM(s, g->last);
   stream_expect(s, g->code == OP_CBAR || g->code == OP_CREDUCE || g->code == OP_CCAST);
   stream_expect(s, (g->arrived & ~g->members) == 0 &&
@@ -88,7 +88,7 @@ int node_section(struct checkpoint *k, unsigned number)
   STREAM(s, n->ddr_free), STREAM(s, n->ddr_reads), STREAM(s, n->ddr_writes);
   for (unsigned h = 0; h < n->halves; h++)
     stream_tier(s, &n->l3[h]);
-  for (unsigned g = 0; g < GROUP_COUNT; g++)
+  for (unsigned g = 0; g < SENTRONS_PER_NODE_MAX; g++)
     stream_gathering(k, number, &n->gather[g]);
   return 0;
 }
@@ -209,8 +209,8 @@ static void stream_progress(struct checkpoint *k, struct context *x)
   STREAM(s, x->avail), STREAM(s, x->hold), STREAM(s, x->acc);
   STREAM(s, x->phase_start), STREAM(s, x->first_issue), STREAM(s, x->last_issue);
   STREAM(s, x->complete), STREAM(s, x->memory_complete), STREAM(s, x->sends_arrive);
-  STREAM(s, x->hold_cause), STREAM(s, x->hold_group);
-  stream_expect(s, x->hold_cause < STALL_COUNT && x->hold_group < GROUP_COUNT);
+  STREAM(s, x->hold_cause), STREAM(s, x->hold_gathering);
+  stream_expect(s, x->hold_cause < STALL_COUNT && x->hold_gathering < SENTRONS_PER_NODE_MAX);
   stream_bool(s, &x->fence_waits);
   stream_bool(s, &x->fence_sends);
   STREAM(s, x->pending), STREAM(s, x->parcels);
@@ -234,12 +234,12 @@ int sentron_section(struct checkpoint *k, unsigned number)
     stream_channel(k, x, n == x->node_id ? NULL : context_at(v, n, x->id));
 
   STREAM(s, x->cycles_before), STREAM(s, x->spawn_cycles);
-  STREAM(s, x->sent), STREAM(s, x->received);
   STREAM(s, x->prefetches), STREAM(s, x->prefetches_dropped);
   STREAM(s, x->trace_stall);
   for (uint32_t m = 0; m <= v->object->mark_count; m++) {
     struct mark_counts *c = &x->marks[m];
     STREAM(s, c->stack), STREAM(s, c->hits), STREAM(s, c->merges), STREAM(s, c->ptc_misses);
+    STREAM(s, c->sent), STREAM(s, c->received);
   }
   for (uint32_t i = 0; i < x->code_end - x->code_first; i++)
     STREAM(s, x->code[i].count);

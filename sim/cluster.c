@@ -11,6 +11,16 @@
 #include <pthread.h>
 #include <string.h>
 
+/* Least key of the node's cores. */
+static uint64_t node_key(const struct vtpu *v, const struct node *n)
+{
+  uint64_t least = NEVER;
+  for (int64_t i = 0; i < v->m.cores && !n->fault.set; i++)
+    if (n->cores[i].key < least)
+      least = n->cores[i].key;
+  return least;
+}
+
 /* Runs the node's cores in the order of their keys while keys are below `end`. */
 static void node_run(struct vtpu *v, struct node *n, uint64_t end)
 {
@@ -36,18 +46,8 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
     core_run(v, best);
     n->running = NULL;
     if (v->trace && v->m.nodes == 1)
-      trace_flush(v, NEVER);
+      trace_flush(v, node_key(v, n));
   }
-}
-
-/* Least key of the node's cores. */
-static uint64_t node_key(const struct vtpu *v, const struct node *n)
-{
-  uint64_t least = NEVER;
-  for (int64_t i = 0; i < v->m.cores && !n->fault.set; i++)
-    if (n->cores[i].key < least)
-      least = n->cores[i].key;
-  return least;
 }
 
 /* --- what leaves a node

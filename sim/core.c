@@ -314,6 +314,20 @@ static void leave(struct core *c, uint64_t key)
   c->key = head < key ? head : key;
 }
 
+/* Is the first arrival of the queue due? Not yet if x, which is alone, may issue something that
+ * arrives before it, or that wakes another core whose access does. */
+static bool may_take(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s)
+{
+  if (!c->queue_count || head_key(c) > c->node->limit)
+    return false;
+  cycle_t a = c->queue[c->queue_head].time;
+  if (c->ptc_hit > 0 && before_wakes(v, c, a, x->acc))
+    return true;
+  cycle_t t = issue_time(v, c, x, s, operands_ready(x, s));
+  return t == NEVER ||
+         (before_wakes(v, c, a, t) && head_key(c) <= key_of(t + c->ptc_hit, x->global));
+}
+
 /* Only one context is alive: nobody can take anything from it. Returns true when the other has
  * come to life or this one has ended, false when the core has to wait. */
 static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
@@ -321,9 +335,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
   bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
   for (;;) {
     struct psiw *s = &x->code[x->pc - x->code_first];
-    while (c->queue_count && head_key(c) <= c->node->limit &&
-           (c->ptc_hit > 0 || head_key(c) <= key_of(issue_time(v, c, x, s, operands_ready(x, s)),
-                                                    x->global)))
+    while (may_take(v, c, x, s))
       memory_take(v, c);
     if (s->plain && !careful) {
       run_plain(v, c, x, v->stop);
@@ -393,7 +405,7 @@ static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const stru
 {
   const struct node *n = c->node;
   if (y->hold == NEVER && !y->fence_waits) {
-    const struct gathering *g = &n->gather[y->hold_group];
+    const struct gathering *g = &n->gather[y->hold_gathering];
     if (g->members >> x->id & 1 && !(g->arrived >> x->id & 1))
       return NEVER; /* not before x itself has come */
   }
@@ -426,7 +438,9 @@ static bool run_pair(struct vtpu *v, struct core *c)
   bool crosswise = v->m.sports > 1 || c->ptc_hit == 0; /* order of arrival is not that of issue */
   unsigned lower = one.x->global < two.x->global ? one.x->global : two.x->global;
   for (;;) {
-    while (!crosswise && c->queue_count && head_key(c) <= c->node->limit) {
+    cycle_t since = one.x->acc < two.x->acc ? one.x->acc : two.x->acc;
+    while (!crosswise && c->queue_count && head_key(c) <= c->node->limit &&
+           before_wakes(v, c, c->queue[c->queue_head].time, since)) {
       memory_take(v, c);
       look_one = look_two = true;
     }
@@ -442,13 +456,11 @@ static bool run_pair(struct vtpu *v, struct core *c)
         !two.x->issued ? one.x->issued : one.x->issued && two.x->last_issue < one.x->last_issue;
     bool swap = two.time < one.time || (contend && longer_ago);
     const struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
-    if (crosswise && c->queue_count && head_key(c) <= c->node->limit) {
-      /* An arrival waits here until no later issue can come before it. */
-      cycle_t next = x->time == NEVER ? NEVER : x->time + (cycle_t)v->m.ptc_hit;
-      if (head_key(c) <= key_of(next, lower)) {
-        memory_take(v, c);
-        continue;
-      }
+    if (c->queue_count && head_key(c) <= c->node->limit &&
+        (x->time == NEVER || (before_wakes(v, c, c->queue[c->queue_head].time, x->time) &&
+                              head_key(c) <= key_of(x->time + c->ptc_hit, lower)))) {
+      memory_take(v, c);
+      continue;
     }
     if (x->time >= v->stop) {
       c->node->stopped |= x->time != NEVER;
@@ -529,7 +541,7 @@ void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t 
   const struct psiw *s = &x->code[x->pc - x->code_first];
   if (x->hold == NEVER) {
     snprintf(out, bytes, "waits in a %s (group %d) for its other members",
-             stall_keys[x->hold_cause], x->hold_group);
+             stall_keys[x->hold_cause], x->core->node->gather[x->hold_gathering].group);
     return;
   }
   if (s->flags & SIW_CWAIT) {

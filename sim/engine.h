@@ -124,7 +124,8 @@ static inline void ptc_key(const struct ptc *ptc, uint64_t lin_lo, uint64_t hi, 
 /* The set of a key, in the low `bits` bits: folded by xor in chunks of that width, from bit 0 up.
  */
 uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits);
-/* The set of a key, in the low `bits` bits: folded by xor in chunks of that width, from bit 0 up. */
+/* The set of a key, in the low `bits` bits: folded by xor in chunks of that width, from bit 0 up.
+ */
 uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits);
 /* The entry that holds the key, or NULL. raw: the coordinate, for the reference hash. */
 struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
@@ -202,9 +203,10 @@ struct refund {
   cycle_t credit;
 };
 
-struct gathering { /* a collective that not all members have reached */
-  uint16_t members, arrived;
-  uint8_t code; /* OP_CBAR, OP_CREDUCE, OP_CCAST */
+struct gathering {           /* a collective that not all members have reached */
+  uint16_t members, arrived; /* members: 0 = unused */
+  uint8_t group;             /* its number */
+  uint8_t code;              /* OP_CBAR, OP_CREDUCE, OP_CCAST */
   uint8_t mode, type, root;
   cycle_t last;
   uint8_t value[SENTRONS_PER_NODE_MAX][R_BYTES_MAX];
@@ -221,6 +223,7 @@ struct mark_counts {
   uint64_t stack[STALL_COUNT];
   uint64_t hits[TIER_COUNT], merges[TIER_COUNT];
   uint64_t ptc_misses;
+  uint64_t sent, received;
 };
 
 struct hw_loop {
@@ -257,7 +260,7 @@ struct context {
   unsigned parcels;          /* own sends to other nodes whose arrival is not known yet */
   uint32_t jump;             /* set by the C-pipe: the next SIW, NO_JUMP if none */
   uint64_t step_lo, step_hi; /* CSTEP's result, worked out before anything is written */
-  uint8_t hold_group;        /* of a barrier or collective */
+  uint8_t hold_gathering;    /* of a barrier or collective: in the node's table */
 
   unsigned id, node_id, global, object_index; /* local number, node, key order, sentrons[] */
   struct core *core;
@@ -270,7 +273,7 @@ struct context {
   struct mark_counts *marks;            /* [mark_count + 1] */
   uint64_t cycles_before;               /* of earlier phases */
   uint64_t spawn_cycles;
-  uint64_t sent, received, prefetches, prefetches_dropped;
+  uint64_t prefetches, prefetches_dropped;
   cycle_t phase_start, first_issue;
   uint64_t trace_stall[STALL_COUNT]; /* since the last issue; only while tracing */
   /* S-pipe tables */
@@ -324,7 +327,7 @@ struct node {
   unsigned halves, l3_cores;
   cycle_t ddr_free; /* in 1/256 cycle */
   uint64_t ddr_reads, ddr_writes;
-  struct gathering gather[GROUP_COUNT];
+  struct gathering gather[SENTRONS_PER_NODE_MAX]; /* each has at least one sentron that waits */
 
   uint64_t limit; /* least key of the other cores, and the window's end */
   uint64_t end;   /* of the window, a key; NEVER: none */
@@ -358,6 +361,7 @@ struct vtpu {
   uint32_t host_step;
   bool phase_running, failed, has_spawn, ppt_changes, untimed;
   uint64_t ddr_slot; /* 1/256 cycles a line */
+  cycle_t reach;     /* least from an issue to one on another core of the node that waited for it */
   struct link *links;
   vtpu_trace_fn *trace;
   void *trace_user;

@@ -43,6 +43,13 @@ HOT cycle_t port(struct tier *t, cycle_t a)
   return start;
 }
 
+/* Does an arrival at `a` come before those of a core that an issue of this one, at t or later, may
+ * wake? */
+HOT bool before_wakes(const struct vtpu *v, const struct core *c, cycle_t a, cycle_t t)
+{
+  return a < t + v->reach + c->ptc_hit;
+}
+
 /* A memory entry that is free at t: there is one. */
 HOT unsigned take_entry(struct core *c, cycle_t t)
 {

@@ -427,7 +427,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   const uint8_t *source = s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[s->s_rs];
   bool whole = kind == MEM_SCATTER && s->s_width == CELL_BYTES;
   bool now = c->queue_count == 0 && v->m.sports == 1 && (c->ptc_hit > 0 || a == t) &&
-             (key_of(a, x->global) <= c->node->limit ||
+             ((key_of(a, x->global) <= c->node->limit && before_wakes(v, c, a, t)) ||
               (kind <= MEM_SCATTER && stays_private(c, e, line, whole)));
   struct arrival on_stack, *q = now ? &on_stack : enqueue(c, a, x->global);
   q->time = a;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define C_ARGS   struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t
-#define C_UNUSED  (void)v, (void)c, (void)x, (void)s, (void)t
+#define C_UNUSED (void)v, (void)c, (void)x, (void)s, (void)t
 
 static const struct slot *slot_of(const struct psiw *s)
 {
@@ -113,20 +113,22 @@ void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
   engine_wake(ch->sender, credit);
 }
 
-static void put(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t t)
+static void put(struct vtpu *v, struct channel *ch, const struct psiw *s, const uint8_t *bytes,
+                cycle_t t)
 {
   ch->sent++;
-  ch->sender->sent++;
+  ch->sender->marks[s->mark].sent++;
   if (ch->sender->node_id == ch->receiver->node_id)
     channel_deliver(v, ch, bytes, t + ch->latency);
   else
     cluster_send(ch, bytes, t);
 }
 
-static void take(struct vtpu *v, struct channel *ch, uint8_t *bytes, cycle_t t)
+static void take(struct vtpu *v, struct channel *ch, const struct psiw *s, uint8_t *bytes,
+                 cycle_t t)
 {
   memcpy(bytes, ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes, M_BYTES);
-  ch->receiver->received++;
+  ch->receiver->marks[s->mark].received++;
   if (ch->sender->node_id == ch->receiver->node_id)
     channel_refund(v, ch, t + ch->latency);
   else
@@ -234,7 +236,7 @@ static enum attempt c_CPACKV(C_ARGS)
 static enum attempt c_CSEND(C_ARGS)
 {
   C_UNUSED;
-  put(v, channel_between(v, x, peer(v, x, s)), x->m[slot_of(s)->rs1], t);
+  put(v, channel_between(v, x, peer(v, x, s)), s, x->m[slot_of(s)->rs1], t);
   return ATTEMPT_ISSUED;
 }
 
@@ -248,7 +250,7 @@ static enum attempt c_CRECV(C_ARGS)
   C_UNUSED;
   const struct slot *f = slot_of(s);
   uint8_t bytes[M_BYTES];
-  take(v, channel_between(v, peer(v, x, s), x), bytes, t);
+  take(v, channel_between(v, peer(v, x, s), x), s, bytes, t);
   unsigned at = (unsigned)f->part * M_BYTES;
   if (at < v->bytes)
     memcpy(x->r[f->rd] + at, bytes, v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);
@@ -344,11 +346,25 @@ static void release(struct vtpu *v, struct context *x, struct gathering *g)
   g->members = g->arrived = 0;
 }
 
+/* The gathering of a group that has begun with one of these members, or an unused one. By CSLICE
+ * sentrons without a common member may use one number at a time. */
+static struct gathering *gathering_of(struct node *n, unsigned group, unsigned members)
+{
+  struct gathering *unused = NULL;
+  for (struct gathering *g = n->gather; g < n->gather + SENTRONS_PER_NODE_MAX; g++) {
+    if (g->members == 0)
+      unused = g;
+    else if (g->group == group && g->members & members)
+      return g;
+  }
+  return unused;
+}
+
 static enum attempt gather(C_ARGS)
 {
   const struct slot *f = slot_of(s);
-  struct gathering *g = &c->node->gather[f->group];
   uint16_t members = x->group[f->group];
+  struct gathering *g = gathering_of(c->node, (unsigned)f->group, members);
   if (!(members >> x->id & 1)) {
     engine_fault(x, t, "group %d does not contain this sentron", f->group);
     return ATTEMPT_ISSUED;
@@ -357,14 +373,14 @@ static enum attempt gather(C_ARGS)
   unsigned root = s->c_code == OP_CCAST ? (unsigned)f->root : 0;
   if (g->members == 0) {
     *g = (struct gathering){.members = members,
+                            .group = (uint8_t)f->group,
                             .code = s->c_code,
                             .mode = (uint8_t)mode,
                             .type = (uint8_t)f->type,
                             .root = (uint8_t)root};
   } else if (g->members != members || g->code != s->c_code || g->mode != mode ||
              g->type != f->type || g->root != root) {
-    engine_fault(x, t, "group %d: another member is in a different collective or group",
-                 f->group);
+    engine_fault(x, t, "group %d: another member is in a different collective or group", f->group);
     return ATTEMPT_ISSUED;
   }
   if (root >= (unsigned)__builtin_popcount(members)) {
@@ -381,7 +397,7 @@ static enum attempt gather(C_ARGS)
   }
   x->hold = NEVER;
   x->hold_cause = s->c_code == OP_CBAR ? STALL_BARRIER : STALL_COLLECTIVE;
-  x->hold_group = (uint8_t)f->group;
+  x->hold_gathering = (uint8_t)(g - c->node->gather);
   if (g->arrived == g->members)
     release(v, x, g);
   return ATTEMPT_ISSUED;
@@ -417,7 +433,7 @@ static enum attempt c_CFANOUT(C_ARGS)
   const struct slot *f = slot_of(s);
   for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
        y = other_member(v, x, (unsigned)f->group, y->id + 1))
-    put(v, channel_between(v, x, y), x->m[f->rs1], t);
+    put(v, channel_between(v, x, y), s, x->m[f->rs1], t);
   return ATTEMPT_ISSUED;
 }
 
@@ -447,7 +463,7 @@ static enum attempt c_CMERGE(C_ARGS)
   unsigned count = 0;
   for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
        y = other_member(v, x, (unsigned)f->group, y->id + 1))
-    take(v, channel_between(v, y, x), message[count++], t);
+    take(v, channel_between(v, y, x), s, message[count++], t);
   if (f->mode == MERGE_concat) {
     for (unsigned i = 0; i < count && i < R_BYTES_MAX / M_BYTES; i++)
       memcpy(out + i * M_BYTES, message[i], M_BYTES);
@@ -500,8 +516,8 @@ static enum attempt c_CSPAWN(C_ARGS)
     return ATTEMPT_ISSUED;
   }
   if ((uint32_t)f->imm < y->code_first || (uint32_t)f->imm >= y->code_end) {
-    engine_fault(x, t, "CSPAWN: SIW %d is not of sentron %u (%s), whose SIWs are %u to %u",
-                 f->imm, y->id, y->origin->name, y->code_first, y->code_end - 1);
+    engine_fault(x, t, "CSPAWN: SIW %d is not of sentron %u (%s), whose SIWs are %u to %u", f->imm,
+                 y->id, y->origin->name, y->code_first, y->code_end - 1);
     return ATTEMPT_ISSUED;
   }
   context_start(v, y, t, (uint32_t)f->imm);

@@ -65,6 +65,8 @@ static struct vtpu_counts context_counts(const struct vtpu *v, const struct cont
       own[m].tier_merges[i] += c->merges[i];
       own[m].tier_bytes[i] += c->hits[i] * CELL_BYTES;
     }
+    own[m].sent += c->sent;
+    own[m].received += c->received;
     own[m].ptc_hits -= c->ptc_misses;
     own[m].ptc_misses += c->ptc_misses;
   }
@@ -80,8 +82,6 @@ static struct vtpu_counts context_counts(const struct vtpu *v, const struct cont
     add_counts(&sum, &own[m]);
     add_counts(&marks[m], &own[m]);
   }
-  sum.sent = x->sent;
-  sum.received = x->received;
   free(own);
   return sum;
 }

@@ -80,6 +80,7 @@ static int decode_all(struct vtpu *v, struct vtpu_error *err)
   v->bundles = calloc(o->siw_count ? o->siw_count : 1, sizeof *v->bundles);
   if (!v->bundles)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u SIWs", o->siw_count);
+  bool wakes = false;
   for (uint32_t k = 0; k < o->siw_count; k++) {
     int bad = siw_decode(&o->code[k], o->dlen, &v->bundles[k], err);
     if (bad) {
@@ -90,9 +91,16 @@ static int decode_all(struct vtpu *v, struct vtpu_error *err)
     unsigned c = (unsigned)v->bundles[k].slot[PIPE_C].op,
              s = (unsigned)v->bundles[k].slot[PIPE_S].op;
     v->has_spawn |= c == OP_CSPAWN;
+    wakes |= c == OP_CSEND || c == OP_CRECV || c == OP_CFANOUT || c == OP_CMERGE || c == OP_CBAR ||
+             c == OP_CREDUCE || c == OP_CCAST;
     v->ppt_changes |= s == OP_SALLOC || s == OP_SFREE;
   }
   v->ppt_changes |= v->m.lazy_mapping;
+  v->reach = NEVER / 4;
+  if (wakes)
+    v->reach = (cycle_t)(v->m.l3_latency < v->m.net_node ? v->m.l3_latency : v->m.net_node);
+  if (v->has_spawn && v->reach > (cycle_t)v->m.spawn)
+    v->reach = v->m.spawn ? (cycle_t)v->m.spawn : 1;
   return 0;
 }
 

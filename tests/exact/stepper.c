@@ -275,17 +275,12 @@ static void run_core(struct stepper *s, unsigned node, unsigned core)
 /* Charges the cycle of a sentron that has begun: one cause, decided by the first test it failed. */
 static void charge(struct stepper *s, struct step_sentron *x)
 {
-  if (!x->issued)
+  if (!x->issued || (x->life == STEP_RETIRED && !x->issues))
     return;
   enum stall cause = x->stall;
   uint32_t siw = x->pc;
   if (x->issues) {
     cause = STALL_ISSUE;
-    siw = x->last_pc;
-  } else if (x->life == STEP_RETIRED) {
-    if (x->complete <= s->cycle && memory_done(s, x))
-      return;
-    cause = STALL_DRAIN;
     siw = x->last_pc;
   } else if (x->stall_reg >= 0 && x->owed[x->stall_reg].gather) {
     const struct step_owed *o = &x->owed[x->stall_reg];
@@ -360,6 +355,9 @@ static bool run_phase(struct stepper *s, uint64_t limit)
   for (uint32_t i = 0; i < s->o->sentron_count; i++) {
     struct step_sentron *x = &s->sentrons[i];
     if (x->life == STEP_RETIRED && x->issued) {
+      uint64_t drain = x->complete - (x->last_issue + 1);
+      x->counts.stack[STALL_DRAIN] += drain;
+      x->marks[s->code[x->last_pc].mark].stack[STALL_DRAIN] += drain;
       x->cycles_before += x->complete - x->first_issue;
       x->issued = false;
     }

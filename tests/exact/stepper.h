@@ -193,6 +193,7 @@ struct step_collective {
   bool used;
   unsigned node;
   uint16_t members, here;
+  int group;
   int op, type, mode, root;
   uint8_t value[16][R_BYTES_MAX];
   uint8_t rd[16];

@@ -307,6 +307,16 @@ bool step_waits_for_others(struct stepper *s, struct step_sentron *x, const stru
   return !all_peers(s, x, k, true);
 }
 
+/* Two lanes into one. */
+static uint64_t fold(int type, unsigned mode, uint64_t a, uint64_t b)
+{
+  if (type == ELEM_F32)
+    return num_bits(num_reduce_f32(mode, num_f32((uint32_t)a), num_f32((uint32_t)b)));
+  if (type == ELEM_I32)
+    return (uint32_t)num_reduce_i32(mode, (int32_t)a, (int32_t)b);
+  return (uint64_t)num_reduce_i64(mode, (int64_t)a, (int64_t)b);
+}
+
 static void merge(struct stepper *s, struct step_sentron *x, const struct step_siw *k)
 {
   const struct slot *f = &k->b.slot[PIPE_C];
@@ -332,13 +342,7 @@ static void merge(struct stepper *s, struct step_sentron *x, const struct step_s
           result = v;
         }
       } else if (i > 0) {
-        unsigned fold = f->mode == MERGE_sum ? RED_sum : RED_max;
-        if (f->type == ELEM_F32)
-          result = num_bits(num_reduce_f32(fold, num_f32((uint32_t)result), num_f32((uint32_t)v)));
-        else if (f->type == ELEM_I32)
-          result = (uint32_t)num_reduce_i32(fold, (int32_t)result, (int32_t)v);
-        else
-          result = (uint64_t)num_reduce_i64(fold, (int64_t)result, (int64_t)v);
+        result = fold(f->type, f->mode == MERGE_sum ? RED_sum : RED_max, result, v);
       }
     }
     set_lane(out, bits, lane, result);
@@ -363,20 +367,13 @@ static void release(struct stepper *s, struct step_collective *c)
     if (c->op == OP_CCAST ? (int)members == c->root : members == 0) {
       memcpy(result, v, s->bytes);
     } else if (c->op == OP_CREDUCE) {
-      uint64_t a = step_lane(result, bits, 0), b = step_lane(v, bits, 0);
-      if (c->type == ELEM_F32)
-        a = num_bits(num_reduce_f32((unsigned)c->mode, num_f32((uint32_t)a), num_f32((uint32_t)b)));
-      else if (c->type == ELEM_I32)
-        a = (uint32_t)num_reduce_i32((unsigned)c->mode, (int32_t)a, (int32_t)b);
-      else
-        a = (uint64_t)num_reduce_i64((unsigned)c->mode, (int64_t)a, (int64_t)b);
-      set_lane(result, bits, 0, a);
+      for (unsigned lane = 0; lane < s->bytes * 8 / bits; lane++)
+        set_lane(result, bits, lane,
+                 fold(c->type, (unsigned)c->mode, step_lane(result, bits, lane),
+                      step_lane(v, bits, lane)));
     }
     members++;
   }
-  if (c->op == OP_CREDUCE)
-    for (unsigned lane = 1; lane < s->bytes * 8 / elem_bits[c->type]; lane++)
-      set_lane(result, elem_bits[c->type], lane, step_lane(result, elem_bits[c->type], 0));
   uint64_t net = (uint64_t)(one_core ? s->m.net_core : s->m.net_node), at = s->cycle + net;
   if (c->op == OP_CREDUCE)
     at = s->cycle + 2 * net +
@@ -410,12 +407,12 @@ static void collect(struct stepper *s, struct step_sentron *x, const struct step
       unused = unused ? unused : c;
       continue;
     }
-    if (c->node != x->node)
-      continue;
+    if (c->node != x->node || c->group != f->group || !(c->members & members))
+      continue; /* another collective: sentrons without a common member may share a number */
     if (c->members == members && c->op == f->op && c->type == f->type && c->mode == f->mode &&
         c->root == f->root)
       mine = c;
-    else if (c->here & members)
+    else
       step_raise(s, x, FAULT_COLLECTIVE);
   }
   if (f->op == OP_CCAST && f->root >= __builtin_popcount(members))
@@ -425,6 +422,7 @@ static void collect(struct stepper *s, struct step_sentron *x, const struct step
     *mine = (struct step_collective){.used = true,
                                      .node = x->node,
                                      .members = members,
+                                     .group = f->group,
                                      .op = f->op,
                                      .type = f->type,
                                      .mode = f->mode,
