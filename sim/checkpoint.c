@@ -166,8 +166,9 @@ static int engine_section(struct checkpoint *k, unsigned number)
 static uint32_t layout(void)
 {
   struct stream s = {.save = true};
-  uint32_t sizes[] = {STALL_COUNT, TIER_COUNT, REG_COUNT,   R_BYTES_MAX, P_COUNT,     M_COUNT,
-                      M_BYTES,     L_COUNT,    GROUP_COUNT, ENTRIES_MAX, OBJECT_PARTS};
+  uint32_t sizes[] = {STALL_COUNT, TIER_COUNT,  REG_COUNT,    R_BYTES_MAX,
+                      P_COUNT,     M_COUNT,     M_BYTES,      L_COUNT,
+                      GROUP_COUNT, ENTRIES_MAX, OBJECT_PARTS, SENTRONS_PER_NODE_MAX};
   STREAM(&s, sizes);
   for (int i = 0; i < machine_param_count; i++)
     stream_bytes(&s, (void *)(uintptr_t)machine_params[i].name, strlen(machine_params[i].name));

@@ -65,10 +65,11 @@ static void stream_gathering(struct checkpoint *k, unsigned node, struct gatheri
   STREAM(s, g->members);
   if (!g->members) /* the first to arrive fills in everything */
     return;
-  STREAM(s, g->arrived), STREAM(s, g->group), STREAM(s, g->code), STREAM(s, g->mode), STREAM(s, g->type);
+  STREAM(s, g->arrived), STREAM(s, g->group), STREAM(s, g->code), STREAM(s, g->mode),
+      STREAM(s, g->type);
   STREAM(s, g->root), STREAM(s, g->last);
   stream_expect(s, g->code == OP_CBAR || g->code == OP_CREDUCE || g->code == OP_CCAST);
-  stream_expect(s, (g->arrived & ~g->members) == 0 &&
+  stream_expect(s, g->group < GROUP_COUNT && (g->arrived & ~g->members) == 0 &&
                        g->root < (unsigned)__builtin_popcount(g->members));
   for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++) {
     if (!s->save && g->members >> i & 1)

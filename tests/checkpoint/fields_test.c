@@ -9,76 +9,56 @@
 #include "sim/engine.h"
 #include "tests/harness/harness.h"
 
-#define LIST_ppt_region(S, A)                                                                      \
-  S(kind)                                                                                          \
-  S(core)                                                                                          \
-  A(lo)                                                                                            \
-  A(extent) A(lo_dim) A(stride) S(pages) S(first_frame) S(data) S(mapped) S(freed) S(valid_from)   \
-      S(origin)
-#define LIST_ppt(S, A) S(regions) S(count) S(room) S(last) S(trie) S(next_frame) S(frames) S(lazy)
-#define LIST_ptc_entry(S, A)                                                                       \
+/* clang-format off */
+#define LIST_ppt_region(S, A) \
+  S(kind) S(core) A(lo) A(extent) A(lo_dim) A(stride) S(pages) S(first_frame) S(data) S(mapped) \
+  S(freed) S(valid_from) S(origin)
+#define LIST_ppt(S, A) \
+  S(regions) S(count) S(room) S(last) S(trie) S(next_frame) S(frames) S(lazy)
+#define LIST_ptc_entry(S, A) \
   S(klo) S(khi) S(stamp) S(fill) S(data) S(line) S(kind) S(foreign) S(region)
-#define LIST_ptc(S, A)                                                                             \
+#define LIST_ptc(S, A) \
   S(entries) S(ways) S(set_bits) S(per_page) S(reference_hash) S(way0) S(clock) S(version)
-#define LIST_tier(S, A)                                                                            \
-  S(sets)                                                                                          \
-  S(ready)                                                                                         \
-  S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval) S(writebacks)
-#define LIST_psiw(S, A)                                                                            \
-  S(d)                                                                                             \
-  A(dop)                                                                                           \
-  S(d_code)                                                                                        \
-  S(s_code) S(c_code) S(flags) S(ports) S(loop_ends) S(reg_count) A(reg) S(d_reg) S(s_reg) S(s_p)  \
-      S(s_imc) S(s_width) S(s_at) S(s_rs) S(c_rd) S(c_rs) S(c_axis) S(c_flag) S(c_linear)          \
-          S(s_gather) S(plain) S(d_latency) S(count) A(hint) S(imm_lo) S(imm_hi) S(s_imm) S(c_imm) \
-              S(mark) S(body) S(bundle)
+#define LIST_tier(S, A) \
+  S(sets) S(ready) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval) \
+  S(writebacks)
+#define LIST_psiw(S, A) \
+  S(d) A(dop) S(d_code) S(s_code) S(c_code) S(flags) S(ports) S(loop_ends) S(reg_count) A(reg) \
+  S(d_reg) S(s_reg) S(s_p) S(s_imc) S(s_width) S(s_at) S(s_rs) S(c_rd) S(c_rs) S(c_axis) \
+  S(c_flag) S(c_linear) S(s_gather) S(plain) S(d_latency) S(count) A(hint) S(imm_lo) S(imm_hi) \
+  S(s_imm) S(c_imm) S(mark) S(body) S(bundle)
 #define LIST_message(S, A) S(arrive) A(bytes)
-#define LIST_channel(S, A)                                                                         \
+#define LIST_channel(S, A) \
   S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
-#define LIST_gathering(S, A)                                                                       \
-  S(members) S(arrived) S(code) S(mode) S(type) S(root) S(last) A(value) A(reg)
-#define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) S(ptc_misses)
-#define LIST_hw_loop(S, A)     S(start) S(end) S(remaining) S(active)
-#define LIST_context(S, A)                                                                         \
-  A(r)                                                                                             \
-  A(snapshot_s)                                                                                    \
-  A(snapshot_c)                                                                                    \
-  A(ready) A(p_lo) A(p_hi) A(hint) A(cause) A(arrive) S(code) S(pc) S(code_first) S(code_end)      \
-      S(last_pc) S(avail) S(hold) S(acc) S(last_issue) S(complete) S(memory_complete)              \
-          S(sends_arrive) S(hold_cause) S(issued) S(fence_waits) S(fence_sends) S(life) S(pending) \
-              S(parcels) S(jump) S(step_lo) S(step_hi) S(hold_group) S(id) S(node_id) S(global)    \
-                  S(object_index) S(core) S(origin) A(loop) A(m) A(group) S(to_local) S(to_node)   \
-                      S(memos) S(marks) S(cycles_before) S(spawn_cycles) S(sent) S(received)       \
-                          S(prefetches) S(prefetches_dropped) S(phase_start) S(first_issue)        \
-                              A(trace_stall) A(assoc) S(assoc_puts) A(dedup) S(dedup_count)
-#define LIST_arrival(S, A)                                                                         \
-  S(time)                                                                                          \
-  S(x)                                                                                             \
-  S(region)                                                                                        \
-  S(cell) S(line) S(kind) S(reg) S(at) S(width) S(offset) S(entry) S(hint) S(keep) S(mark)         \
-      S(trace) A(value)
-#define LIST_core(S, A)                                                                            \
-  A(l1)                                                                                            \
-  A(l2)                                                                                            \
-  A(ptc)                                                                                           \
-  A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) A(entry_free)             \
-      S(entry_next) S(entries) S(ptc_hit) S(step_latency) S(fast_gathers) S(queue_head)            \
-          S(queue_count) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
-#define LIST_node(S, A)                                                                            \
-  S(number)                                                                                        \
-  A(ppt)                                                                                           \
-  S(cores)                                                                                         \
-  S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) A(gather) S(limit) S(end)     \
-      S(running) S(stopped) A(fault) S(outbox) S(refunds) S(outbox_count) S(outbox_room)           \
-          S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
-#define LIST_vtpu(S, A)                                                                            \
-  A(m)                                                                                             \
-  S(object)                                                                                        \
-  S(bundles)                                                                                       \
-  S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) S(curve_cell) S(stop) S(now) \
-      S(host_step) S(phase_running) S(failed) S(has_spawn) S(ppt_changes) S(untimed) S(ddr_slot)   \
-          S(links) S(trace) S(trace_user) S(access) S(access_user) S(host_values)                  \
-              S(host_value_count) S(threads)
+#define LIST_gathering(S, A) \
+  S(members) S(arrived) S(group) S(code) S(mode) S(type) S(root) S(last) A(value) A(reg)
+#define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) S(ptc_misses) S(sent) S(received)
+#define LIST_hw_loop(S, A) S(start) S(end) S(remaining) S(active)
+#define LIST_context(S, A) \
+  A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p_lo) A(p_hi) A(hint) A(cause) A(arrive) S(code) \
+  S(pc) S(code_first) S(code_end) S(last_pc) S(avail) S(hold) S(acc) S(last_issue) S(complete) \
+  S(memory_complete) S(sends_arrive) S(hold_cause) S(issued) S(fence_waits) S(fence_sends) \
+  S(life) S(pending) S(parcels) S(jump) S(step_lo) S(step_hi) S(hold_gathering) S(id) S(node_id) \
+  S(global) S(object_index) S(core) S(origin) A(loop) A(m) A(group) S(to_local) S(to_node) \
+  S(memos) S(marks) S(cycles_before) S(spawn_cycles) S(prefetches) S(prefetches_dropped) \
+  S(phase_start) S(first_issue) A(trace_stall) A(assoc) S(assoc_puts) A(dedup) S(dedup_count)
+#define LIST_arrival(S, A) \
+  S(time) S(x) S(region) S(cell) S(line) S(kind) S(reg) S(at) S(width) S(offset) S(entry) S(hint) \
+  S(keep) S(mark) S(trace) A(value)
+#define LIST_core(S, A) \
+  A(l1) A(l2) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
+  A(entry_free) S(entry_next) S(entries) S(ptc_hit) S(step_latency) S(fast_gathers) S(queue_head) \
+  S(queue_count) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
+#define LIST_node(S, A) \
+  S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
+  A(gather) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) S(outbox_count) \
+  S(outbox_room) S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
+#define LIST_vtpu(S, A) \
+  A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
+  S(curve_cell) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
+  S(ppt_changes) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) \
+  S(access) S(access_user) S(host_values) S(host_value_count) S(threads)
+/* clang-format on */
 
 struct place {
   const char *name;

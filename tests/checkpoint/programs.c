@@ -164,6 +164,28 @@ static const char nodes[] =
     "n2_last: { CRECV.n r4, 0 } :l0\n"
     "  { DADD r5, r3, r4 | CPACK m0, r3, r4 }\n  { CROUTE m0, 0 }\n";
 
+/* Fences that wait for an arrival and, longer, for a message; prefetches with every hint that are
+ * on their way; ports that are taken for long. */
+static const char fences[] =
+    ".dlen 128\n.region rom, rom, lo=0.0.0/0.0.0/0.0.0/0.0, pages=9\n"
+    ".region all, shared, lo=0.0.4/0.0.0/0.0.0/0.0, pages=9\n"
+    ".init a.p0 = 0.0.0/0.0.0/0.0.0/0.0\n.init a.p1 = 0.0.4/0.0.0/0.0.0/0.0\n"
+    ".init b.p0 = 4.0.0/0.0.0/0.0.0/0.0\n.init b.p1 = 4.0.4/0.0.0/0.0.0/0.0\n"
+    ".sentron a, id=0\n"
+    "  { CLOOP l0, 12, a_last }\n"
+    "  { SFLUSH [p0] | CSEND m0, 1 }\n  { CFENCE.node }\n"
+    "  { SPREFCH.l3 [p0] | CSTEP p0, linear, 1 }\n  { SPREFCH.nta [p0] | CSTEP p0, linear, 1 }\n"
+    "  { SPREFCH.l2 [p0] | CSTEP p0, linear, -2 }\n  { SGATHER r2, [p1], 16 | CFENCE.core }\n"
+    "  { SGATHER r3, [p0], 16 | CSTEP p0, linear, 1 }\n"
+    "  { SGATHER r4, [p0], 16 | CSTEP p0, linear, 1 }\n"
+    "  { SGATHER r5, [p0], 16 | CSTEP p0, linear, 17 }\n"
+    "a_last: { DADD r6, r3, r4 | CSTEP p1, linear, 20 } :l0\n"
+    ".sentron b, id=1\n"
+    "  { CLOOP l0, 12, b_last }\n"
+    "  { CRECV r1, 0 | SPREFCH.nta [p0] }\n  { SSCATTR [p1], r1, 16 | CSTEP p1, linear, 9 }\n"
+    "  { SSCATTR [p1], r1, 16 | CSTEP p0, linear, 9 }\n"
+    "b_last: { SGATHER r3, [p0], 16 | CFENCE.core } :l0\n";
+
 /* Ends in a fault while the other sentron still has work. */
 static const char fault[] =
     ".dlen 64\n.sentron a, id=0\n  { CLOOP l0, 50, a_last }\na_last: { DMUL r1, r1, r2 } :l0\n"
@@ -195,6 +217,10 @@ const struct program_text program_texts[] = {
     {"phases", "spec", TINY, phases, false, false},
     {"nodes", "spec", TINY "nodes=3 link_latency=90 link_bandwidth=1 topology=ring", nodes, false,
      false},
+    {"fences", "spec", TINY "l3_latency=90 ptc_hit=25 ptc_miss=40 l1_interval=6 l3_interval=9",
+     fences, false, false},
+    {"streams, slow ports", "spec", TINY "l1_interval=9 l2_interval=11 l3_interval=40", streams,
+     false, false},
     {"fault", "spec", TINY, fault, false, true},
     {"deadlock", "spec", TINY, deadlock, false, true},
 };
