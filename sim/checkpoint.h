@@ -12,12 +12,13 @@
  * compiles when a structure gets a field: decide here, then there.
  *
  * File, little-endian: a prefix of 32 bytes, then sections in a fixed order to the end of the file.
- *
- *   prefix   magic "VTPUCKP\n", u32 version (1), u32 layout (what the sizes of the machine's state
- *            are in this build: layout in checkpoint.c), u64 cycle, u32 zero, u32 crc32 of these 28
- * bytes section  kind[8], u32 number (of the node, core or sentron), u32 1 if the content is
- * compressed (zlib), u64 bytes of the content, u64 bytes as stored, u32 crc32 of the content as
- *            stored, u32 crc32 of these 36 bytes; the content as stored
+ * Prefix:
+ *   char magic[8] "VTPUCKP\n", u32 version (1), u32 layout (layout() in checkpoint.c),
+ *   u64 cycle, u32 zero, u32 crc32 of the 28 bytes before
+ * Section:
+ *   char kind[8], u32 number (of the node, core or sentron), u32 compressed (1: zlib),
+ *   u64 bytes of the content, u64 bytes as stored, u32 crc32 of the content as stored,
+ *   u32 crc32 of the 36 bytes before; then the content as stored
  */
 #ifndef VTPU_SIM_CHECKPOINT_H
 #define VTPU_SIM_CHECKPOINT_H
