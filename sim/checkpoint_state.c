@@ -111,7 +111,7 @@ static void stream_arrival(struct checkpoint *k, struct core *c, struct arrival 
   STREAM(s, a->kind), STREAM(s, a->reg), STREAM(s, a->at), STREAM(s, a->width);
   STREAM(s, a->offset), STREAM(s, a->entry), STREAM(s, a->hint), STREAM(s, a->keep);
   stream_place(k, c->node->number, &a->region, &a->cell, CELL_BYTES);
-  stream_expect(s, a->kind <= MEM_FLUSH && a->reg < R_COUNT && a->entry < c->entries);
+  stream_expect(s, a->kind <= MEM_FREE && a->reg < R_COUNT && a->entry < c->entries);
   stream_expect(s, a->kind > MEM_SCATTER ||
                        (a->at + a->width <= R_BYTES_MAX && a->offset + a->width <= CELL_BYTES));
   stream_expect(s, a->mark <= v->object->mark_count);

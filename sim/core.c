@@ -417,6 +417,14 @@ static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const stru
   return bound < end ? bound : end;
 }
 
+/* May plain SIWs of the other context run without a look at y? Then y waits for its operands, or
+ * for somebody else with a test before which the other changes nothing: not memory entries. */
+static bool plain_beside(const struct rival *y)
+{
+  return y->time == NEVER ? y->operands == NEVER || !(y->s->flags & SIW_MEMORY)
+                          : y->time == y->operands;
+}
+
 /* Charges the cycle that a context lost to the other one at the ports. */
 static void lose(struct vtpu *v, const struct rival *r, cycle_t t)
 {
@@ -486,7 +494,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
       until = until < v->stop ? until : v->stop;
     }
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
-    if (x->s->plain && until > x->time + 1 && (y->time == NEVER || y->time == y->operands)) {
+    if (x->s->plain && until > x->time + 1 && plain_beside(y)) {
       cycle_t before = x->x->acc;
       run_plain(v, c, x->x, until);
       if (x->x->acc != before)

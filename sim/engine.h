@@ -285,7 +285,7 @@ struct context {
 
 /* --- core, node, engine ----------------------------------------------------------------------- */
 
-enum memory_kind { MEM_GATHER, MEM_SCATTER, MEM_PREFETCH, MEM_FLUSH };
+enum memory_kind { MEM_GATHER, MEM_SCATTER, MEM_PREFETCH, MEM_FLUSH, MEM_FREE };
 
 struct arrival { /* a memory operation between issue and arrival */
   cycle_t time;
@@ -299,7 +299,9 @@ struct arrival { /* a memory operation between issue and arrival */
   uint8_t value[R_BYTES_MAX]; /* of a scatter */
 };
 
-enum { ARRIVALS = 128, ENTRIES_MAX = 64 };
+/* Two SFREE a cycle, which hold no entry, and the operations that hold one. */
+enum { ENTRIES_MAX = 64, PTC_HIT_MAX = 60, ARRIVALS = 256 };
+_Static_assert(2 * (PTC_HIT_MAX + 1) + ENTRIES_MAX < ARRIVALS, "the queue of arrivals has room");
 
 struct core {
   struct tier l1, l2;
@@ -419,6 +421,8 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);
 /* memory.c: the S-pipe's memory operations */
 enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                           cycle_t t);
+/* SFREE at t: discards the lines of the region at its arrival. */
+void memory_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
 void memory_arrive(struct vtpu *v, struct core *c, struct arrival *a);
 /* Takes the next arrival out of the queue; its key is at or below the limit. */
 void memory_take(struct vtpu *v, struct core *c);

@@ -246,8 +246,25 @@ static struct supply arrive(struct vtpu *v, struct core *c, struct arrival *a, c
   return got;
 }
 
+static void discard_region(struct core *c, const struct ppt_region *r)
+{
+  for (uint64_t i = 0; i < r->pages * PAGE_CELLS; i++) {
+    uint64_t line = r->first_frame * PAGE_CELLS + i;
+    if (r->kind == REGION_PRIVATE) {
+      tier_discard(&c->l1, (uint32_t)line);
+      tier_discard(&c->l2, (uint32_t)line);
+    } else {
+      tier_discard(&c->node->l3[line / PAGE_CELLS % c->node->halves], (uint32_t)line);
+    }
+  }
+}
+
 void memory_arrive(struct vtpu *v, struct core *c, struct arrival *a)
 {
+  if (a->kind == MEM_FREE) {
+    discard_region(c, a->region);
+    return;
+  }
   struct supply got = arrive(v, c, a, a->value);
   if (a->trace)
     trace_arrival(v, a, got.ready, STALL_L1 + got.source);
@@ -277,6 +294,14 @@ static struct arrival *enqueue(struct core *c, cycle_t time, unsigned sentron)
     i--;
   }
   return &c->queue[(c->queue_head + i) % ARRIVALS];
+}
+
+void memory_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t)
+{
+  struct arrival *q = enqueue(c, t + c->ptc_hit, x->global);
+  *q = (struct arrival){
+      .time = t + c->ptc_hit, .x = x, .region = r, .cell = r->data, .kind = MEM_FREE};
+  x->pending++;
 }
 
 /* --- issue ------------------------------------------------------------------------------------ */

@@ -125,20 +125,6 @@ static enum attempt s_SALLOC(struct vtpu *v, struct core *c, struct context *x, 
   return ATTEMPT_ISSUED;
 }
 
-static void discard_line(struct tier *t, uint32_t line)
-{
-  if (!t->sets)
-    return;
-  struct cache_set *set = tier_set(t, tier_index(t, line));
-  int way = set_find(set, t->tag_slots, line);
-  if (way < 0)
-    return;
-  set->tag[way] = 0;
-  set->dirty &= (uint16_t) ~(1u << way);
-  set->inflight &= (uint16_t) ~(1u << way);
-  set_age(set, t->ways, (unsigned)way);
-}
-
 static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                             cycle_t t)
 {
@@ -157,15 +143,7 @@ static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, s
   }
   struct ppt_region *r = page.region;
   r->freed = true;
-  for (uint64_t i = 0; i < r->pages * PAGE_CELLS; i++) {
-    uint64_t line = r->first_frame * PAGE_CELLS + i;
-    if (r->kind == REGION_PRIVATE) {
-      discard_line(&c->l1, (uint32_t)line);
-      discard_line(&c->l2, (uint32_t)line);
-    } else {
-      discard_line(&c->node->l3[line / PAGE_CELLS % c->node->halves], (uint32_t)line);
-    }
-  }
+  memory_free(c, x, r, t);
   ptc_discard_region(&c->ptc, r);
   return ATTEMPT_ISSUED;
 }

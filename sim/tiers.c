@@ -37,3 +37,17 @@ void tier_free(struct tier *t)
   t->sets = NULL;
   t->ready = NULL;
 }
+
+void tier_discard(struct tier *t, uint32_t line)
+{
+  if (!t->sets)
+    return;
+  struct cache_set *set = tier_set(t, tier_index(t, line));
+  int way = set_find(set, t->tag_slots, line);
+  if (way < 0)
+    return;
+  set->tag[way] = 0;
+  set->dirty &= (uint16_t) ~(1u << way);
+  set->inflight &= (uint16_t) ~(1u << way);
+  set_age(set, t->ways, (unsigned)way);
+}

@@ -32,6 +32,8 @@ struct tier {
 
 int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval);
 void tier_free(struct tier *t);
+/* Takes a line out, without writing it back; its way is the next victim. */
+void tier_discard(struct tier *t, uint32_t line);
 
 /* Set index: the line address xor-folded once with the bits above it. */
 static inline __attribute__((always_inline)) uint32_t tier_index(const struct tier *t,

@@ -72,7 +72,7 @@ static void check_issue(void *user, uint64_t cycle, int sentron, uint32_t siw)
   const struct object_sentron *x = &k->c->object.sentrons[sentron];
   size_t i = k->checked++;
   if (i >= k->traced->issue_count) {
-    if (!k->traced->failed) /* what was in flight when a run failed has no record */
+    if (!k->traced->failed && k->traced->status == VTPU_DONE) /* else some are in flight */
       differ(k, "issue %zu: stepper issues SIW %u of %s in cycle %llu, the engine nothing more", i,
              siw, x->name, (unsigned long long)cycle);
     return;

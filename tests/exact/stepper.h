@@ -18,7 +18,7 @@
 __extension__ typedef unsigned __int128 u128;
 
 #define NEVER UINT64_MAX
-enum { QUEUE_MAX = 64, ENTRIES_MAX = 64, ASSOC_SIZE = 64, NODES_MAX = 8, CORES_MAX = 8 };
+enum { QUEUE_MAX = 64, ACCESSES_MAX = 192, ASSOC_SIZE = 64, NODES_MAX = 8, CORES_MAX = 8 };
 
 enum step_end { STEP_DONE, STEP_FAULT, STEP_DEADLOCK, STEP_HOST_FAULT, STEP_TOO_LONG };
 
@@ -71,7 +71,14 @@ struct step_region {
 };
 
 /* One memory operation in flight: it holds a memory entry until `complete`. */
-enum access_kind { ACCESS_GATHER, ACCESS_SCATTER, ACCESS_PREFETCH, ACCESS_FLUSH, ACCESS_NOTHING };
+enum access_kind {
+  ACCESS_GATHER,
+  ACCESS_SCATTER,
+  ACCESS_PREFETCH,
+  ACCESS_FLUSH,
+  ACCESS_FREE,
+  ACCESS_NOTHING
+};
 struct step_access {
   bool used;
   enum access_kind kind;
@@ -111,7 +118,7 @@ struct step_core {
   struct step_entry *ptc; /* [sets][ways] */
   uint64_t walker_free;   /* the walker is busy before this cycle */
   uint64_t closed;        /* so are the S ports, for a demand miss */
-  struct step_access access[ENTRIES_MAX];
+  struct step_access access[ACCESSES_MAX];
   uint64_t l2_victims; /* received by L2 */
 };
 
@@ -253,7 +260,7 @@ void step_map(struct stepper *s, struct step_sentron *x);
 /* All accesses that arrive in this cycle, in the order of sentrons. */
 void step_memory_arrivals(struct stepper *s);
 /* Accesses of a core, or of one sentron (-1: any), that are not complete. */
-int step_memory_pending(const struct step_core *c, int sentron, uint64_t t);
+int step_memory_pending(struct step_core *c, int sentron, uint64_t t);
 bool step_host_access(struct stepper *s, struct coord c, uint8_t bytes[8], bool write);
 /* SALLOC: first frame or -1. SFREE: false if it is a fault. */
 int64_t step_alloc(struct stepper *s, struct step_sentron *x, struct coord c, int64_t pages,

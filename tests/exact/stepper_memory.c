@@ -254,6 +254,14 @@ static void issue_demand(struct stepper *s, struct step_sentron *x, const struct
   core->closed = larger(core->closed, e ? e->filled : a->arrival);
 }
 
+static struct step_access *new_access(struct step_core *core)
+{
+  struct step_access *a = core->access;
+  while (a->used)
+    a++;
+  return a;
+}
+
 void step_memory_issue(struct stepper *s, struct step_sentron *x, const struct step_siw *k,
                        uint8_t (*old)[R_BYTES_MAX])
 {
@@ -262,9 +270,7 @@ void step_memory_issue(struct stepper *s, struct step_sentron *x, const struct s
     return;
   struct coord c = f->imc ? k->b.coord : x->p[f->rs2];
   struct step_core *core = step_core_of(s, x);
-  struct step_access *a = core->access;
-  while (a->used && a->complete > s->cycle)
-    a++;
+  struct step_access *a = new_access(core);
   *a = (struct step_access){
       .used = true,
       .kind = ACCESS_GATHER,
@@ -307,7 +313,7 @@ void step_map(struct stepper *s, struct step_sentron *x)
 {
   struct step_node *n = &s->node[x->node];
   struct step_core *core = step_core_of(s, x);
-  for (int i = 0; i < ENTRIES_MAX; i++) {
+  for (int i = 0; i < ACCESSES_MAX; i++) {
     struct step_access *a = &core->access[i];
     if (!a->used || a->complete != NEVER || a->page.region >= 0 ||
         a->sentron != (int)(x - s->sentrons))
@@ -318,12 +324,13 @@ void step_map(struct stepper *s, struct step_sentron *x)
   }
 }
 
-int step_memory_pending(const struct step_core *c, int sentron, uint64_t t)
+int step_memory_pending(struct step_core *c, int sentron, uint64_t t)
 {
   int n = 0;
-  for (int i = 0; i < ENTRIES_MAX; i++)
-    n += c->access[i].used && c->access[i].complete > t &&
-         (sentron < 0 || c->access[i].sentron == sentron);
+  for (struct step_access *a = c->access; a < c->access + ACCESSES_MAX; a++) {
+    a->used = a->used && a->complete > t;
+    n += a->used && a->kind != ACCESS_FREE && (sentron < 0 || a->sentron == sentron);
+  }
   return n;
 }
 
@@ -559,10 +566,34 @@ static uint64_t flush(const struct arrival *v, uint64_t line)
   return (start + 255) / 256 + (uint64_t)v->s->m.ddr_latency;
 }
 
+static void discard(struct step_tier *t, const struct step_region *r)
+{
+  for (uint64_t i = 0; i < (uint64_t)t->sets * t->ways; i++)
+    if (t->lines[i].valid && t->lines[i].line / PAGE_CELLS - r->first_frame < r->pages)
+      t->lines[i].valid = false;
+}
+
+/* The lines of a region that was freed. */
+static void arrive_free(struct stepper *s, struct step_node *n, struct step_access *a)
+{
+  const struct step_region *r = &n->regions[a->page.region];
+  for (int64_t i = 0; i < s->m.cores; i++) {
+    discard(&n->core[i].l1, r);
+    discard(&n->core[i].l2, r);
+  }
+  for (unsigned h = 0; h < s->halves; h++)
+    discard(&n->l3[h], r);
+  a->used = false;
+}
+
 static void arrive(struct stepper *s, struct step_access *a)
 {
   struct step_sentron *x = &s->sentrons[a->sentron];
   struct step_node *n = &s->node[x->node];
+  if (a->kind == ACCESS_FREE) {
+    arrive_free(s, n, a);
+    return;
+  }
   struct arrival v = {
       s, x, n, path_of(s, x->node, x->core, a->page.kind, a->page.frame), s->cycle, a->mark};
   uint64_t line = a->page.frame * PAGE_CELLS + a->cell;
@@ -596,7 +627,7 @@ void step_memory_arrivals(struct stepper *s)
     struct step_core *core = step_core_of(s, s->order[i]);
     for (;;) { /* of one sentron in the order of issue */
       struct step_access *first = NULL;
-      for (int e = 0; e < ENTRIES_MAX; e++) {
+      for (int e = 0; e < ACCESSES_MAX; e++) {
         struct step_access *a = &core->access[e];
         if (a->used && a->sentron == number && a->complete == NEVER && a->arrival == s->cycle &&
             (!first || a->issued < first->issued))
@@ -612,13 +643,6 @@ void step_memory_arrivals(struct stepper *s)
 /* --- regions that end, the host, making and freeing ---------------------------------------------
  */
 
-static void discard(struct step_tier *t, const struct step_region *r)
-{
-  for (uint64_t i = 0; i < (uint64_t)t->sets * t->ways; i++)
-    if (t->lines[i].valid && t->lines[i].line / PAGE_CELLS - r->first_frame < r->pages)
-      t->lines[i].valid = false;
-}
-
 bool step_release(struct stepper *s, struct step_sentron *x, struct coord c)
 {
   struct step_node *n = &s->node[x->node];
@@ -633,12 +657,14 @@ bool step_release(struct stepper *s, struct step_sentron *x, struct coord c)
   for (int64_t i = 0; i < s->m.ptc_entries; i++)
     if (own->ptc[i].page.region == region)
       own->ptc[i].valid = false;
-  for (int64_t i = 0; i < s->m.cores; i++) {
-    discard(&n->core[i].l1, r);
-    discard(&n->core[i].l2, r);
-  }
-  for (unsigned h = 0; h < s->halves; h++)
-    discard(&n->l3[h], r);
+  struct step_access *a = new_access(own);
+  *a = (struct step_access){.used = true,
+                            .kind = ACCESS_FREE,
+                            .sentron = (int)(x - s->sentrons),
+                            .issued = s->cycle,
+                            .arrival = s->cycle + (uint64_t)s->m.ptc_hit,
+                            .complete = NEVER,
+                            .page = {r->kind, r->core, region, r->first_frame}};
   return true;
 }
 
