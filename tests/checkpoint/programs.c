@@ -212,6 +212,7 @@ const struct program_text program_texts[] = {
     {"messages, short queues", "spec", TINY "queue_depth=2 l3_latency=40", messages, false, false},
     {"collectives", "spec", TINY "net_node=33", collectives, false, false},
     {"regions", "spec", TINY, regions, false, false},
+    {"regions, frees on their way", "spec", TINY "ptc_hit=30", regions, false, false},
     {"lazy", "spec", TINY "lazy_mapping=yes", lazy, false, false},
     {"lazy, r23w6", "r23w6", "dlen=64", lazy, false, false},
     {"phases", "spec", TINY, phases, false, false},
