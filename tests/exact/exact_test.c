@@ -36,3 +36,23 @@ T_TEST(exact, dense)
 {
   compare_level(LEVEL_DENSE, 300000);
 }
+
+T_TEST(exact, memory)
+{
+  compare_level(LEVEL_MEMORY, 300000);
+}
+
+T_TEST(exact, pairs)
+{
+  compare_level(LEVEL_PAIR, 300000);
+}
+
+T_TEST(exact, messages)
+{
+  compare_level(LEVEL_MESSAGES, 300000);
+}
+
+T_TEST(exact, everything)
+{
+  compare_level(LEVEL_ALL, 300000);
+}
