@@ -133,6 +133,7 @@ static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, s
   bool found = ppt_find(&c->node->ppt, coord_linear_lo(at.lo, v->curve_index), at.hi, t, &page);
   const char *wrong = !found                            ? "nothing is allocated there"
                       : page.region->kind == REGION_ROM ? "the region is rom"
+                      : page.region->extent[0] == 0 ? "its first access mapped the page, no SALLOC"
                       : page.region->kind == REGION_PRIVATE && page.region->core != c->number
                           ? "the region is private to another core"
                           : NULL;

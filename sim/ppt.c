@@ -183,6 +183,18 @@ bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *ou
   return true;
 }
 
+/* A box, and whether a page that was mapped by its first access lies in it. */
+struct overlap {
+  const struct object_region *box;
+  bool found;
+};
+
+static void look_for_overlap(void *user, struct ppt_region *r)
+{
+  struct overlap *o = user;
+  o->found |= region_contains(o->box, r->lo);
+}
+
 bool ppt_overlaps(const struct ppt *ppt, const struct object_region *o)
 {
   for (size_t i = 0; i < ppt->count; i++) {
@@ -192,7 +204,9 @@ bool ppt_overlaps(const struct ppt *ppt, const struct object_region *o)
     if (!r->freed && regions_overlap(&box, o))
       return true;
   }
-  return false;
+  struct overlap lazy = {o, false};
+  ppt_each_lazy(ppt, look_for_overlap, &lazy);
+  return lazy.found;
 }
 
 int ppt_add(struct ppt *ppt, const struct object_region *o, uint8_t *content, cycle_t valid_from,

@@ -68,6 +68,7 @@ struct step_region {
   uint64_t first_frame, pages;
   uint64_t from; /* first cycle at which it can be used */
   bool freed;
+  bool lazy; /* one page, mapped by its first access */
 };
 
 /* One memory operation in flight: it holds a memory entry until `complete`. */

@@ -61,6 +61,7 @@ static void map_lazily(struct step_node *n, struct coord c)
       box.lo = coord_with_dim(box.lo, d, coord_dim(c, d) & ~3u);
   }
   add_region(n, &box, 0);
+  n->regions[n->region_count - 1].lazy = true;
 }
 
 /* Index of a cell in its page, along the machine's curve. */
@@ -650,7 +651,7 @@ bool step_release(struct stepper *s, struct step_sentron *x, struct coord c)
   if (region < 0 || n->regions[region].from > s->cycle)
     return false;
   struct step_region *r = &n->regions[region];
-  if (r->kind == REGION_ROM || (r->kind == REGION_PRIVATE && r->core != x->core))
+  if (r->lazy || r->kind == REGION_ROM || (r->kind == REGION_PRIVATE && r->core != x->core))
     return false;
   r->freed = true;
   struct step_core *own = step_core_of(s, x);
