@@ -345,7 +345,7 @@ bool exact_compare(const struct exact_case *c, uint64_t limit, struct exact_resu
 {
   static const char *const ends[] = {"done", "fault", "deadlock", "host fault", "too long"};
   struct engine_run traced, plain;
-  *out = (struct exact_result){.ran = false};
+  *out = (struct exact_result){.end = "refused"};
   if (!run_engine(c, limit, true, &traced)) {
     snprintf(out->difference, sizeof out->difference, "the engine refuses it: %.900s",
              traced.err.message);

@@ -338,6 +338,9 @@ int exact_read(const char *path, struct exact_case *out, struct vtpu_error *err)
   }
   fclose(in);
   if (!bad)
-    bad = machine_check(&out->machine, path, err);
-  return bad ? bad : assemble_file(path, &out->object, err);
+    bad = assemble_file(path, &out->object, err);
+  if (bad)
+    return bad;
+  out->machine.dlen = out->object.dlen;
+  return machine_check(&out->machine, path, err);
 }
