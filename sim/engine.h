@@ -121,11 +121,8 @@ static inline void ptc_key(const struct ptc *ptc, uint64_t lin_lo, uint64_t hi, 
     *khi = hi;
   }
 }
-/* The set of a key, in the low `bits` bits: folded by xor in chunks of that width, from bit 0 up.
- */
-uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits);
-/* The set of a key, in the low `bits` bits: folded by xor in chunks of that width, from bit 0 up.
- */
+
+/* The set of a key, in the low `bits` bits: folded by xor in chunks of that width. */
 uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits);
 /* The entry that holds the key, or NULL. raw: the coordinate, for the reference hash. */
 struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);

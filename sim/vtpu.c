@@ -465,8 +465,7 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
   for (;;) {
     if (v->phase_running) {
       for (unsigned i = 0; i < v->core_count; i++)
-        if (v->cores[i]->key == NEVER)
-          v->cores[i]->key = 0; /* whatever it waited for: look again */
+        v->cores[i]->key = 0; /* look again: a stop or a wake may have left a later one */
       int bad = cluster_run(v, err);
       if (bad)
         return bad;
