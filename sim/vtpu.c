@@ -462,10 +462,12 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
     return vtpu_fail(err, VTPU_USAGE, "the run has failed and cannot go on");
   const struct object *o = v->object;
   v->stop = until;
+  /* Going on after a stop: look at every core again; a wake may have left a key that is too late.
+   */
+  for (unsigned i = 0; v->phase_running && i < v->core_count; i++)
+    v->cores[i]->key = 0;
   for (;;) {
     if (v->phase_running) {
-      for (unsigned i = 0; i < v->core_count; i++)
-        v->cores[i]->key = 0; /* look again: a stop or a wake may have left a later one */
       int bad = cluster_run(v, err);
       if (bad)
         return bad;
