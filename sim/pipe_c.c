@@ -467,7 +467,7 @@ static enum attempt c_CMERGE(C_ARGS)
   if (f->mode == MERGE_concat) {
     for (unsigned i = 0; i < count && i < R_BYTES_MAX / M_BYTES; i++)
       memcpy(out + i * M_BYTES, message[i], M_BYTES);
-  } else if (f->mode == MERGE_vote) {
+  } else if (count && f->mode == MERGE_vote) {
     vote(message, count, f->type == ELEM_I64 ? 8 : 4, out);
   } else if (count) {
     memcpy(out, message[0], M_BYTES);

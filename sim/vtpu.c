@@ -392,6 +392,12 @@ static int report_fault(struct vtpu *v, const struct node *n, struct vtpu_error 
                    object_symbolize(v->object, n->fault.siw, where), n->fault.text);
 }
 
+/* Does it wait for something that never comes? Also in a collective that was its last SIW. */
+static bool waits(const struct context *x)
+{
+  return x->life == LIFE_RUNNING || (x->life == LIFE_RETIRED && x->hold == NEVER);
+}
+
 static int report_deadlock(struct vtpu *v, struct vtpu_error *err)
 {
   cycle_t at = end_of_work(v);
@@ -405,7 +411,7 @@ static int report_deadlock(struct vtpu *v, struct vtpu_error *err)
   }
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     struct context *x = &v->contexts[i];
-    if (x->life != LIFE_RUNNING)
+    if (!waits(x))
       continue;
     char name[128], where[SYMBOL_TEXT_BYTES], wait[256];
     context_describe_wait(v, x, wait, sizeof wait);
@@ -478,7 +484,7 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
         if (v->nodes[i].stopped)
           return 0;
       for (uint32_t i = 0; i < o->sentron_count; i++)
-        if (v->contexts[i].life == LIFE_RUNNING)
+        if (waits(&v->contexts[i]))
           return report_deadlock(v, err);
       finish_phase(v);
     }

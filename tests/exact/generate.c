@@ -57,8 +57,10 @@ static void make_regions(struct program *g)
   for (unsigned c = 0; c < (unsigned)g->m->cores; c++)
     if ((used >> c & 1) && chance(r, 80))
       add_region(g, REGION_PRIVATE, c, region_size(r));
-  for (int more = below(r, 4); more > 0 && g->region_count < REGIONS_MAX; more--)
-    add_region(g, (enum region_kind)below(r, 3), 0, region_size(r));
+  for (int more = below(r, 4); more > 0 && g->region_count < REGIONS_MAX; more--) {
+    enum region_kind kind = (enum region_kind)below(r, 3);
+    add_region(g, kind, 0, region_size(r));
+  }
   for (int i = 0; i < g->region_count; i++)
     if (g->regions[i].kind != REGION_PRIVATE)
       g->regions[i].core = 0;
@@ -382,8 +384,8 @@ static void make_hosts(struct program *g, struct object *o)
       int region = below(r, g->region_count);
       int64_t cells = region_cells(&g->writers[0], region);
       h->kind = (enum host_kind)below(r, 3);
-      h->coord = coord_with_flags(place_of(&g->writers[0], region, below(r, (int)cells)),
-                                  8u * (unsigned)below(r, 8));
+      h->coord = place_of(&g->writers[0], region, below(r, (int)cells));
+      h->coord = coord_with_flags(h->coord, 8u * (unsigned)below(r, 8));
       h->value = h->kind == HOST_WRITE ? rng_next(r) : 0;
       h->sentron = h->kind == HOST_READ ? (uint16_t)below(r, g->writer_count) : 0;
       h->index = h->kind == HOST_READ ? (uint8_t)below(r, R_COUNT) : 0;

@@ -235,14 +235,70 @@ static void emit_counted_branch(struct writer *w)
   emit_fill(w, 1);
 }
 
+/* A loop like those of kernels: dense operations, gathers along a walk, linear steps. The engine
+ * has its own ways for these. */
+static void emit_stream(struct writer *w)
+{
+  struct rng *r = &w->g->rng;
+  struct scope scope;
+  int64_t repeat = w->repeat;
+  int wanted = draw_rounds(w), l = free_loop_register(w), length = between(r, 1, 9);
+  if (chance(r, 50))
+    wanted *= 4;
+  struct bundle b = {0};
+  b.slot[PIPE_C] = (struct slot){.op = OP_CLOOP, .rd = l};
+  uint32_t head = emit(w, &b);
+  begin_scope(w, &scope);
+  w->repeat *= wanted;
+  for (int i = 0; i < length; i++) {
+    memset(&b, 0, sizeof b);
+    if (chance(r, 80))
+      fill_slot(w, &b, PIPE_D);
+    int p = below(r, WALKERS);
+    if (w->g->memory && chance(r, 70)) {
+      struct walker *k = &w->walker[p];
+      struct slot s = {.op = chance(r, 90) ? OP_SGATHER : OP_SGATHERM};
+      s.rd = below(r, w->regs);
+      int most = (int)w->g->dlen / 8, room = CELL_BYTES - (int)k->offset;
+      s.rs2 = p;
+      s.width = most < room ? most : room;
+      bool clash = w->reserved >> s.rd & 1;
+      struct reg_use use;
+      slot_registers(PIPE_D, &b.slot[PIPE_D], &use);
+      for (int u = 0; u < use.writes; u++)
+        clash |= use.write[u] == s.rd;
+      if (!clash)
+        b.slot[PIPE_S] = s;
+      int step = chance(r, 80) ? 1 : between(r, -1, 3);
+      if (!w->frozen && chance(r, 80) && k->at + step >= 0 &&
+          k->at + step < region_cells(w, k->region)) {
+        b.slot[PIPE_C] = (struct slot){.op = OP_CSTEP, .rd = p, .axis = AXIS_LINEAR, .imm = step};
+        k->at += step;
+        k->lo = k->at < k->lo ? k->at : k->lo;
+        k->hi = k->at > k->hi ? k->at : k->hi;
+      }
+    }
+    emit(w, &b);
+  }
+  int n = rounds_inside(w, &scope, wanted);
+  end_scope(w, &scope, n);
+  w->repeat = repeat;
+  w->code[head].slot[PIPE_C].imm = n;
+  w->code[head].slot[PIPE_C].end = (int32_t)w->count - 1;
+  w->code[w->count - 1].loop_ends |= (uint8_t)(1u << l);
+  w->loops &= ~(1u << l);
+}
+
 void emit_block(struct writer *w, int elements)
 {
   struct rng *r = &w->g->rng;
   for (int i = 0; i < elements; i++) {
-    int kind = below(r, 10);
+    int kind = below(r, 11);
     bool room = w->run < w->g->budget && w->count < 400;
     if (kind == 0 && w->depth < 3 && room && (w->loops & 15) != 15)
       emit_hardware_loop(w);
+    else if (kind == 10 && w->depth < 3 && room && (w->loops & 15) != 15)
+      emit_stream(w);
     else if (kind == 1 && room)
       emit_skip(w);
     else if (kind == 2 && w->depth < 2 && room && !(w->reserved >> 15) && w->regs == R_COUNT)

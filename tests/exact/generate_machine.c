@@ -21,6 +21,8 @@ static void random_tiers(struct rng *r, struct machine *m)
   m->l1_ways = between(r, 1, 8);
   m->l2_ways = between(r, 1, 8);
   m->l3_ways = between(r, 1, 16);
+  if (chance(r, 40))
+    m->l1_ways = m->l2_ways = 8; /* what the engine's short path wants */
   m->l1_bytes = tier_bytes(r, m->l1_ways, 5);
   m->l2_bytes = tier_bytes(r, m->l2_ways, 6);
   m->l3_bytes = tier_bytes(r, m->l3_ways, 7);

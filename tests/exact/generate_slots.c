@@ -175,7 +175,8 @@ static bool address(struct writer *w, struct bundle *b, struct slot *s, bool wri
     return false;
   s->imc = 1;
   int64_t cells = region_cells(w, region);
-  int64_t at = (int64_t)(rng_next(r) % (uint64_t)(chance(r, 50) && cells > 8 ? 8 : cells));
+  int64_t near = chance(r, 50) && cells > 8 ? 8 : cells;
+  int64_t at = (int64_t)(rng_next(r) % (uint64_t)near);
   *offset = chance(r, 50) ? 0 : (unsigned)below(r, 64);
   b->coord = coord_with_flags(place_of(w, region, at), *offset);
   return true;
@@ -367,7 +368,8 @@ static bool coordination(struct writer *w, struct bundle *b, struct slot *s)
     return true;
   }
   if (kind < 18) {
-    *s = (struct slot){.op = OP_CPACKV, .rd = below(r, M_COUNT), .rs1 = source(w)};
+    *s = (struct slot){.op = OP_CPACKV, .rd = below(r, M_COUNT)};
+    s->rs1 = source(w);
     s->part = below(r, w->g->dlen == 512 ? 2 : 1);
     return true;
   }
@@ -445,7 +447,8 @@ void faulty_bundle(struct writer *w, struct bundle *b)
     s->width = (int)w->g->dlen / 8;
     break;
   case 4:
-    *c = (struct slot){.op = OP_CSTEP, .rd = below(r, P_COUNT), .axis = below(r, 11), .imm = 1900};
+    *c = (struct slot){.op = OP_CSTEP, .rd = below(r, P_COUNT), .imm = 1900};
+    c->axis = below(r, 11);
     break;
   case 5:
     *s = (struct slot){.op = OP_SINDEX, .rd = SCRATCH, .rs2 = below(r, P_COUNT)};

@@ -310,7 +310,13 @@ void exact_write(const struct exact_case *c, const char *about, FILE *out)
   struct machine spec;
   struct vtpu_error err;
   machine_load("spec", &spec, &err);
-  fprintf(out, "; %s\n", about);
+  fputs("; ", out);
+  for (; *about; about++) {
+    fputc(*about, out);
+    if (*about == '\n')
+      fputs("; ", out);
+  }
+  fputc('\n', out);
   for (int i = 0; i < machine_param_count; i++) {
     char a[PARAM_TEXT_BYTES], b[PARAM_TEXT_BYTES];
     machine_value_text(&c->machine, &machine_params[i], a);

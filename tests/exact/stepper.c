@@ -232,6 +232,7 @@ static void issue(struct stepper *s, struct step_sentron *x)
   else
     step_sparse(s, x, k, old);
   step_coordination(s, x, k, old);
+  step_shared(s, x, k);
   flow(s, x, k, old);
 }
 
@@ -245,10 +246,11 @@ static bool longer_ago(const struct step_sentron *a, const struct step_sentron *
   return a->last_issue < b->last_issue;
 }
 
-/* Of two contexts that pass all other tests and contend for ports, the one that issued longer ago
- * wins, then the lower number. If the ports suffice for both, they go on in the order of their
- * numbers: the first may take the last memory entry, or close the S ports. */
-static void run_core(struct stepper *s, unsigned node, unsigned core)
+/* Tests the contexts of a core. Of two that pass and contend for ports, the one that issued longer
+ * ago wins, then the lower number. If the ports suffice for both, they go on in the order of their
+ * numbers: the first may take the last memory entry, or close the S ports, so the second is asked
+ * again. */
+static void test_core(struct stepper *s, unsigned node, unsigned core)
 {
   struct step_sentron *x[2] = {NULL, NULL};
   int n = 0;
@@ -257,18 +259,37 @@ static void run_core(struct stepper *s, unsigned node, unsigned core)
     if (y->node == node && y->core == core && y->life == STEP_RUNNING)
       x[n++] = y;
   }
-  for (int i = 0; i < n; i++)
-    x[i]->stall = test(s, x[i]);
-  bool both = n == 2 && x[0]->stall == STALL_ISSUE && x[1]->stall == STALL_ISSUE;
-  if (both && contend(s, &s->code[x[0]->pc], &s->code[x[1]->pc])) {
-    x[longer_ago(x[1], x[0]) ? 0 : 1]->stall = STALL_PORT;
-    both = false;
-  }
   for (int i = 0; i < n; i++) {
-    if (i == 1 && both)
-      x[i]->stall = test(s, x[i]);
-    if (x[i]->stall == STALL_ISSUE)
-      issue(s, x[i]);
+    x[i]->stall = test(s, x[i]);
+    x[i]->ask_again = false;
+  }
+  if (n < 2 || x[0]->stall != STALL_ISSUE || x[1]->stall != STALL_ISSUE)
+    return;
+  if (contend(s, &s->code[x[0]->pc], &s->code[x[1]->pc]))
+    x[longer_ago(x[1], x[0]) ? 0 : 1]->stall = STALL_PORT;
+  else
+    x[1]->ask_again = true;
+}
+
+/* All sentrons, in the order of their numbers. */
+static void issue_all(struct stepper *s)
+{
+  for (uint32_t i = 0; i < s->o->sentron_count; i++)
+    s->sentrons[i].issues = false;
+  for (unsigned n = 0; n < (unsigned)s->m.nodes; n++)
+    for (unsigned c = 0; c < (unsigned)s->m.cores; c++)
+      test_core(s, n, c);
+  /* What a SIW starts begins later; only those that were tested may issue. */
+  for (uint32_t i = 0; i < s->o->sentron_count; i++)
+    s->order[i]->may_issue = s->order[i]->life == STEP_RUNNING;
+  for (uint32_t i = 0; i < s->o->sentron_count; i++) {
+    struct step_sentron *x = s->order[i];
+    if (!x->may_issue)
+      continue;
+    if (x->ask_again)
+      x->stall = test(s, x);
+    if (x->stall == STALL_ISSUE)
+      issue(s, x);
   }
 }
 
@@ -296,8 +317,8 @@ static bool deadlocked(struct stepper *s)
   bool live = false;
   for (uint32_t i = 0; i < s->o->sentron_count; i++) {
     struct step_sentron *x = &s->sentrons[i];
-    if (x->life != STEP_RUNNING)
-      continue;
+    if (x->life != STEP_RUNNING && (x->life != STEP_RETIRED || x->held != NEVER))
+      continue; /* a collective may have been its last SIW */
     live = true;
     bool held = x->held == NEVER;
     bool waits = (x->stall == STALL_CREDIT || x->stall == STALL_MESSAGE) && !x->issues &&
@@ -312,7 +333,8 @@ static bool phase_over(struct stepper *s)
 {
   for (uint32_t i = 0; i < s->o->sentron_count; i++) {
     struct step_sentron *x = &s->sentrons[i];
-    if (x->life == STEP_RUNNING || (x->issued && x->complete > s->cycle) || !memory_done(s, x))
+    if (x->life == STEP_RUNNING || x->held == NEVER || (x->issued && x->complete > s->cycle) ||
+        !memory_done(s, x))
       return false;
   }
   return true;
@@ -326,14 +348,7 @@ static bool run_phase(struct stepper *s, uint64_t limit)
       s->end = STEP_TOO_LONG;
       return false;
     }
-    for (uint32_t i = 0; i < s->o->sentron_count; i++)
-      s->sentrons[i].issues = false;
-    for (unsigned n = 0; n < (unsigned)s->m.nodes; n++)
-      for (unsigned c = 0; c < (unsigned)s->m.cores; c++)
-        run_core(s, n, c);
-    for (uint32_t i = 0; i < s->o->sentron_count; i++)
-      if (s->order[i]->issues)
-        step_shared(s, s->order[i], &s->code[s->order[i]->last_pc]);
+    issue_all(s);
     step_memory_arrivals(s);
     for (uint32_t i = 0; i < s->o->sentron_count; i++) {
       struct step_sentron *x = s->order[i];

@@ -187,11 +187,11 @@ struct step_sentron {
   uint64_t assoc_puts;
   struct vtpu_counts counts;
   struct vtpu_counts *marks;
-  /* operands of this cycle's SIW for step_shared: */
+  /* operands of this cycle's SIW, from before its slots wrote: */
   struct coord shared_coord;
   uint8_t shared_value[R_BYTES_MAX];
   /* this cycle: */
-  bool issues;
+  bool issues, may_issue, ask_again;
   enum stall stall;
   int stall_reg; /* operand: its register, -1: none */
 };
@@ -272,7 +272,7 @@ void step_sparse(struct stepper *s, struct step_sentron *x, const struct step_si
                  uint8_t (*old)[R_BYTES_MAX]);
 void step_coordination(struct stepper *s, struct step_sentron *x, const struct step_siw *k,
                        uint8_t (*old)[R_BYTES_MAX]);
-/* What others can see: after all sentrons have issued, in the order of sentrons. */
+/* What others can see. */
 void step_shared(struct stepper *s, struct step_sentron *x, const struct step_siw *k);
 bool step_has_credit(struct stepper *s, struct step_sentron *x, const struct step_siw *k);
 bool step_has_message(struct stepper *s, struct step_sentron *x, const struct step_siw *k);
