@@ -16,7 +16,7 @@ static bool is_permutation(uint64_t lru, unsigned ways)
 
 static void stream_tier(struct stream *s, struct tier *t)
 {
-  STREAM(s, t->free), STREAM(s, t->writebacks);
+  STREAM(s, t->free);
   for (uint32_t i = 0; t->sets && i <= t->mask; i++) {
     struct cache_set *set = tier_set(t, i);
     STREAM(s, set->lru), STREAM(s, set->dirty), STREAM(s, set->inflight);
@@ -206,7 +206,8 @@ static void stream_progress(struct checkpoint *k, struct context *x)
   stream_bool(s, &x->issued);
   STREAM(s, x->pc), STREAM(s, x->last_pc);
   stream_expect(s, life != LIFE_RUNNING || (x->pc >= x->code_first && x->pc < x->code_end));
-  stream_expect(s, !x->issued || (x->last_pc >= x->code_first && x->last_pc < x->code_end));
+  stream_expect(s, !(x->issued || x->life == LIFE_RUNNING) ||
+                       (x->last_pc >= x->code_first && x->last_pc < x->code_end));
   STREAM(s, x->avail), STREAM(s, x->hold), STREAM(s, x->acc);
   STREAM(s, x->phase_start), STREAM(s, x->first_issue), STREAM(s, x->last_issue);
   STREAM(s, x->complete), STREAM(s, x->memory_complete), STREAM(s, x->sends_arrive);
@@ -239,8 +240,8 @@ int sentron_section(struct checkpoint *k, unsigned number)
   STREAM(s, x->trace_stall);
   for (uint32_t m = 0; m <= v->object->mark_count; m++) {
     struct mark_counts *c = &x->marks[m];
-    STREAM(s, c->stack), STREAM(s, c->hits), STREAM(s, c->merges), STREAM(s, c->ptc_misses);
-    STREAM(s, c->sent), STREAM(s, c->received);
+    STREAM(s, c->stack), STREAM(s, c->hits), STREAM(s, c->merges), STREAM(s, c->written);
+    STREAM(s, c->ptc_misses), STREAM(s, c->sent), STREAM(s, c->received);
   }
   for (uint32_t i = 0; i < x->code_end - x->code_first; i++)
     STREAM(s, x->code[i].count);

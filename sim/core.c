@@ -81,8 +81,10 @@ void context_charge(struct vtpu *v, struct context *x, cycle_t upto)
   struct core *c = x->core;
   const struct psiw *s = &x->code[x->pc - x->code_first];
   uint64_t *stack = x->marks[s->mark].stack;
+  /* Waiting in a barrier is the barrier's, not of the kernel that comes after it. */
+  uint64_t *held = x->marks[x->code[x->last_pc - x->code_first].mark].stack;
   if (charge_segment(v, x, stack, STALL_FETCH, x->avail, upto) ||
-      charge_segment(v, x, stack, x->hold_cause, x->hold, upto))
+      charge_segment(v, x, held, x->hold_cause, x->hold, upto))
     return;
   for (unsigned i = 0; i < s->reg_count; i++) {
     unsigned r = s->reg[i];
@@ -158,7 +160,7 @@ static void retire(struct context *x)
 void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
 {
   x->life = LIFE_RUNNING;
-  x->pc = entry;
+  x->pc = x->last_pc = entry;
   x->phase_start = t;
   x->avail = x->acc = t + (cycle_t)v->m.spawn;
   x->spawn_cycles += (uint64_t)v->m.spawn;

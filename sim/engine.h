@@ -219,6 +219,7 @@ enum life { LIFE_DORMANT, LIFE_RUNNING, LIFE_RETIRED, LIFE_FAULTED };
 struct mark_counts {
   uint64_t stack[STALL_COUNT];
   uint64_t hits[TIER_COUNT], merges[TIER_COUNT];
+  uint64_t written[TIER_COUNT]; /* lines that were written back into the tier */
   uint64_t ptc_misses;
   uint64_t sent, received;
 };

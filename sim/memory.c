@@ -52,8 +52,9 @@ static cycle_t ddr_port(struct vtpu *v, struct node *n, cycle_t a)
 }
 
 /* Puts a line into level `at` of a path; a dirty victim goes to the next level, without fetch. */
-static void allocate(struct vtpu *v, struct core *c, const struct path *p, unsigned at,
-                     uint32_t line, cycle_t a, cycle_t ready, unsigned source, bool dirty)
+static void allocate(struct vtpu *v, struct core *c, struct mark_counts *count,
+                     const struct path *p, unsigned at, uint32_t line, cycle_t a, cycle_t ready,
+                     unsigned source, bool dirty)
 {
   struct tier *t = p->tier[at];
   uint32_t index = tier_index(t, line);
@@ -73,7 +74,7 @@ static void allocate(struct vtpu *v, struct core *c, const struct path *p, unsig
       struct cache_set *ns = tier_set(n, i);
       int w = set_find(ns, n->tag_slots, victim);
       port(n, a);
-      n->writebacks++;
+      count->written[TIER_L2]++;
       if (w >= 0) {
         set_touch(ns, (unsigned)w);
         ns->dirty |= (uint16_t)(1u << w);
@@ -84,11 +85,12 @@ static void allocate(struct vtpu *v, struct core *c, const struct path *p, unsig
         }
       } else {
         struct path q = {{n}, {TIER_L2}, 1};
-        allocate(v, c, &q, 0, victim, a, victim_ready, victim_source, true);
+        allocate(v, c, count, &q, 0, victim, a, victim_ready, victim_source, true);
       }
     } else {
       ddr_port(v, c->node, a);
       c->node->ddr_writes++;
+      count->written[TIER_DDR]++;
     }
   }
   s->tag[way] = line + 1;
@@ -143,7 +145,7 @@ static struct supply access_line(struct vtpu *v, struct core *c, struct mark_cou
       struct tier *t = p->tier[first];
       out = (struct supply){port(t, a) + t->latency, p->level[first]};
       count->hits[p->level[first]]++;
-      allocate(v, c, p, first, line, a, out.ready, out.source, true);
+      allocate(v, c, count, p, first, line, a, out.ready, out.source, true);
       return out;
     }
     out.ready = ddr_port(v, c->node, a) + (cycle_t)v->m.ddr_latency;
@@ -155,7 +157,7 @@ static struct supply access_line(struct vtpu *v, struct core *c, struct mark_cou
   }
   for (unsigned i = hit; i-- > first;)
     if (!only_first || i == first)
-      allocate(v, c, p, i, line, a, out.ready, out.source, false);
+      allocate(v, c, count, p, i, line, a, out.ready, out.source, false);
   if (write && p->count) {
     struct cache_set *s = tier_set(p->tier[0], tier_index(p->tier[0], line));
     int way = set_find(s, p->tier[0]->tag_slots, line);
@@ -186,8 +188,8 @@ static bool stays_private(struct core *c, const struct ptc_entry *e, uint32_t li
   return sv->dirty == 0 || set_find(sv, c->l2.tag_slots, s1->tag[way] - 1) >= 0;
 }
 
-static struct supply flush_line(struct vtpu *v, struct core *c, const struct path *p, uint32_t line,
-                                cycle_t a)
+static struct supply flush_line(struct vtpu *v, struct core *c, struct mark_counts *count,
+                                const struct path *p, uint32_t line, cycle_t a)
 {
   bool dirty = false;
   for (unsigned i = 0; i < p->count; i++) {
@@ -201,6 +203,7 @@ static struct supply flush_line(struct vtpu *v, struct core *c, const struct pat
   if (!dirty)
     return (struct supply){a + (cycle_t)v->m.l1_latency, TIER_L1};
   c->node->ddr_writes++;
+  count->written[TIER_DDR]++;
   return (struct supply){ddr_port(v, c->node, a) + (cycle_t)v->m.ddr_latency, TIER_DDR};
 }
 
@@ -240,7 +243,7 @@ static struct supply arrive(struct vtpu *v, struct core *c, struct arrival *a, c
     got = access_line(v, c, count, &p, prefetch_tier(&p, a->hint), a->line, a->time, false, false,
                       a->hint == HINT_nta);
     break;
-  default: got = flush_line(v, c, &p, a->line, a->time); break;
+  default: got = flush_line(v, c, count, &p, a->line, a->time); break;
   }
   finish(c, x, a->entry, got.ready);
   return got;

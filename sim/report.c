@@ -21,30 +21,6 @@ double counts_mac_share(const struct vtpu_counts *c, uint64_t ports)
   return slots > 0 ? (double)c->mac_ops / slots : NAN;
 }
 
-void counts_add(struct vtpu_counts *into, const struct vtpu_counts *from)
-{
-  into->cycles += from->cycles;
-  into->siws += from->siws;
-  for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
-    into->ops[pipe] += from->ops[pipe];
-    for (int code = 0; code < OP_CODES; code++)
-      into->op_code[pipe][code] += from->op_code[pipe][code];
-  }
-  into->macs += from->macs;
-  into->mac_ops += from->mac_ops;
-  into->ptc_hits += from->ptc_hits;
-  into->ptc_misses += from->ptc_misses;
-  for (int tier = 0; tier < TIER_COUNT; tier++) {
-    into->tier_hits[tier] += from->tier_hits[tier];
-    into->tier_merges[tier] += from->tier_merges[tier];
-    into->tier_bytes[tier] += from->tier_bytes[tier];
-  }
-  into->sent += from->sent;
-  into->received += from->received;
-  for (int cause = 0; cause < STALL_COUNT; cause++)
-    into->stack[cause] += from->stack[cause];
-}
-
 enum stall counts_longest_stall(const struct vtpu_counts *c)
 {
   enum stall longest = STALL_ISSUE;

@@ -67,8 +67,6 @@ uint64_t counts_all_ops(const struct vtpu_counts *c);
 /* Share of the D-pipe's peak: multiply-accumulate operations / (cycles x D ports). `ports`: those
  * of what the counts are about (a core's for a sentron; all of them for the whole). */
 double counts_mac_share(const struct vtpu_counts *c, uint64_t ports);
-/* Adds all counts, cycles too: for kernels, whose cycles are the sum of their stack. */
-void counts_add(struct vtpu_counts *into, const struct vtpu_counts *from);
 /* The cause (other than an issue) with most cycles, STALL_ISSUE if there is none. */
 enum stall counts_longest_stall(const struct vtpu_counts *c);
 

@@ -95,6 +95,7 @@ static json_t *tiers_json(const struct vtpu_counts *c)
     json_t *t = json_object();
     put(&t, "hits", integer(c->tier_hits[tier]));
     put(&t, "merges", integer(c->tier_merges[tier]));
+    put(&t, "written", integer(c->tier_written[tier]));
     put(&t, "bytes", integer(c->tier_bytes[tier]));
     put(&o, tier_names[tier], t);
   }

@@ -27,7 +27,6 @@ struct tier {
   unsigned bits, ways, tag_slots, stride;
   uint64_t free; /* its port is free from this cycle on */
   uint64_t latency, interval;
-  uint64_t writebacks; /* dirty victims received */
 };
 
 int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval);

@@ -145,7 +145,8 @@ struct vtpu_counts {
   uint64_t mac_ops;         /* D operations that are multiply-accumulates */
   uint64_t ptc_hits, ptc_misses;                 /* demand and host accesses */
   uint64_t tier_hits[TIER_COUNT], tier_merges[TIER_COUNT]; /* accesses supplied by the tier */
-  uint64_t tier_bytes[TIER_COUNT];               /* passed by the tier, both directions */
+  uint64_t tier_written[TIER_COUNT]; /* lines written back into the tier: victims, flushes */
+  uint64_t tier_bytes[TIER_COUNT];   /* passed by the tier, both directions */
   uint64_t sent, received;  /* messages */
   uint64_t stack[STALL_COUNT]; /* sentron: sums to cycles; whole: to cycles x contexts */
 };
@@ -164,6 +165,11 @@ struct vtpu_statistics {
     const struct object_sentron *sentron;
     const char *state; /* "retired", "faulted", "waiting", ... */
     struct vtpu_counts counts;
+    unsigned mark_count; /* of those that its code lies in, and then of "outside" */
+    struct vtpu_mark_statistics {
+      unsigned mark; /* index into `marks` below */
+      struct vtpu_counts counts;
+    } *marks;
   } *sentrons;
   unsigned core_count; /* nodes x cores */
   struct vtpu_counts *cores;
@@ -173,7 +179,7 @@ struct vtpu_statistics {
     uint64_t ddr_reads, ddr_writes;     /* lines */
     uint64_t prefetches, prefetches_dropped;
     uint64_t ptc_walks;                 /* demand and background */
-    uint64_t writebacks[TIER_COUNT];    /* dirty victims received by the tier */
+    uint64_t writebacks[TIER_COUNT];    /* lines written into the tier from above */
     uint64_t pages;                     /* materialised */
   } *nodes;
   unsigned mark_count; /* program regions, as in the object; the last is "outside" */
@@ -183,6 +189,12 @@ struct vtpu_statistics {
 };
 int vtpu_statistics(const struct vtpu *v, struct vtpu_statistics **out, struct vtpu_error *err);
 void vtpu_statistics_free(struct vtpu_statistics *s);
+/* Leaves in `s` what came after `before`, earlier statistics of the same handle. */
+void vtpu_statistics_since(struct vtpu_statistics *s, const struct vtpu_statistics *before);
+
+/* All counts, cycles too. */
+void counts_add(struct vtpu_counts *into, const struct vtpu_counts *from);
+void counts_subtract(struct vtpu_counts *from, const struct vtpu_counts *what);
 
 /* Derived figures, NAN where there is nothing to divide by. */
 double counts_ops_per_cycle(const struct vtpu_counts *c);

@@ -20,8 +20,7 @@
 #define LIST_ptc(S, A) \
   S(entries) S(ways) S(set_bits) S(per_page) S(reference_hash) S(way0) S(clock) S(version)
 #define LIST_tier(S, A) \
-  S(sets) S(ready) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval) \
-  S(writebacks)
+  S(sets) S(ready) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval)
 #define LIST_psiw(S, A) \
   S(d) A(dop) S(d_code) S(s_code) S(c_code) S(flags) S(ports) S(loop_ends) S(reg_count) A(reg) \
   S(d_reg) S(s_reg) S(s_p) S(s_imc) S(s_width) S(s_at) S(s_rs) S(c_rd) S(c_rs) S(c_axis) \
@@ -32,7 +31,7 @@
   S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
 #define LIST_gathering(S, A) \
   S(members) S(arrived) S(group) S(code) S(mode) S(type) S(root) S(last) A(value) A(reg)
-#define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) S(ptc_misses) S(sent) S(received)
+#define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) A(written) S(ptc_misses) S(sent) S(received)
 #define LIST_hw_loop(S, A) S(start) S(end) S(remaining) S(active)
 #define LIST_context(S, A) \
   A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p_lo) A(p_hi) A(hint) A(cause) A(arrive) S(code) \

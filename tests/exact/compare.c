@@ -116,11 +116,33 @@ static void compare_counts(struct comparison *k, const char *of, const struct vt
     same(k, what, of, e->tier_merges[t], s->tier_merges[t]);
     snprintf(what, sizeof what, "%s bytes", tier_names[t]);
     same(k, what, of, e->tier_bytes[t], s->tier_bytes[t]);
+    snprintf(what, sizeof what, "lines written into %s", tier_names[t]);
+    same(k, what, of, e->tier_written[t], s->tier_written[t]);
   }
   for (int c = 0; c < STALL_COUNT; c++) {
     snprintf(what, sizeof what, "stack of %s", stall_keys[c]);
     same(k, what, of, e->stack[c], s->stack[c]);
   }
+}
+
+/* What the engine keeps by mark of a sentron: all that is not zero. */
+static void compare_marks(struct comparison *k, const char *of,
+                          const struct vtpu_sentron_statistics *e, const struct step_sentron *s)
+{
+  char where[120];
+  unsigned at = 0;
+  for (uint32_t m = 0; m <= k->c->object.mark_count; m++) {
+    struct vtpu_counts mark = s->marks[m];
+    for (int c = 0; c < STALL_COUNT; c++)
+      mark.cycles += mark.stack[c];
+    bool known = at < e->mark_count && e->marks[at].mark == m;
+    if (!known)
+      same(k, "cycles outside of its marks", of, 0, mark.cycles);
+    snprintf(where, sizeof where, "mark %u of %s", m, of);
+    if (known)
+      compare_counts(k, where, &e->marks[at++].counts, &mark);
+  }
+  same(k, "number of marks", of, e->mark_count, at);
 }
 
 static void compare_statistics(struct comparison *k, const struct vtpu_statistics *e)
@@ -142,6 +164,7 @@ static void compare_statistics(struct comparison *k, const struct vtpu_statistic
     own.stack[STALL_SPAWN] = 0; /* before its first issue: of the whole run only */
     snprintf(of, sizeof of, "sentron %s", x->origin->name);
     compare_counts(k, of, &e->sentrons[i].counts, &own);
+    compare_marks(k, of, &e->sentrons[i], x);
   }
   uint64_t contexts = (uint64_t)(s->m.nodes * s->m.cores * s->m.contexts);
   total.cycles = s->cycle;
@@ -151,20 +174,13 @@ static void compare_statistics(struct comparison *k, const struct vtpu_statistic
   total.stack[STALL_IDLE] = s->cycle * contexts - stack;
   same(k, "length", "the run", e->cycles, s->cycle);
   same(k, "contexts", "the run", e->contexts, contexts);
-  /* Victims and what DDR passes belong to nobody in particular: to the core's L2, to the node. */
-  total.tier_bytes[TIER_DDR] = 0;
+  /* Every transfer of DDR is some mark's. */
   for (unsigned n = 0; n < (unsigned)s->m.nodes; n++) {
     struct vtpu_node_statistics *count = &s->node[n].statistics;
-    for (unsigned c = 0; c < (unsigned)s->m.cores; c++) {
-      uint64_t victims = s->node[n].core[c].l2_victims;
-      count->writebacks[TIER_L2] = c ? count->writebacks[TIER_L2] + victims : victims;
-      core[n][c].tier_bytes[TIER_L2] += victims * CELL_BYTES;
-      node[n].tier_bytes[TIER_L2] += victims * CELL_BYTES;
-      total.tier_bytes[TIER_L2] += victims * CELL_BYTES;
-    }
+    count->writebacks[TIER_L2] = node[n].tier_written[TIER_L2];
     count->writebacks[TIER_DDR] = count->ddr_writes;
-    node[n].tier_bytes[TIER_DDR] = (count->ddr_reads + count->ddr_writes) * CELL_BYTES;
-    total.tier_bytes[TIER_DDR] += node[n].tier_bytes[TIER_DDR];
+    same(k, "DDR bytes", "a node", e->nodes[n].counts.tier_bytes[TIER_DDR],
+         (count->ddr_reads + count->ddr_writes) * CELL_BYTES);
   }
   compare_counts(k, "the whole", &e->total, &total);
   for (unsigned n = 0; n < (unsigned)s->m.nodes; n++) {

@@ -303,6 +303,8 @@ static void charge(struct stepper *s, struct step_sentron *x)
   if (x->issues) {
     cause = STALL_ISSUE;
     siw = x->last_pc;
+  } else if (cause == STALL_BARRIER || cause == STALL_COLLECTIVE || cause == STALL_FENCE) {
+    siw = x->last_pc; /* which holds */
   } else if (x->stall_reg >= 0 && x->owed[x->stall_reg].gather) {
     const struct step_owed *o = &x->owed[x->stall_reg];
     cause = s->cycle < o->arrival ? STALL_PTC : o->cause;

@@ -120,7 +120,6 @@ struct step_core {
   uint64_t walker_free;   /* the walker is busy before this cycle */
   uint64_t closed;        /* so are the S ports, for a demand miss */
   struct step_access access[ACCESSES_MAX];
-  uint64_t l2_victims; /* received by L2 */
 };
 
 struct step_node {

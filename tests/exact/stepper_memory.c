@@ -418,6 +418,14 @@ static void count_supply(const struct arrival *v, int tier)
   v->x->marks[v->mark].tier_bytes[tier] += CELL_BYTES;
 }
 
+static void count_written(const struct arrival *v, int tier)
+{
+  v->x->counts.tier_written[tier]++;
+  v->x->counts.tier_bytes[tier] += CELL_BYTES;
+  v->x->marks[v->mark].tier_written[tier]++;
+  v->x->marks[v->mark].tier_bytes[tier] += CELL_BYTES;
+}
+
 static uint64_t take_port(struct step_tier *t, uint64_t a)
 {
   uint64_t start = larger(a, t->free);
@@ -437,6 +445,7 @@ static void write_ddr(const struct arrival *v)
 {
   take_ddr(v);
   v->n->statistics.ddr_writes++;
+  count_written(v, TIER_DDR);
 }
 
 /* The region kind of a line's page decides where its victim goes. */
@@ -479,7 +488,7 @@ static struct step_line *allocate(const struct arrival *v, struct step_tier *t, 
     return victim;
   }
   take_port(p.tier[next], v->a);
-  step_core_of(v->s, v->x)->l2_victims++; /* nothing else has a next tier */
+  count_written(v, p.id[next]);
   struct step_line *there = look_up(p.tier[next], old.line);
   if (there) {
     there->dirty = true;
