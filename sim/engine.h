@@ -359,7 +359,7 @@ struct vtpu {
   cycle_t stop; /* no issue at or after */
   cycle_t now;  /* start of the phase; end of the run when it is done */
   uint32_t host_step;
-  bool phase_running, failed, has_spawn, ppt_changes, untimed;
+  bool phase_running, failed, has_spawn, ppt_changes, frees, untimed;
   uint64_t ddr_slot; /* 1/256 cycles a line */
   cycle_t reach;     /* least from an issue to one on another core of the node that waited for it */
   struct link *links;

@@ -376,15 +376,19 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   struct ptc_entry *e = ptc_find(
       &c->ptc, klo, khi, c->ptc.reference_hash ? raw_coord(v, lo, hi) : (struct coord){0, 0});
 
-  /* A miss asks the page table, which other cores may change in some programs. */
+  /* A miss asks the page table, which other cores may change in some programs; and where they may
+   * free regions, an entry of a shared one may be of a region that is gone. */
   struct page page = {0};
   bool mapped = true;
-  if (!e || (e->kind == REGION_SHARED && e->region->freed)) {
+  if (!e || (v->frees && e->kind == REGION_SHARED)) {
     if (v->ppt_changes && !engine_due(c, t, x->global))
       return ATTEMPT_YIELD;
-    mapped = !e && ppt_find(&c->node->ppt, lo, hi, t, &page);
-    if (!mapped && !e && c->node->ppt.lazy && kind != MEM_PREFETCH)
-      mapped = ppt_map_page(&c->node->ppt, lo, hi, &page);
+    if (e)
+      mapped = !e->region->freed;
+    else
+      mapped = ppt_find(&c->node->ppt, lo, hi, t, &page) ||
+               (c->node->ppt.lazy && kind != MEM_PREFETCH &&
+                ppt_map_page(&c->node->ppt, lo, hi, &page));
   }
   if (kind == MEM_PREFETCH) {
     x->prefetches++;

@@ -93,6 +93,7 @@ static int decode_all(struct vtpu *v, struct vtpu_error *err)
     v->has_spawn |= c == OP_CSPAWN;
     wakes |= c == OP_CSEND || c == OP_CRECV || c == OP_CFANOUT || c == OP_CMERGE || c == OP_CBAR ||
              c == OP_CREDUCE || c == OP_CCAST;
+    v->frees |= s == OP_SFREE;
     v->ppt_changes |= s == OP_SALLOC || s == OP_SFREE;
   }
   v->ppt_changes |= v->m.lazy_mapping;

@@ -120,6 +120,7 @@ struct step_core {
   uint64_t walker_free;   /* the walker is busy before this cycle */
   uint64_t closed;        /* so are the S ports, for a demand miss */
   struct step_access access[ACCESSES_MAX];
+  int accesses; /* so many of them have ever been used */
 };
 
 struct step_node {

@@ -260,6 +260,8 @@ static struct step_access *new_access(struct step_core *core)
   struct step_access *a = core->access;
   while (a->used)
     a++;
+  if (a == core->access + core->accesses)
+    core->accesses++;
   return a;
 }
 
@@ -314,7 +316,7 @@ void step_map(struct stepper *s, struct step_sentron *x)
 {
   struct step_node *n = &s->node[x->node];
   struct step_core *core = step_core_of(s, x);
-  for (int i = 0; i < ACCESSES_MAX; i++) {
+  for (int i = 0; i < core->accesses; i++) {
     struct step_access *a = &core->access[i];
     if (!a->used || a->complete != NEVER || a->page.region >= 0 ||
         a->sentron != (int)(x - s->sentrons))
@@ -328,7 +330,7 @@ void step_map(struct stepper *s, struct step_sentron *x)
 int step_memory_pending(struct step_core *c, int sentron, uint64_t t)
 {
   int n = 0;
-  for (struct step_access *a = c->access; a < c->access + ACCESSES_MAX; a++) {
+  for (struct step_access *a = c->access; a < c->access + c->accesses; a++) {
     a->used = a->used && a->complete > t;
     n += a->used && a->kind != ACCESS_FREE && (sentron < 0 || a->sentron == sentron);
   }
@@ -637,7 +639,7 @@ void step_memory_arrivals(struct stepper *s)
     struct step_core *core = step_core_of(s, s->order[i]);
     for (;;) { /* of one sentron in the order of issue */
       struct step_access *first = NULL;
-      for (int e = 0; e < ACCESSES_MAX; e++) {
+      for (int e = 0; e < core->accesses; e++) {
         struct step_access *a = &core->access[e];
         if (a->used && a->sentron == number && a->complete == NEVER && a->arrival == s->cycle &&
             (!first || a->issued < first->issued))
