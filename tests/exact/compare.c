@@ -312,14 +312,38 @@ static void compare_failure(struct comparison *k, const struct engine_run *run)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
+/* What the engine makes of a machine in an untimed run (vtpu.h): every SIW takes one cycle. */
+static struct machine machine_of(const struct exact_case *c)
+{
+  struct machine m = c->machine;
+  if (!c->untimed)
+    return m;
+  for (int i = 0; i < LAT_COUNT; i++)
+    m.latency[i] = 1;
+  m.spawn = m.branch = m.ptc_hit = m.ptc_miss = 0;
+  m.l1_bytes = m.l2_bytes = m.l3_bytes = 0;
+  m.ddr_latency = 1;
+  m.ddr_bandwidth = 0;
+  m.memory_entries = 64;
+  return m;
+}
+
 static bool run_engine(const struct exact_case *c, uint64_t limit, bool trace,
                        struct engine_run *run)
 {
-  struct vtpu_options options = {.trace = trace ? record_issue : NULL, .trace_user = run};
+  struct vtpu_options options = {.trace = trace ? record_issue : NULL,
+                                 .trace_user = run,
+                                 .untimed = c->untimed,
+                                 .threads = trace ? 1 : c->threads};
+  uint64_t until = !trace && c->slice && c->slice < limit ? c->slice : limit;
   memset(run, 0, sizeof *run);
   if (vtpu_new(&c->machine, &c->object, &options, &run->v, &run->err))
     return false;
-  run->failed = vtpu_run(run->v, limit, &run->status, &run->err);
+  run->failed = vtpu_run(run->v, until, &run->status, &run->err);
+  while (!run->failed && run->status == VTPU_RUNNING && until < limit) {
+    until = limit - until > c->slice ? until + c->slice : limit;
+    run->failed = vtpu_run(run->v, until, &run->status, &run->err);
+  }
   struct vtpu_error ignored;
   vtpu_statistics(run->v, &run->statistics, &ignored);
   return true;
@@ -349,6 +373,19 @@ static void compare_run(struct comparison *k, const struct engine_run *run)
   compare_statistics(k, run->statistics);
 }
 
+/* What the program has been good for. */
+static void note_coverage(const struct stepper *s, struct exact_result *out)
+{
+  out->fault = s->fault;
+  for (uint32_t i = 0; i < s->o->sentron_count; i++)
+    step_counts_add(&out->counts, &s->sentrons[i].counts);
+  for (unsigned n = 0; n < (unsigned)s->m.nodes && s->cycle > 0; n++) {
+    const struct vtpu_node_statistics *k = &s->node[n].statistics;
+    double load = (double)((k->ddr_reads + k->ddr_writes) * s->ddr_slot) / (double)(s->cycle * 256);
+    out->ddr_load = load > out->ddr_load ? load : out->ddr_load;
+  }
+}
+
 static void end_engine(struct engine_run *run)
 {
   if (run->statistics)
@@ -368,7 +405,8 @@ bool exact_compare(const struct exact_case *c, uint64_t limit, struct exact_resu
     return false;
   }
   run_engine(c, limit, false, &plain);
-  struct comparison k = {c, out, stepper_new(&c->machine, &c->object), &traced, 0, "traced"};
+  struct machine m = machine_of(c);
+  struct comparison k = {c, out, stepper_new(&m, &c->object), &traced, 0, "traced"};
   k.s->trace = check_issue;
   k.s->trace_user = &k;
   out->ran = true;
@@ -380,6 +418,7 @@ bool exact_compare(const struct exact_case *c, uint64_t limit, struct exact_resu
   compare_run(&k, &traced);
   k.which = "plain";
   compare_run(&k, &plain);
+  note_coverage(k.s, out);
   stepper_free(k.s);
   end_engine(&traced);
   end_engine(&plain);

@@ -8,6 +8,10 @@
 struct exact_case {
   struct machine machine;
   struct object object;
+  /* How the engine's run without a trace goes: */
+  bool untimed;     /* on the untimed machine, as is the stepper */
+  unsigned threads; /* 0 is 1 */
+  uint64_t slice;   /* stopped every so many cycles; 0: not at all */
 };
 
 enum { DIFFERENCE_BYTES = 1024 };
@@ -16,6 +20,9 @@ struct exact_result {
   uint64_t siws; /* issued */
   uint64_t cycles;
   const char *end;                   /* "done", "fault", "deadlock", "too long" */
+  int fault;                         /* enum step_fault (stepper.h), of a fault */
+  struct vtpu_counts counts;         /* of all sentrons */
+  double ddr_load;                   /* of the busiest node's DDR, 0..1 */
   char difference[DIFFERENCE_BYTES]; /* empty: they agree */
 };
 

@@ -109,6 +109,10 @@ T_TEST(exact, all)
 {
   compare_level(LEVEL_ALL, 400000);
 }
+T_TEST(exact, faults)
+{
+  compare_level(LEVEL_FAULTS, 50000);
+}
 
 /* Programs on which they once differed. */
 T_TEST(exact, cases)

@@ -37,6 +37,14 @@ static void add_region(struct program *g, enum region_kind kind, unsigned core, 
   for (int d = 0; d < COORD_DIMS; d++)
     region->extent[d] = 1;
   region->extent[0] = (uint16_t)pages;
+  while (chance(r, 25)) { /* more rows, in some dimension */
+    int d = between(r, 1, COORD_DIMS - 2);
+    int most = d < 3 ? 100 : COORD_DIM_SIZE - (int)coord_dim(lo, d);
+    if (pages < 40 && region->extent[d] == 1 && most > 3)
+      region->extent[d] = (uint16_t)between(r, 2, 3);
+    else
+      break;
+  }
   g->region_count++;
 }
 
@@ -99,220 +107,6 @@ static void make_writers(struct program *g)
     add_writer(g, 0, 0);
 }
 
-/* --- events between sentrons
- * ------------------------------------------------------------------------- */
-
-struct group {
-  unsigned node, id;
-  int count;
-  int member[SENTRONS_PER_NODE_MAX]; /* writers */
-};
-
-/* An SIW with an operation in its C slot and whatever fits beside it. */
-static void emit_c(struct writer *w, struct slot c)
-{
-  struct bundle b = {0};
-  b.slot[PIPE_C] = c;
-  fill_bundle(w, &b);
-  uint32_t writes = 0;
-  for (int p = 0; p < PIPE_COUNT; p++) {
-    struct reg_use use;
-    slot_registers((enum pipe)p, &b.slot[p], &use);
-    for (int i = 0; i < use.writes; i++) {
-      if (writes >> use.write[i] & 1)
-        b.slot[PIPE_D] = (struct slot){.op = 0};
-      writes |= UINT32_C(1) << use.write[i];
-    }
-  }
-  emit(w, &b);
-}
-
-static int free_register(struct writer *w)
-{
-  int rd;
-  do
-    rd = below(&w->g->rng, w->regs);
-  while (w->reserved >> rd & 1);
-  return rd;
-}
-
-static struct slot send_slot(struct writer *from, const struct writer *to)
-{
-  struct slot c = {.op = OP_CSEND, .peer = (int32_t)to->id};
-  c.rs1 = below(&from->g->rng, M_COUNT);
-  if (from->node != to->node) {
-    c.op = OP_CROUTE;
-    c.peer = (int32_t)to->node;
-  }
-  return c;
-}
-
-static struct slot receive_slot(struct writer *w, const struct writer *from)
-{
-  struct rng *r = &w->g->rng;
-  struct slot c = {.op = OP_CRECV, .rd = free_register(w), .peer = (int32_t)from->id};
-  c.part = below(r, w->g->dlen == 512 ? 2 : 1);
-  if (from->node != w->node) {
-    c.flag = 1;
-    c.peer = (int32_t)from->node;
-  }
-  return c;
-}
-
-static bool can_talk(const struct writer *a, const struct writer *b)
-{
-  return a->node == b->node || a->id == b->id;
-}
-
-/* A pair exchanges `rounds` messages in a loop each, or `rounds` <= queue depth in a row. */
-static void stream_event(struct program *g)
-{
-  struct rng *r = &g->rng;
-  struct writer *a = &g->writers[below(r, g->writer_count)];
-  struct writer *b = &g->writers[below(r, g->writer_count)];
-  if (!can_talk(a, b) || (a == b && chance(r, 80)))
-    return;
-  int depth = (int)g->m->queue_depth, rounds = between(r, 1, depth);
-  bool loop = a != b && chance(r, 40) && a->run < g->budget && b->run < g->budget;
-  uint32_t head_a = 0, head_b = 0;
-  if (loop) {
-    rounds = between(r, 1, 30);
-    head_a = begin_loop(a, rounds);
-    head_b = begin_loop(b, rounds);
-  }
-  for (int i = 0; i < (loop ? 1 : rounds); i++) {
-    emit_c(a, send_slot(a, b));
-    if (chance(r, 50))
-      emit_fill(a, between(r, 0, 3));
-  }
-  if (!loop && chance(r, 50))
-    emit_block(b, between(r, 0, 3));
-  for (int i = 0; i < (loop ? 1 : rounds); i++) {
-    emit_c(b, receive_slot(b, a));
-    if (chance(r, 50))
-      emit_fill(b, between(r, 0, 3));
-  }
-  if (loop) {
-    end_loop(a, head_a);
-    end_loop(b, head_b);
-  }
-}
-
-/* A barrier, reduction or cast over a group, once or in a loop; `dropped`: a member stays away. */
-static void collective_event(struct program *g, const struct group *group, bool drop)
-{
-  struct rng *r = &g->rng;
-  static const uint8_t ops[] = {OP_CBAR, OP_CREDUCE, OP_CCAST};
-  struct slot c = {.op = ops[below(r, 3)], .group = (int32_t)group->id};
-  if (c.op == OP_CREDUCE) {
-    c.type = below(r, 3);
-    c.mode = below(r, 6);
-  }
-  if (c.op == OP_CCAST)
-    c.root = below(r, group->count);
-  int rounds = chance(r, 30) ? between(r, 1, 10) : 0, away = drop ? below(r, group->count) : -1;
-  for (int i = 0; i < group->count; i++) {
-    struct writer *w = &g->writers[group->member[i]];
-    uint32_t head = rounds ? begin_loop(w, rounds) : 0;
-    c.rd = c.op == OP_CBAR ? 0 : free_register(w);
-    c.rs1 = c.op == OP_CBAR ? 0 : below(r, w->regs);
-    struct slot mine = c;
-    if (drop && chance(r, 20) && c.op == OP_CREDUCE)
-      mine.mode = 5 - c.mode; /* another operation: a fault */
-    if (i != away)
-      emit_c(w, mine);
-    emit_fill(w, rounds ? between(r, 1, 3) : 0);
-    if (rounds)
-      end_loop(w, head);
-  }
-}
-
-/* One member sends to all, or all to one, which merges. */
-static void fan_event(struct program *g, const struct group *group)
-{
-  struct rng *r = &g->rng;
-  int one = below(r, group->count);
-  struct writer *w = &g->writers[group->member[one]];
-  if (chance(r, 50)) {
-    emit_c(w, (struct slot){.op = OP_CFANOUT, .rs1 = below(r, 4), .group = (int32_t)group->id});
-    for (int i = 0; i < group->count; i++)
-      if (i != one) {
-        struct writer *to = &g->writers[group->member[i]];
-        emit_c(to, receive_slot(to, w));
-      }
-    return;
-  }
-  for (int i = 0; i < group->count; i++)
-    if (i != one)
-      emit_c(&g->writers[group->member[i]], send_slot(&g->writers[group->member[i]], w));
-  struct slot c = {.op = OP_CMERGE, .rd = free_register(w), .group = (int32_t)group->id};
-  c.mode = below(r, 4);
-  c.type = below(r, 3);
-  emit_c(w, c);
-}
-
-/* Groups: declared in the object, or made by CSLICE over D9 of the homes. */
-static int make_groups(struct program *g, struct group *groups, int most)
-{
-  struct rng *r = &g->rng;
-  int n = 0;
-  for (unsigned node = 0; node < (unsigned)g->m->nodes; node++)
-    for (unsigned id = 0; id < 4 && n < most; id++) {
-      struct group *k = &groups[n];
-      *k = (struct group){.node = node, .id = id};
-      for (int i = 0; i < g->writer_count; i++)
-        if (g->writers[i].node == node && chance(r, id == 0 ? 100 : 60))
-          k->member[k->count++] = i;
-      n += k->count > 0;
-    }
-  return n;
-}
-
-static void slice_event(struct program *g, struct group *k)
-{
-  struct rng *r = &g->rng;
-  int lo = below(r, 16), hi = lo + below(r, 16);
-  struct slot c = {.op = OP_CSLICE, .group = 5, .axis = 9, .imm = lo | hi << 16};
-  struct group made = {.node = k->node, .id = 5};
-  for (int i = 0; i < g->writer_count; i++)
-    if (g->writers[i].node == k->node) {
-      emit_c(&g->writers[i], c);
-      if ((int)g->writers[i].id >= lo && (int)g->writers[i].id <= hi)
-        made.member[made.count++] = i;
-    }
-  if (made.count)
-    *k = made;
-}
-
-static void spread_events(struct program *g, struct group *groups, int group_count)
-{
-  struct rng *r = &g->rng;
-  int events = g->writer_count > 1 ? between(r, 2, 24) : below(r, 4);
-  int dropped = g->level == LEVEL_ALL && chance(r, 8) ? below(r, events + 1) : -1;
-  for (int i = 0; i < events; i++) {
-    struct group *k = group_count ? &groups[below(r, group_count)] : NULL;
-    int kind = below(r, 10);
-    if (kind < 4 || !k)
-      stream_event(g);
-    else if (kind < 7)
-      collective_event(g, k, i == dropped);
-    else if (kind < 9 && k->count > 1)
-      fan_event(g, k);
-    else if (kind == 9)
-      slice_event(g, k);
-    struct writer *w = &g->writers[below(r, g->writer_count)];
-    emit_block(w, between(r, 0, 3));
-    if (g->level == LEVEL_ALL && w->g->memory && !w->frozen && chance(r, 15))
-      emit_region_life(w);
-    if (g->fault_writer == w - g->writers && chance(r, 30)) {
-      struct bundle b = {0};
-      faulty_bundle(w, &b);
-      emit(w, &b);
-      g->fault_writer = -1;
-    }
-  }
-}
-
 /* --- the object
  * --------------------------------------------------------------------------------------- */
 
@@ -362,6 +156,8 @@ static void make_data(struct program *g, struct object *o)
       bytes = 1 + rng_next(r) % bytes;
     if (bytes > 8 * PAGE_BYTES && chance(r, 90))
       bytes = 8 * PAGE_BYTES;
+    if (bytes > g->regions[i].extent[0] * (uint64_t)PAGE_BYTES)
+      bytes = g->regions[i].extent[0] * (uint64_t)PAGE_BYTES;
     uint8_t *content = malloc(bytes);
     for (uint64_t b = 0; b < bytes; b++)
       content[b] = (uint8_t)rng_next(r);
@@ -374,7 +170,7 @@ static void make_hosts(struct program *g, struct object *o)
 {
   struct rng *r = &g->rng;
   o->hosts = calloc(32, sizeof *o->hosts);
-  if (g->level != LEVEL_ALL || chance(r, 60))
+  if (g->level < LEVEL_ALL || chance(r, 60))
     return;
   int phases = between(r, 1, 3);
   uint64_t all = (UINT64_C(1) << g->writer_count) - 1;
@@ -382,10 +178,11 @@ static void make_hosts(struct program *g, struct object *o)
     for (int i = below(r, 4); i > 0 && g->memory; i--) {
       struct object_host *h = &o->hosts[o->host_count++];
       int region = below(r, g->region_count);
-      int64_t cells = region_cells(&g->writers[0], region);
       h->kind = (enum host_kind)below(r, 3);
-      h->coord = place_of(&g->writers[0], region, below(r, (int)cells));
+      h->coord = any_place(&g->writers[0], region);
       h->coord = coord_with_flags(h->coord, 8u * (unsigned)below(r, 8));
+      if (g->level == LEVEL_FAULTS && chance(r, 5))
+        h->coord = coord_with_dim(h->coord, 10, 1900);
       h->value = h->kind == HOST_WRITE ? rng_next(r) : 0;
       h->sentron = h->kind == HOST_READ ? (uint16_t)below(r, g->writer_count) : 0;
       h->index = h->kind == HOST_READ ? (uint8_t)below(r, R_COUNT) : 0;
@@ -440,7 +237,7 @@ static void make_code(struct program *g, struct object *o)
 static void make_dormant(struct program *g, struct object *o)
 {
   struct rng *r = &g->rng;
-  if (g->level < LEVEL_MESSAGES || o->host_count || chance(r, 60))
+  if (g->level < LEVEL_MESSAGES || o->host_count || chance(r, g->level == LEVEL_FAULTS ? 20 : 60))
     return;
   for (int i = 0; i < g->writer_count; i++) {
     struct writer *w = &g->writers[i];
@@ -458,6 +255,10 @@ static void make_dormant(struct program *g, struct object *o)
                                    .imm = (int32_t)o->sentrons[other].entry};
     siw_encode(&b, &o->code[at], &err);
     o->sentrons[other].start = false;
+    if (g->level == LEVEL_FAULTS && chance(r, 20)) { /* an SIW of another sentron */
+      b.slot[PIPE_C].imm = (int32_t)at;
+      siw_encode(&b, &o->code[at], &err);
+    }
   }
 }
 
@@ -476,6 +277,16 @@ static void make_marks(struct program *g, struct object *o)
   }
 }
 
+/* Now and then the DDR holds hardly more than the object's regions. */
+static void limit_memory(struct program *g)
+{
+  uint64_t pages = 0;
+  for (int i = 0; i < g->region_count; i++)
+    pages += region_pages(&g->regions[i]);
+  if (g->level >= LEVEL_ALL && chance(&g->rng, 10))
+    g->m->ddr_bytes = (int64_t)(pages + (uint64_t)between(&g->rng, 1, 6)) * PAGE_BYTES;
+}
+
 void exact_generate(uint64_t seed, enum generate_level level, struct exact_case *out)
 {
   struct program *g = calloc(1, sizeof *g);
@@ -489,10 +300,13 @@ void exact_generate(uint64_t seed, enum generate_level level, struct exact_case 
   o->dlen = g->dlen = (unsigned)g->m->dlen;
   g->memory = level > LEVEL_DENSE;
   make_writers(g);
-  g->budget = 6000 / g->writer_count;
-  g->fault_writer = level == LEVEL_ALL && chance(r, 15) ? below(r, g->writer_count) : -1;
+  g->budget = (level == LEVEL_FAULTS ? 1000 : 6000) / g->writer_count;
+  bool faults = level == LEVEL_FAULTS || (level == LEVEL_ALL && chance(r, 15));
+  g->fault_writer = faults ? below(r, g->writer_count) : -1;
   if (g->memory)
     make_regions(g);
+  limit_memory(g);
+  random_run(r, out);
   struct group groups[24];
   int group_count = level >= LEVEL_MESSAGES ? make_groups(g, groups, 24) : 0;
   o->groups = calloc(24, sizeof *o->groups);
@@ -514,6 +328,11 @@ void exact_generate(uint64_t seed, enum generate_level level, struct exact_case 
     struct writer *w = &g->writers[i];
     while (w->run < g->budget / 2 && w->count < 300)
       emit_block(w, 3);
+    if (g->level == LEVEL_FAULTS && g->fault_writer == i) {
+      struct bundle b = {0};
+      faulty_bundle(w, &b);
+      emit(w, &b);
+    }
     if (chance(r, 30)) {
       struct bundle b = {0};
       b.slot[PIPE_C] = (struct slot){.op = OP_CHALT};

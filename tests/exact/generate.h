@@ -1,8 +1,10 @@
 /* Random legal programs and machines, from the operation table.
  *
- *   generate.c           what a program is made of: sentrons, regions, events between sentrons
- *   generate_code.c      the code of one sentron: blocks, loops, branches, addresses that stay
- * legal generate_slots.c     single operations with random operands generate_machine.c   machines
+ *   generate.c           what a program is made of: regions, sentrons, data, host steps
+ *   generate_events.c    what sentrons do together
+ *   generate_code.c      the code of one sentron: blocks, loops, branches; addresses stay legal
+ *   generate_slots.c     single operations with random operands
+ *   generate_machine.c   machines, and how the engine runs them
  *
  * Programs end by construction: messages and collectives are drawn as one sequence of events of
  * which every sentron runs its part in order, so that nobody waits for a later event; loops count;
@@ -20,6 +22,7 @@ enum generate_level {
   LEVEL_PAIR,     /* two contexts of a core */
   LEVEL_MESSAGES, /* several sentrons of a node */
   LEVEL_ALL,      /* nodes, host steps, regions that come and go, faults, deadlocks */
+  LEVEL_FAULTS,   /* the same, short, and made to fault */
   LEVEL_COUNT
 };
 
@@ -86,8 +89,24 @@ struct program {
   int fault_writer; /* -1: none */
 };
 
-void random_machine(struct rng *r, enum generate_level level, struct machine *m);
+/* Some sentrons of a node. */
+struct group {
+  unsigned node, id;
+  int count;
+  int member[SENTRONS_PER_NODE_MAX]; /* writers */
+};
 
+/* Makes up to `most` groups: declared in the object, or made by CSLICE over D9 of the homes. */
+int make_groups(struct program *g, struct group *groups, int most);
+/* Draws the program's events, and blocks of code between them. */
+void spread_events(struct program *g, struct group *groups, int group_count);
+
+void random_machine(struct rng *r, enum generate_level level, struct machine *m);
+/* Untimed, on several threads, in slices: so the engine's second run goes. */
+void random_run(struct rng *r, struct exact_case *c);
+
+/* An r register that may be written. */
+int free_register(struct writer *w);
 /* A random D, S or C operation without side conditions into slot `pipe`; false if it would write a
  * register that another slot writes, or none fits. */
 bool fill_slot(struct writer *w, struct bundle *b, enum pipe pipe);
@@ -98,7 +117,10 @@ void faulty_bundle(struct writer *w, struct bundle *b);
 struct coord place_of(const struct writer *w, int region, int64_t at);
 /* A region that the sentron may read (write), -1 if there is none. */
 int pick_region(struct writer *w, bool write);
+/* Cells of a region's first row of pages, along D0: a walk stays there. */
 int64_t region_cells(const struct writer *w, int region);
+/* Any cell of a region, in all its dimensions. */
+struct coord any_place(struct writer *w, int region);
 
 uint32_t emit(struct writer *w, const struct bundle *b);
 void emit_fill(struct writer *w, int count);
@@ -109,5 +131,9 @@ uint32_t begin_loop(struct writer *w, int rounds);
 void end_loop(struct writer *w, uint32_t cloop);
 void emit_prologue(struct writer *w);
 void emit_region_life(struct writer *w);
+/* SALLOC and SFREE of a region at a place, and accesses to it. */
+void emit_alloc(struct writer *w, struct coord lo, int pages, int kind);
+void emit_free(struct writer *w, struct coord lo);
+void emit_region_accesses(struct writer *w, struct coord lo, int pages, int count);
 
 #endif

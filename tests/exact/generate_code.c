@@ -323,13 +323,14 @@ void emit_prologue(struct writer *w)
     if (region < 0)
       region = pick_region(w, false);
     int64_t cells = region_cells(w, region), at = below(r, (int)cells);
+    struct coord place = p < WALKERS ? place_of(w, region, at) : any_place(w, region);
     unsigned offset = chance(r, 60) ? 0 : 8u * (unsigned)below(r, 8);
     *s = (struct slot){.op = OP_SINDEX, .rd = p, .imc = 1, .axis = AXIS_LINEAR};
     if (p < WALKERS)
       w->walker[p] = (struct walker){region, at, at, at, offset};
     else if (p < SCRATCH)
       w->pointer_offset[p - WALKERS] = offset;
-    b.coord = coord_with_flags(place_of(w, region, at), offset);
+    b.coord = coord_with_flags(place, offset);
     if (p >= SCRATCH)
       for (int d = 0; d < COORD_DIMS; d++)
         b.coord = coord_with_dim(b.coord, d, (unsigned)between(r, 500, 1500));
@@ -339,49 +340,69 @@ void emit_prologue(struct writer *w)
   }
 }
 
-/* SALLOC, accesses inside, SFREE, in a place that no other sentron uses. */
-void emit_region_life(struct writer *w)
+void emit_alloc(struct writer *w, struct coord lo, int pages, int kind)
+{
+  struct bundle b = {.coord = lo};
+  b.slot[PIPE_S] = (struct slot){.op = OP_SALLOC, .rd = free_register(w), .imc = 1};
+  b.slot[PIPE_S].imm = pages;
+  b.slot[PIPE_S].mode = kind;
+  emit(w, &b);
+}
+
+void emit_free(struct writer *w, struct coord lo)
+{
+  struct bundle b = {.coord = lo};
+  b.slot[PIPE_S] = (struct slot){.op = OP_SFREE, .imc = 1};
+  emit(w, &b);
+}
+
+void emit_region_accesses(struct writer *w, struct coord lo, int pages, int count)
 {
   struct rng *r = &w->g->rng;
-  struct bundle b = {0};
-  struct coord lo = {0, 0};
-  lo = coord_with_dim(lo, 10, 1600 + w->node * 16 + w->id);
-  lo = coord_with_dim(lo, 9, (unsigned)below(r, 2));
-  int pages = between(r, 1, 4);
-  b.slot[PIPE_S] = (struct slot){.op = OP_SALLOC, .rd = below(r, w->regs), .imc = 1, .imm = pages};
-  b.slot[PIPE_S].mode = below(r, 2);
-  b.coord = lo;
-  emit(w, &b);
-  int accesses = below(r, 6);
-  for (int i = 0; i < accesses; i++) {
-    memset(&b, 0, sizeof b);
+  for (int i = 0; i < count; i++) {
+    struct bundle b = {.coord = lo};
     struct slot *s = &b.slot[PIPE_S];
     *s = (struct slot){.imc = 1};
     static const uint8_t ops[] = {OP_SGATHER, OP_SSCATTR, OP_SSCATTR, OP_SPREFCH, OP_SFLUSH};
     s->op = ops[below(r, 5)];
     if (s->op == OP_SGATHER)
-      s->rd = below(r, w->regs);
+      s->rd = free_register(w);
     if (s->op == OP_SSCATTR)
       s->rs1 = below(r, w->regs);
     if (s->op == OP_SPREFCH)
       s->mode = below(r, 4);
     if (s->op == OP_SGATHER || s->op == OP_SSCATTR)
       s->width = (int)w->g->dlen / 8;
-    b.coord = lo;
     coord_step(&b.coord, AXIS_LINEAR, below(r, chance(r, 50) ? 4 : pages * PAGE_CELLS), false,
                (enum curve)w->g->m->curve);
     emit(w, &b);
     if (chance(r, 30))
       emit_fill(w, 1);
   }
+}
+
+/* A region in a place that no other sentron uses. */
+void emit_region_life(struct writer *w)
+{
+  struct rng *r = &w->g->rng;
+  struct coord lo = coord_with_dim((struct coord){0, 0}, 10, 1600 + w->node * 16 + w->id);
+  lo = coord_with_dim(lo, 9, (unsigned)below(r, 2));
+  bool rows = chance(r, 3); /* a whole row along D0, carried into D1 */
+  int pages = rows ? COORD_DIM_SIZE / 4 * between(r, 1, 2) : between(r, 1, 4);
+  emit_alloc(w, lo, pages, below(r, 2));
+  if (chance(r, 3)) { /* a run that neither stays in its row nor fills rows: -1 */
+    struct coord end = coord_with_dim(coord_with_dim(lo, 8, 1), 0, COORD_DIM_SIZE - 4);
+    emit_alloc(w, end, 2, KIND_shared);
+  }
+  /* Where the DDR is full, SALLOC fails, and an access would fault. */
+  if (w->g->m->ddr_bytes < 1 << 30)
+    return;
+  emit_region_accesses(w, lo, rows ? 4 : pages, below(r, 6));
   /* An early end of the region drops what is in flight: wait, or not. */
-  memset(&b, 0, sizeof b);
   if (chance(r, 50)) {
+    struct bundle b = {0};
     b.slot[PIPE_C] = (struct slot){.op = OP_CFENCE, .mode = SCOPE_core};
     emit(w, &b);
   }
-  memset(&b, 0, sizeof b);
-  b.slot[PIPE_S] = (struct slot){.op = OP_SFREE, .imc = 1};
-  b.coord = lo;
-  emit(w, &b);
+  emit_free(w, lo);
 }

@@ -21,6 +21,10 @@ static void random_tiers(struct rng *r, struct machine *m)
   m->l1_ways = between(r, 1, 8);
   m->l2_ways = between(r, 1, 8);
   m->l3_ways = between(r, 1, 16);
+  if (chance(r, 15))
+    m->l1_ways = between(r, 9, 16);
+  if (chance(r, 15))
+    m->l2_ways = between(r, 9, 16);
   if (chance(r, 40))
     m->l1_ways = m->l2_ways = 8; /* what the engine's short path wants */
   m->l1_bytes = tier_bytes(r, m->l1_ways, 5);
@@ -47,7 +51,7 @@ static void random_ptc(struct rng *r, struct machine *m)
   m->ptc_granularity = chance(r, 25) ? PTC_COORDINATE : PTC_PAGE;
   m->ptc_hash = chance(r, 25) ? PTC_REFERENCE : PTC_FOLD;
   m->ptc_replacement = chance(r, 25) ? PTC_WAY0 : PTC_LRU;
-  m->ptc_hit = chance(r, 60) ? 1 : below(r, 4);
+  m->ptc_hit = chance(r, 60) ? 1 : chance(r, 90) ? below(r, 4) : below(r, 61);
   m->ptc_miss = chance(r, 50) ? 12 : m->ptc_hit + below(r, 40);
   if (m->ptc_miss < m->ptc_hit)
     m->ptc_miss = m->ptc_hit;
@@ -56,14 +60,21 @@ static void random_ptc(struct rng *r, struct machine *m)
 static void random_nodes(struct rng *r, struct machine *m)
 {
   static const int64_t topologies[] = {TOPOLOGY_RING, TOPOLOGY_FULL};
-  m->nodes = chance(r, 50) ? between(r, 2, 5) : 1;
+  m->nodes = chance(r, 50) ? between(r, 2, chance(r, 80) ? 5 : 8) : 1;
   m->topology = topologies[below(r, 2)];
   if (m->nodes == 5 && chance(r, 50))
     m->topology = TOPOLOGY_PENTAGON;
-  if (m->nodes == 4 && chance(r, 50))
+  if (m->nodes >= 4 && m->nodes != 5 && m->nodes != 7 && chance(r, 50))
     m->topology = TOPOLOGY_TORUS;
   m->link_latency = between(r, 1, 300);
   m->link_bandwidth = chance(r, 20) ? 0 : between(r, 1, 40);
+}
+
+void random_run(struct rng *r, struct exact_case *c)
+{
+  c->untimed = chance(r, 8);
+  c->threads = c->machine.nodes > 1 && chance(r, 30) ? (unsigned)between(r, 2, 3) : 1;
+  c->slice = chance(r, 15) ? (uint64_t)between(r, 1, 3000) : 0;
 }
 
 void random_machine(struct rng *r, enum generate_level level, struct machine *m)
@@ -81,15 +92,15 @@ void random_machine(struct rng *r, enum generate_level level, struct machine *m)
   else
     m->nodes = 1;
   if (kind > 1 && kind < 16) {
-    m->cores = 1 << below(r, 4);
+    m->cores = chance(r, 80) ? 1 << below(r, 4) : between(r, 1, 8);
     m->contexts = between(r, 1, 2);
     m->dports = between(r, 1, 2);
     m->sports = between(r, 1, 2);
     m->cports = between(r, 1, 2);
     m->spawn = chance(r, 50) ? 100 : below(r, 3);
     m->branch = below(r, 6);
-    m->memory_entries = chance(r, 40) ? 16 : between(r, 1, 8);
-    m->queue_depth = chance(r, 40) ? 8 : between(r, 1, 4);
+    m->memory_entries = chance(r, 40) ? 16 : chance(r, 95) ? between(r, 1, 8) : between(r, 1, 64);
+    m->queue_depth = chance(r, 40) ? 8 : chance(r, 95) ? between(r, 1, 4) : between(r, 1, 64);
     m->net_core = between(r, 1, 4);
     m->net_node = between(r, 1, 20);
     m->curve = below(r, 3);

@@ -16,7 +16,7 @@ static int source(struct writer *w)
   return below(&w->g->rng, w->regs);
 }
 
-static int destination(struct writer *w)
+int free_register(struct writer *w)
 {
   int rd;
   do
@@ -85,7 +85,7 @@ static void dense(struct writer *w, struct slot *s)
     switch ((enum operand_id)op->operands[i]) {
     case OPERAND_RD:
     case OPERAND_RDK:
-    case OPERAND_RDC: s->rd = destination(w); break;
+    case OPERAND_RDC: s->rd = free_register(w); break;
     case OPERAND_RS1: s->rs1 = source(w); break;
     case OPERAND_RS2: s->rs2 = source(w); break;
     case OPERAND_RS3: s->rs3 = source(w); break;
@@ -118,7 +118,18 @@ static void dense(struct writer *w, struct slot *s)
 
 int64_t region_cells(const struct writer *w, int region)
 {
-  return (int64_t)region_pages(&w->g->regions[region]) * PAGE_CELLS;
+  return (int64_t)w->g->regions[region].extent[0] * PAGE_CELLS;
+}
+
+struct coord any_place(struct writer *w, int region)
+{
+  struct rng *r = &w->g->rng;
+  struct coord c = place_of(w, region, below(r, (int)region_cells(w, region)));
+  for (int d = 1; d < COORD_DIMS; d++)
+    c = coord_with_dim(c, d,
+                       coord_dim(c, d) +
+                           (unsigned)below(r, w->g->regions[region].extent[d]) * (d < 3 ? 4 : 1));
+  return c;
 }
 
 struct coord place_of(const struct writer *w, int region, int64_t at)
@@ -175,10 +186,10 @@ static bool address(struct writer *w, struct bundle *b, struct slot *s, bool wri
     return false;
   s->imc = 1;
   int64_t cells = region_cells(w, region);
-  int64_t near = chance(r, 50) && cells > 8 ? 8 : cells;
-  int64_t at = (int64_t)(rng_next(r) % (uint64_t)near);
   *offset = chance(r, 50) ? 0 : (unsigned)below(r, 64);
-  b->coord = coord_with_flags(place_of(w, region, at), *offset);
+  struct coord place =
+      chance(r, 50) && cells > 8 ? place_of(w, region, below(r, 8)) : any_place(w, region);
+  b->coord = coord_with_flags(place, *offset);
   return true;
 }
 
@@ -247,7 +258,7 @@ static bool sparse_table(struct writer *w, struct bundle *b, struct slot *s)
   struct rng *r = &w->g->rng;
   static const uint8_t ops[] = {OP_SDEDUP, OP_SASSOC, OP_SASSOC, OP_SROUTE, OP_SNEIGHBR};
   s->op = ops[below(r, 5)];
-  s->rd = destination(w);
+  s->rd = free_register(w);
   if (s->op == OP_SDEDUP) {
     s->rs1 = source(w);
     s->mode = chance(r, 5) ? DEDUP_clear : DEDUP_look;
@@ -273,7 +284,7 @@ static bool sparse(struct writer *w, struct bundle *b, struct slot *s)
   int kind = w->g->memory ? below(r, 20) : 14 + below(r, 6);
   if (kind < 8) {
     s->op = chance(r, 80) ? OP_SGATHER : OP_SGATHERM;
-    s->rd = destination(w);
+    s->rd = free_register(w);
     if (!address(w, b, s, false, &offset))
       return false;
     random_width(w, s, offset);
@@ -322,6 +333,9 @@ static bool step_walker(struct writer *w, struct slot *s)
     const struct object_region *region = &w->g->regions[k->region];
     if (!coord_step(&c, (unsigned)s->axis, s->imm, s->flag, curve) || !region_contains(region, c))
       return false;
+    for (int d = 1; d < 3; d++) /* into another row? */
+      if (coord_dim(c, d) / 4 != coord_dim(region->lo, d) / 4)
+        return false;
     /* One page in D1, D2: the place is page * 64 + index. */
     unsigned cell = (coord_dim(c, 0) & 3) | (coord_dim(c, 1) & 3) << 2 | (coord_dim(c, 2) & 3) << 4;
     k->at = (int64_t)(coord_dim(c, 0) - coord_dim(region->lo, 0)) / 4 * PAGE_CELLS +
@@ -434,7 +448,7 @@ void faulty_bundle(struct writer *w, struct bundle *b)
   struct rng *r = &w->g->rng;
   struct slot *s = &b->slot[PIPE_S], *c = &b->slot[PIPE_C];
   int region = below(r, w->g->region_count ? w->g->region_count : 1);
-  switch (below(r, 9)) {
+  switch (below(r, 11)) {
   case 0: *s = (struct slot){.op = OP_SGATHER, .rd = 0, .rs2 = SCRATCH, .width = 1}; break;
   case 1: /* perhaps a rom, perhaps of another core or node */
   case 2:
@@ -457,6 +471,10 @@ void faulty_bundle(struct writer *w, struct bundle *b)
     break;
   case 6: *s = (struct slot){.op = OP_SFREE, .rs2 = below(r, P_COUNT)}; break;
   case 7: *c = (struct slot){.op = OP_CBAR, .group = below(r, GROUP_COUNT)}; break;
+  case 8: *c = (struct slot){.op = OP_CSPAWN, .peer = (int32_t)w->id}; break;
+  case 9: /* while others may be in a barrier */
+    *c = (struct slot){.op = OP_CREDUCE, .rd = free_register(w), .type = 2, .group = below(r, 4)};
+    break;
   default: *c = (struct slot){.op = OP_CCAST, .rd = 0, .group = below(r, 4), .root = 15}; break;
   }
   fill_slot(w, b, PIPE_D);

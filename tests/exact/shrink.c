@@ -278,6 +278,24 @@ static void simplify_machine(struct work *w)
   }
 }
 
+/* One thread, one piece, with time. */
+static void simplify_run(struct work *w)
+{
+  for (int i = 0; i < 3; i++) {
+    struct exact_case p = copy_case(&w->c);
+    if (i == 0)
+      p.untimed = false;
+    if (i == 1)
+      p.threads = 1;
+    if (i == 2)
+      p.slice = 0;
+    if (p.untimed != w->c.untimed || p.threads != w->c.threads || p.slice != w->c.slice)
+      keep(w, &p);
+    else
+      drop_case(&p);
+  }
+}
+
 void exact_shrink(struct exact_case *c, uint64_t limit)
 {
   struct work w = {.c = copy_case(c), .limit = limit, .progress = true};
@@ -297,6 +315,7 @@ void exact_shrink(struct exact_case *c, uint64_t limit)
 #undef LIST
     cut_regions(&w);
     simplify_machine(&w);
+    simplify_run(&w);
   }
   drop_case(c);
   *c = w.c;
@@ -324,6 +343,12 @@ void exact_write(const struct exact_case *c, const char *about, FILE *out)
     if (strcmp(a, b) != 0)
       fprintf(out, "; machine: %s = %s\n", machine_params[i].name, a);
   }
+  if (c->untimed)
+    fprintf(out, "; run: untimed\n");
+  if (c->threads > 1)
+    fprintf(out, "; run: threads = %u\n", c->threads);
+  if (c->slice)
+    fprintf(out, "; run: slice = %llu\n", (unsigned long long)c->slice);
   if (disassemble(&c->object, out, &err))
     fprintf(out, "; %s\n", err.message);
 }
@@ -341,6 +366,11 @@ int exact_read(const char *path, struct exact_case *out, struct vtpu_error *err)
     line[strcspn(line, "\n")] = '\0';
     if (strncmp(line, mark, sizeof mark - 1) == 0)
       bad = machine_set(&out->machine, path, line + sizeof mark - 1, err);
+    unsigned long long slice;
+    if (sscanf(line, "; run: slice = %llu", &slice) == 1)
+      out->slice = slice;
+    sscanf(line, "; run: threads = %u", &out->threads);
+    out->untimed |= strcmp(line, "; run: untimed") == 0;
   }
   fclose(in);
   if (!bad)

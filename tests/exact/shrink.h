@@ -10,7 +10,8 @@
  * parameters for as long as the two still differ. `c` stays the owner of its data's content. */
 void exact_shrink(struct exact_case *c, uint64_t limit);
 
-/* A case as a file: machine parameters in comments "; machine: name = value", then the program. */
+/* A case as a file: machine parameters in comments "; machine: name = value" and how the engine
+ * runs it, "; run: untimed", "; run: threads = N", "; run: slice = CYCLES", then the program. */
 void exact_write(const struct exact_case *c, const char *about, FILE *out);
 /* Reads such a file; what it holds is freed by assemble_free(&out->object). */
 int exact_read(const char *path, struct exact_case *out, struct vtpu_error *err);

@@ -52,6 +52,12 @@ static void add_region(struct step_node *n, const struct object_region *box, uin
     n->data[n->frames++] = calloc(1, PAGE_BYTES);
 }
 
+/* Can a first access map another page? */
+static bool may_map(const struct stepper *s, const struct step_node *n)
+{
+  return s->m.lazy_mapping && n->frames < (uint64_t)s->m.ddr_bytes / PAGE_BYTES;
+}
+
 static void map_lazily(struct step_node *n, struct coord c)
 {
   struct object_region box = {.kind = REGION_SHARED, .lo = coord_with_flags(c, 0)};
@@ -221,7 +227,7 @@ static void issue_demand(struct stepper *s, struct step_sentron *x, const struct
     step_raise(s, x, FAULT_UNMAPPED);
     return;
   }
-  if (region < 0 ? !s->m.lazy_mapping : n->regions[region].from > t) {
+  if (region < 0 ? !may_map(s, n) : n->regions[region].from > t) {
     step_raise(s, x, FAULT_UNMAPPED);
     return;
   }
@@ -684,7 +690,7 @@ bool step_host_access(struct stepper *s, struct coord c, uint8_t bytes[8], bool 
 {
   struct step_node *n = &s->node[0];
   if (!step_cell(s, 0, c)) {
-    if (!s->m.lazy_mapping)
+    if (!may_map(s, n))
       return false;
     map_lazily(n, c);
   }
