@@ -282,6 +282,7 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
     if (s->d)
       s->d(x->r, &s->dop, bytes);
     if (hint) {
+      hint->entry->stamp = c->ptc.clock++;
       gather_copy(x, s, hint, lo);
       x->marks[s->mark].hits[TIER_DDR]++;
       c->node->ddr_reads++;

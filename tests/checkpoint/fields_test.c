@@ -55,7 +55,7 @@
 #define LIST_vtpu(S, A) \
   A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
   S(curve_cell) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
-  S(ppt_changes) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) \
+  S(ppt_changes) S(frees) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) \
   S(access) S(access_user) S(host_values) S(host_value_count) S(threads)
 /* clang-format on */
 
