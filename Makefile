@@ -5,6 +5,7 @@
 #   make test       installs what is missing, builds, runs every test and check
 #   make sanitize   every test under address and undefined-behaviour sanitizers
 #   make check      format of the house: include arrows, stale generated files, sizes and paths
+#   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make bench      speed of the simulator, build/bench.json
 #   make generate   rewrites the generated files that are committed (isa/rules.mk)
 #
@@ -81,6 +82,8 @@ tests: $(TEST_BINS) $(B)/vtpu
 
 # How files are generated from the tables of isa/.
 -include isa/rules.mk
+# How the RTL is verilated and checked.
+-include rtl/rules.mk
 
 # --- what users type ---------------------------------------------------------------------------
 # As many jobs as processors, unless the caller said how many.
@@ -165,13 +168,17 @@ NEEDS_models := models isa
 NEEDS_asm := asm models isa
 NEEDS_sim := sim asm models traces isa
 NEEDS_cli := sim traces isa
+NEEDS_rtl := sim asm models traces isa
 NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
 SHARED_cli := tests/models/synthetic.c
 SHARED_ptc := tests/models/synthetic.c
 SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)
+# Objects and libraries that are not a room's.
+EXTRA_rtl = $(RTL_OBJ) $(RTL_RUNTIME)
 define TEST_RULE
 $(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c) $(SHARED_$(1))) $(B)/obj/tests/harness/harness.o \
+    $$(EXTRA_$(1)) \
     $(foreach r,$(or $(NEEDS_$(1)),$(NEEDS_default)),$(call LIB,$(r)))
 	@mkdir -p $$(@D)
 	$$(call say,LINK)

@@ -1,0 +1,42 @@
+# The RTL: how Verilator turns modules into libraries, and `make lint`.
+#
+# A test bench is a module rtl/tb/NAME_tb.v with a C interface rtl/tb/NAME.h, NAME.cc; tests/rtl links
+# all of them. Verilator's own C++ is built with its warnings off: it is not ours.
+
+VERILATOR := verilator
+VERILATOR_ROOT = $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)
+RTL_SRC := $(wildcard rtl/*.v)
+RTL_TABLES := $(wildcard rtl/gen/*.vh)
+RTL_BENCHES := $(patsubst rtl/tb/%_tb.v,%,$(wildcard rtl/tb/*_tb.v))
+RTL_INCLUDES := -Irtl -Irtl/gen
+
+define BENCH_RULE
+$(B)/rtl/$(1)/V$(1)_tb.mk: rtl/tb/$(1)_tb.v $(RTL_SRC) $(RTL_TABLES)
+	@mkdir -p $$(@D)
+	$$(call say,RTL)
+	$(Q)$(VERILATOR) --cc -Wall --top-module $(1)_tb -Mdir $(B)/rtl/$(1) -O3 --x-assign unique \
+	  --x-initial unique $(RTL_INCLUDES) $$<
+
+$(B)/rtl/$(1)/V$(1)_tb__ALL.a: $(B)/rtl/$(1)/V$(1)_tb.mk
+	$$(call say,CXX)
+	+$(Q)$(MAKE) -s -C $(B)/rtl/$(1) -f V$(1)_tb.mk CXX="$(CXX)" LINK="$(CXX)" OPT_FAST=-O2 OPT_GLOBAL=-O2 \
+	  V$(1)_tb__ALL.a verilated.o verilated_threads.o >/dev/null
+
+$(B)/obj/rtl/tb/$(1).o: $(B)/rtl/$(1)/V$(1)_tb.mk
+$(B)/obj/rtl/tb/$(1).o: CXXFLAGS_ALL += -I$(B)/rtl/$(1) -isystem $$(VERILATOR_ROOT)/include \
+  -isystem $$(VERILATOR_ROOT)/include/vltstd -DVM_TRACE=0 -DVM_COVERAGE=0 -DVM_SC=0
+endef
+$(foreach b,$(RTL_BENCHES),$(eval $(call BENCH_RULE,$(b))))
+
+RTL_OBJ := $(foreach b,$(RTL_BENCHES),$(B)/obj/rtl/tb/$(b).o $(B)/rtl/$(b)/V$(b)_tb__ALL.a)
+# Once, whatever the number of benches.
+RTL_RUNTIME := $(addprefix $(B)/rtl/$(firstword $(RTL_BENCHES))/,verilated.o verilated_threads.o)
+
+$(RTL_RUNTIME): $(B)/rtl/$(firstword $(RTL_BENCHES))/V$(firstword $(RTL_BENCHES))_tb__ALL.a ;
+
+.PHONY: lint
+lint:
+	@$(INSTALL) lint
+	@for v in $(RTL_SRC) $(wildcard rtl/tb/*.v); do \
+	  $(VERILATOR) --lint-only -Wall $(RTL_INCLUDES) $$v && \
+	  iverilog -g2005 -Wall -t null -y rtl -Irtl/gen $$v || exit 1; done
