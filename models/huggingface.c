@@ -183,7 +183,8 @@ static int take(const struct source *s, const char *name, bool vector, int64_t r
                      file_of(s, t), name, has, wants);
   }
   t->used = true;
-  *out = (struct tensor){t->name, type, vector ? 1 : rows, cols, t->data};
+  *out = (struct tensor){
+      .name = t->name, .type = type, .rows = vector ? 1 : rows, .cols = cols, .data = t->data};
   return 0;
 }
 

@@ -10,6 +10,10 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "checkpoints are little-endian");
 
+/* What can be opened, for messages. */
+static const char model_paths[] = "a folder with config.json and model.safetensors, or a .bin file "
+                                  "of llama2.c (version 0) or bitllama2.c";
+
 /* f16: sign 15, exponent 14..10 (bias 15), fraction 9..0. Every value is a f32. */
 static float f32_from_f16(uint16_t h)
 {
@@ -25,11 +29,42 @@ static float f32_from_f16(uint16_t h)
   return out;
 }
 
+static const int8_t trit_values[4] = {0, 1, 0, -1}; /* of a TENSOR_T2 */
+
+/* Four trits as four bytes. Bits 01 are the byte 0x01 already; 11 becomes 0x01 | 0xFE. */
+static uint32_t trits_of_byte(uint32_t packed)
+{
+  uint32_t apart =
+      (packed & 3) | (packed & 0x0C) << 6 | (packed & 0x30) << 12 | (packed & 0xC0) << 18;
+  uint32_t low = apart & 0x01010101, negative = apart >> 1 & low;
+  return low | negative * 0xFE;
+}
+
+void tensor_row_trits(const struct tensor *t, int64_t row, int8_t *out)
+{
+  const uint8_t *packed = t->data;
+  size_t j = (size_t)row * (size_t)t->cols, end = j + (size_t)t->cols;
+  for (; j < end && j % 4; j++)
+    *out++ = trit_values[packed[j / 4] >> 2 * (j % 4) & 3];
+  for (size_t fours = (end - j) / 4; fours; fours--, j += 4, out += 4) {
+    uint32_t four = trits_of_byte(packed[j / 4]);
+    memcpy(out, &four, sizeof four);
+  }
+  for (; j < end; j++)
+    *out++ = trit_values[packed[j / 4] >> 2 * (j % 4) & 3];
+}
+
 void tensor_row_f32(const struct tensor *t, int64_t row, float *out)
 {
   size_t cols = (size_t)t->cols;
   if (t->type == TENSOR_F32) {
     memcpy(out, (const char *)t->data + (size_t)row * cols * 4, cols * 4);
+    return;
+  }
+  if (t->type == TENSOR_T2) {
+    const uint8_t *packed = t->data;
+    for (size_t i = 0, j = (size_t)row * cols; i < cols; i++, j++)
+      out[i] = t->scale * (float)trit_values[packed[j / 4] >> 2 * (j % 4) & 3];
     return;
   }
   const char *in = (const char *)t->data + (size_t)row * cols * 2;
@@ -48,9 +83,10 @@ void tensor_row_f32(const struct tensor *t, int64_t row, float *out)
 void model_rope_row(const struct model_config *c, int position, float *cosine, float *sine)
 {
   for (int i = 0; i < c->head_dim / 2; i++) {
-    double angle = position * pow(c->rope_theta, -2.0 * i / c->head_dim);
-    cosine[i] = (float)cos(angle);
-    sine[i] = (float)sin(angle);
+    float frequency = 1.0f / powf(c->rope_theta, (float)(2 * i) / (float)c->head_dim);
+    float angle = (float)position * frequency;
+    cosine[i] = cosf(angle);
+    sine[i] = sinf(angle);
   }
 }
 
@@ -72,20 +108,51 @@ int model_config_check(const char *place, const struct model_config *c, struct v
   return 0;
 }
 
+/* A checkpoint that is one file: its first bytes say which kind. */
+static int open_single(const char *path, struct model *model, struct vtpu_error *err)
+{
+  static const struct {
+    const char magic[5];
+    int (*open)(struct model *model, struct vtpu_error *err); /* NULL: not read */
+    const char *what;
+  } kinds[] = {
+      {"24ka", bitnet_open, ""},
+      {"GGUF", NULL, "a GGUF file"},
+      {"PK\003\004", NULL, "a zip archive, such as PyTorch writes"},
+  };
+  struct mapping *f = &model->files->single;
+  int bad = mapping_open(path, f, err);
+  if (bad)
+    return bad;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (f->bytes < 4 || memcmp(f->data, kinds[i].magic, 4) != 0)
+      continue;
+    return kinds[i].open
+               ? kinds[i].open(model, err)
+               : vtpu_fail(err, VTPU_LIMIT, "%s: this is %s, which is not read\n  give %s", path,
+                           kinds[i].what, model_paths);
+  }
+  size_t n = strlen(path);
+  if (n >= 12 && strcmp(path + n - 12, ".safetensors") == 0)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "%s: tensors alone are no model\n  give the folder that holds this file and "
+                     "config.json",
+                     path);
+  return llama2c_open(model, err);
+}
+
 int model_open(const char *path, struct model *model, struct vtpu_error *err)
 {
   *model = (struct model){0};
   struct stat st;
   if (stat(path, &st) != 0)
-    return vtpu_fail(err, VTPU_INPUT,
-                     "%s: %s\n  a model is a folder with config.json and model.safetensors, or a "
-                     "llama2.c .bin file",
-                     path, strerror(errno));
+    return vtpu_fail(err, VTPU_INPUT, "%s: %s\n  a model is %s", path, strerror(errno),
+                     model_paths);
   model->files = calloc(1, sizeof *model->files);
   if (!model->files)
     return vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
   int bad =
-      S_ISDIR(st.st_mode) ? huggingface_open(path, model, err) : llama2c_open(path, model, err);
+      S_ISDIR(st.st_mode) ? huggingface_open(path, model, err) : open_single(path, model, err);
   if (bad)
     model_close(model);
   return bad;
@@ -98,7 +165,7 @@ void model_close(struct model *model)
     for (int i = 0; i < f->shard_count; i++)
       safetensors_close(&f->shards[i]);
     free(f->shards);
-    mapping_close(&f->llama2c);
+    mapping_close(&f->single);
     free(f->names);
     free(f);
   }

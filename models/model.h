@@ -1,8 +1,8 @@
 /* Checkpoints: what a transformer of the Llama or Qwen3 family is, wherever it was read from.
  *
- * The readers (Hugging Face folder, llama2.c file) fill struct model; the reference forward
- * pass (reference.h) and the lowering (asm/lower) read it. Tensors stay in the mapped file in
- * their stored type; rows are converted to f32 on request, exactly.
+ * The readers (Hugging Face folder, llama2.c and BitNet files) fill struct model; the reference
+ * forward pass (reference.h) and the lowering (asm/lower) read it. Tensors stay in the mapped file
+ * in their stored type; rows are converted to f32 on request, exactly.
  */
 #ifndef VTPU_MODELS_MODEL_H
 #define VTPU_MODELS_MODEL_H
@@ -17,7 +17,13 @@
 extern "C" {
 #endif
 
-enum tensor_type { TENSOR_F32, TENSOR_BF16, TENSOR_F16 };
+enum tensor_type {
+  TENSOR_F32,
+  TENSOR_BF16,
+  TENSOR_F16,
+  TENSOR_T2, /* trits times one f32; element j of the row-major matrix in bits 2 (j mod 4) and up of
+                byte j / 4: 00 = 0, 01 = +1, 11 = -1 (not the machine's t2, where -1 is 10) */
+};
 
 /* A matrix [rows, cols], row-major (a vector has rows = 1). Not owned. */
 struct tensor {
@@ -25,10 +31,14 @@ struct tensor {
   enum tensor_type type;
   int64_t rows, cols;
   const void *data; /* in the mapped file; may be unaligned */
+  float scale;      /* TENSOR_T2: what its trits are multiplied by */
 };
 
 /* Converts one row to f32 (exact for all stored types). out: [cols]. */
 void tensor_row_f32(const struct tensor *t, int64_t row, float *out);
+
+/* One row of a TENSOR_T2: -1, 0 or +1; times t->scale they are what tensor_row_f32 gives. */
+void tensor_row_trits(const struct tensor *t, int64_t row, int8_t *out);
 
 enum model_family { MODEL_LLAMA, MODEL_QWEN3 };
 
@@ -53,16 +63,22 @@ struct model_config {
   enum rope_pairs rope_pairs;
   bool qk_norm; /* RMSNorm over each head's q and k (Qwen3) */
   bool tied;    /* output matrix = token embedding */
+  /* BitNet: the matrices of the layers are TENSOR_T2. Before a product its input x [n] is
+   * normalised without weight or eps, y = x / sqrt(mean(x^2)) / n, and quantised by s = absmax(y) /
+   * 127 to the i8 round(y / s), half away from zero; the i32 dot product times (t->scale * s) is
+   * the result. wq, wk and wv share their input, so do w_gate and w_up. The layers' norms have no
+   * weights. */
+  bool bitnet;
   int bos, eos; /* token ids, -1 if none; eos is the token at which generation stops */
 };
 
 struct model_layer {
-  struct tensor attention_norm; /* [1, hidden] */
+  struct tensor attention_norm; /* [1, hidden]; data == NULL if bitnet */
   struct tensor wq;             /* [heads * head_dim, hidden] */
   struct tensor wk, wv;         /* [kv_heads * head_dim, hidden] */
   struct tensor wo;             /* [hidden, heads * head_dim] */
   struct tensor q_norm, k_norm; /* [1, head_dim]; data == NULL unless qk_norm */
-  struct tensor ffn_norm;       /* [1, hidden] */
+  struct tensor ffn_norm;       /* [1, hidden]; data == NULL if bitnet */
   struct tensor w_gate, w_up;   /* [ffn, hidden] */
   struct tensor w_down;         /* [hidden, ffn] */
 };
@@ -77,13 +93,16 @@ struct model {
 };
 
 /* Opens a checkpoint: a folder with config.json and model.safetensors (or its sharded index), or
- * a llama2.c .bin file. Everything is checked (sizes, types, shapes against the config) before
- * anything is returned. Errors: VTPU_INPUT with file, offset or tensor name, and cure. */
+ * a .bin file of llama2.c or bitllama2.c, told by its first bytes. Everything is checked (sizes,
+ * types, shapes against the config) before anything is returned. Errors: VTPU_INPUT with file,
+ * offset or tensor name, and cure. */
 int model_open(const char *path, struct model *model, struct vtpu_error *err);
 void model_close(struct model *model);
 
 /* RoPE's rotation of every pair at one position: cosine, sine [head_dim / 2], pair i turned by
- * position * theta^(-2 i / head_dim). Computed in double, rounded once. */
+ * position * theta^(-2 i / head_dim). In f32 step by step, as the models are trained: a BitNet
+ * model, whose rounding to i8 doubles small differences up, generates other words with other
+ * angles. */
 void model_rope_row(const struct model_config *c, int position, float *cosine, float *sine);
 
 /* --- tokenizer ----------------------------------------------------------------------------- */

@@ -14,13 +14,20 @@ enum { MODEL_SIZE_MOST = 1 << 24, MODEL_LAYERS_MOST = 1 << 16 };
 struct model_files {
   struct safetensors *shards; /* [shard_count], Hugging Face */
   int shard_count;
-  struct mapping llama2c; /* the one .bin file */
-  char *names;            /* names made for tensors that have none in their file */
+  struct mapping single; /* a checkpoint that is one file */
+  char *names;           /* names made for tensors that have none in their file */
 };
 
 /* Each fills a zeroed model with model->files set; model_open closes it when they fail. */
 int huggingface_open(const char *folder, struct model *model, struct vtpu_error *err);
-int llama2c_open(const char *path, struct model *model, struct vtpu_error *err);
+/* These take over the mapping: it is model->files->single. */
+int llama2c_open(struct model *model, struct vtpu_error *err);
+int bitnet_open(struct model *model, struct vtpu_error *err);
+
+/* The seven int32 that llama2.c files and their relatives have at `offset`: dim, hidden, layers,
+ * heads, KV heads, vocabulary, context. The rest of the config is llama2.c's, the model tied. */
+int llama2c_config(const struct mapping *f, int offset, struct model_config *c,
+                   struct vtpu_error *err);
 
 /* config.json of a Hugging Face folder; path is the file's. */
 int huggingface_config(const char *path, struct model_config *config, struct vtpu_error *err);

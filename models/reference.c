@@ -1,6 +1,7 @@
 /* The reference forward pass: see reference.h. One token at a time, f32, every sum in ascending
  * order. Names and order of the steps are those of the papers: Llama (RMSNorm, RoPE, SwiGLU),
- * grouped-query attention, and Qwen3's RMSNorm of each head's query and key.
+ * grouped-query attention, Qwen3's RMSNorm of each head's query and key, and BitNet's quantised
+ * inputs of ternary matrices.
  */
 #include "models/reference.h"
 
@@ -18,6 +19,7 @@ struct reference {
 
   float *x;             /* [hidden]: the residual stream */
   float *normed;        /* [hidden] */
+  const float *input;   /* of the products of a layer: normed, mixed or gate */
   float *query;         /* [heads * head_dim] */
   float *mixed;         /* [heads * head_dim]: what the heads read from the values */
   float *gate, *up;     /* [ffn] */
@@ -25,6 +27,10 @@ struct reference {
   float *cosine, *sine; /* [head_dim / 2] */
   float *row;           /* [widest matrix]: one row of weights as f32 */
   float *work;          /* all of the above but keys, values and scores */
+
+  /* BitNet only: the input as i8, what one step of it means, and one row of trits. */
+  int8_t *quantised, *trits; /* [widest matrix] */
+  float input_scale;
 };
 
 /* out[rows] = w[rows, cols] in[cols] */
@@ -51,7 +57,51 @@ static void rms_norm(const struct reference *r, const struct tensor *weight, con
   float scale = 1.0f / sqrtf(sum / (float)n + r->model->config.rms_eps);
   tensor_row_f32(weight, 0, r->row);
   for (int64_t i = 0; i < n; i++)
-    out[i] = in[i] * scale * r->row[i];
+    out[i] = r->row[i] * (scale * in[i]);
+}
+
+/* BitNet: x / (n sqrt(mean(x^2))), then to i8 so that the largest magnitude becomes 127, rounded
+ * half away from zero; an input of zeros stays zero. */
+static void quantise_input(struct reference *r, const float *x, int n)
+{
+  float sum = 0.0f, largest = 0.0f;
+  for (int i = 0; i < n; i++)
+    sum += x[i] * x[i];
+  float norm = sum > 0.0f ? 1.0f / sqrtf(sum / (float)n) / (float)n : 0.0f;
+  for (int i = 0; i < n; i++)
+    largest = fmaxf(largest, fabsf(x[i] * norm));
+  r->input_scale = largest / 127.0f;
+  float steps = largest > 0.0f ? 1.0f / r->input_scale : 0.0f;
+  for (int i = 0; i < n; i++)
+    r->quantised[i] = (int8_t)roundf(x[i] * norm * steps);
+}
+
+/* x [n], normalised with `norm` if there is one, becomes the input of the products that follow. */
+static void set_input(struct reference *r, const struct tensor *norm, const float *x, int n)
+{
+  r->input = x;
+  if (r->model->config.bitnet) {
+    quantise_input(r, x, n);
+  } else if (norm) {
+    rms_norm(r, norm, x, r->normed);
+    r->input = r->normed;
+  }
+}
+
+/* out[rows] = w[rows, cols] input[cols] */
+static void product(const struct reference *r, const struct tensor *w, float *out)
+{
+  if (!r->model->config.bitnet) {
+    matrix_vector(r, w, r->input, out);
+    return;
+  }
+  for (int64_t i = 0; i < w->rows; i++) {
+    tensor_row_trits(w, i, r->trits);
+    int32_t sum = 0;
+    for (int64_t j = 0; j < w->cols; j++)
+      sum += r->trits[j] * r->quantised[j];
+    out[i] = (float)sum * (w->scale * r->input_scale);
+  }
 }
 
 /* Rotates the pairs of one head: (a, b) -> (a cos - b sin, a sin + b cos). head: [head_dim] */
@@ -98,13 +148,12 @@ static void attend(const struct reference *r, int layer, int h, const float *que
 {
   const struct model_config *c = &r->model->config;
   const int d = c->head_dim, at = h / (c->heads / c->kv_heads) * d, seen = r->position + 1;
-  const float scale = 1.0f / sqrtf((float)d);
   for (int t = 0; t < seen; t++) {
     const float *key = cache_row(r, r->keys, t, layer) + at;
     float sum = 0.0f;
     for (int i = 0; i < d; i++)
       sum += query[i] * key[i];
-    r->scores[t] = sum * scale;
+    r->scores[t] = sum / sqrtf((float)d);
   }
   softmax(r->scores, seen);
   memset(out, 0, (size_t)d * sizeof *out);
@@ -116,17 +165,17 @@ static void attend(const struct reference *r, int layer, int h, const float *que
 }
 
 /* update[hidden] = Wo attention(q, K, V) */
-static void attention(const struct reference *r, int layer)
+static void attention(struct reference *r, int layer)
 {
   const struct model_config *c = &r->model->config;
   const struct model_layer *w = &r->model->layers[layer];
   float *key = cache_row(r, r->keys, r->position, layer);
   float *value = cache_row(r, r->values, r->position, layer);
 
-  rms_norm(r, &w->attention_norm, r->x, r->normed);
-  matrix_vector(r, &w->wq, r->normed, r->query);
-  matrix_vector(r, &w->wk, r->normed, key);
-  matrix_vector(r, &w->wv, r->normed, value);
+  set_input(r, &w->attention_norm, r->x, c->hidden);
+  product(r, &w->wq, r->query);
+  product(r, &w->wk, key);
+  product(r, &w->wv, value);
 
   for (int h = 0; h < c->heads + c->kv_heads; h++) { /* query heads, then key heads */
     bool is_query = h < c->heads;
@@ -137,19 +186,22 @@ static void attention(const struct reference *r, int layer)
   }
   for (int h = 0; h < c->heads; h++)
     attend(r, layer, h, r->query + h * c->head_dim, r->mixed + h * c->head_dim);
-  matrix_vector(r, &w->wo, r->mixed, r->update);
+  set_input(r, NULL, r->mixed, c->heads * c->head_dim);
+  product(r, &w->wo, r->update);
 }
 
 /* update[hidden] = Wdown (silu(Wgate x) * Wup x) */
-static void feed_forward(const struct reference *r, int layer)
+static void feed_forward(struct reference *r, int layer)
 {
+  const struct model_config *c = &r->model->config;
   const struct model_layer *w = &r->model->layers[layer];
-  rms_norm(r, &w->ffn_norm, r->x, r->normed);
-  matrix_vector(r, &w->w_gate, r->normed, r->gate);
-  matrix_vector(r, &w->w_up, r->normed, r->up);
-  for (int i = 0; i < r->model->config.ffn; i++)
-    r->gate[i] = r->gate[i] / (1.0f + expf(-r->gate[i])) * r->up[i];
-  matrix_vector(r, &w->w_down, r->gate, r->update);
+  set_input(r, &w->ffn_norm, r->x, c->hidden);
+  product(r, &w->w_gate, r->gate);
+  product(r, &w->w_up, r->up);
+  for (int i = 0; i < c->ffn; i++)
+    r->gate[i] = r->gate[i] * (1.0f / (1.0f + expf(-r->gate[i]))) * r->up[i];
+  set_input(r, NULL, r->gate, c->ffn);
+  product(r, &w->w_down, r->update);
 }
 
 static void add(float *x, const float *update, int n)
@@ -221,9 +273,11 @@ int reference_new(const struct model *model, struct reference **out, struct vtpu
 
   struct reference *r = calloc(1, sizeof *r);
   float *work = calloc(3 * hidden + 2 * heads + 2 * ffn + 2 * half + widest, sizeof *work);
-  if (!r || !work) {
+  int8_t *quantised = calloc(2 * widest, 1);
+  if (!r || !work || !quantised) {
     free(r);
     free(work);
+    free(quantised);
     return vtpu_fail(err, VTPU_SYSTEM, "reference: out of memory");
   }
   r->model = model;
@@ -238,6 +292,8 @@ int reference_new(const struct model *model, struct reference **out, struct vtpu
   r->cosine = r->up + ffn;
   r->sine = r->cosine + half;
   r->row = r->sine + half;
+  r->quantised = quantised;
+  r->trits = quantised + widest;
   *out = r;
   return 0;
 }
@@ -250,5 +306,6 @@ void reference_free(struct reference *r)
   free(r->values);
   free(r->scores);
   free(r->work);
+  free(r->quantised);
   free(r);
 }

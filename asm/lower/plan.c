@@ -11,6 +11,9 @@ static int check_options(const struct lower_options *o, const struct model_confi
 {
   if (o->dlen != 64 && o->dlen != 128 && o->dlen != 256 && o->dlen != 512)
     return vtpu_fail(err, VTPU_USAGE, "lowering: DLEN %u is not 64, 128, 256 or 512", o->dlen);
+  if (c->bitnet)
+    return vtpu_fail(err, VTPU_LIMIT,
+                     "lowering: the quantised inputs of a BitNet model are not covered");
   if (o->cores < 1 || o->cores > 8 || o->contexts < 1 || o->contexts > 2)
     return vtpu_fail(err, VTPU_USAGE, "lowering: a node has 1 to 8 cores of 1 or 2 contexts");
   if (o->sentrons < 1 || o->sentrons > SENTRONS_PER_NODE_MAX)

@@ -27,7 +27,7 @@ static bool fill(struct tensor *t, const char *name, int rows, int cols, bool no
   float scale = sqrtf(3.0f / (float)cols);
   for (int64_t i = 0; i < (int64_t)rows * cols; i++)
     data[i] = norm ? 1.0f + 0.25f * uniform(state) : scale * uniform(state);
-  *t = (struct tensor){name, TENSOR_F32, rows, cols, data};
+  *t = (struct tensor){.name = name, .type = TENSOR_F32, .rows = rows, .cols = cols, .data = data};
   return true;
 }
 
