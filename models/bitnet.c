@@ -53,7 +53,7 @@ static int check_trits(const struct mapping *f, const struct tensor *t, struct v
                      "  the file is damaged: fetch or export it again",
                      f->path, data - f->data - 4, t->name, (double)t->scale);
   for (int64_t i = 0; i < (t->rows * t->cols + 3) / 4; i++)
-    if (data[i] & ~data[i] << 1 & 0xAA) /* upper bit set, lower clear */
+    if (data[i] & (data[i] << 1 ^ 0xAA) & 0xAA) /* upper bit set, lower clear */
       return vtpu_fail(err, VTPU_INPUT,
                        "%s: offset %td: byte 0x%02X of %s holds 10, which is no trit\n"
                        "  the file is damaged: fetch or export it again",
