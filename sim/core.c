@@ -191,10 +191,9 @@ HOT bool run_dense(struct vtpu *v, struct context *x, const struct psiw *s, cycl
 HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                             const struct ptc_hint *hint, cycle_t t)
 {
-  uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
   struct gather_probe p;
-  if (hint && !c->queue_count && gather_probe(c, hint, lo, t + c->ptc_hit, &p)) {
-    finish(c, x, take_entry(c, t), gather_commit(c, x, s, hint, lo, t + c->ptc_hit, &p));
+  if (hint && !c->queue_count && gather_probe(c, gather_line(s, hint), t + c->ptc_hit, &p)) {
+    finish(c, x, take_entry(c, t), gather_commit(c, x, s, hint, t + c->ptc_hit, &p));
     return ATTEMPT_ISSUED;
   }
   return s_functions[s->s_code](v, c, x, s, t);
@@ -245,7 +244,7 @@ HOT enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct
   if (s->flags & SIW_C_FIRST)
     c_functions[s->c_code](v, c, x, s, t);
   bool taken = false;
-  const struct ptc_hint *hint = s->s_gather && !v->untimed ? gather_hint(c, x, s, t) : NULL;
+  const struct ptc_hint *hint = s->s_gather && !v->untimed ? gather_hint(c, s, t) : NULL;
   if (s->flags & SIW_D_FIRST) {
     /* Only a gather on a known page cannot yield; else D may have to be undone. */
     bool undo = s->d && !hint;
@@ -340,7 +339,9 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
     while (may_take(v, c, x, s))
       memory_take(v, c);
     if (s->plain && !careful) {
-      run_plain(v, c, x, v->stop);
+      v->run_plain(v, c, x, v->stop);
+      if (x->life != LIFE_RUNNING)
+        return true;
       s = &x->code[x->pc - x->code_first];
     }
     cycle_t t = issue_time(v, c, x, s, operands_ready(x, s));
@@ -498,7 +499,9 @@ static bool run_pair(struct vtpu *v, struct core *c)
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
     if (x->s->plain && until > x->time + 1 && plain_beside(y)) {
       cycle_t before = x->x->acc;
-      run_plain(v, c, x->x, until);
+      v->run_plain(v, c, x->x, until);
+      if (x->x->life != LIFE_RUNNING)
+        return true;
       if (x->x->acc != before)
         continue;
     }

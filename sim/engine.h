@@ -101,10 +101,13 @@ struct ptc {
 /* What was found last for a p register or an immediate, so that a walk along a page looks once.
  * Valid while no entry of the PTC has been replaced or discarded (its version). */
 struct ptc_hint {
+  uint64_t base;  /* linear low word of the page's first cell */
+  uint8_t *bytes; /* of the page's first cell, from the offset on */
   struct ptc_entry *entry;
-  uint64_t page, hi; /* linear low word >> 6; high word with its flags */
+  uint64_t hi; /* high word with its flags */
   uint64_t version;
-  unsigned room; /* bytes from the offset to the cell's end; 0: not for the short path */
+  uint32_t line; /* of the page's first cell */
+  uint32_t room; /* bytes from the offset to the cell's end; 0: not for the short path */
 };
 
 int ptc_init(struct ptc *ptc, const struct machine *m);
@@ -129,6 +132,11 @@ struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, st
 /* Replaces a victim of the key's set; the caller fills in the page. */
 struct ptc_entry *ptc_replace(struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region);
+/* Notes an entry for the short path of gathers. */
+void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,
+              uint64_t hi);
+/* Looks for an entry that the short path may use; nothing of the machine changes. */
+bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_t hi);
 
 /* --- predecoded SIW --------------------------------------------------------------------------- */
 
@@ -145,33 +153,44 @@ enum siw_flags {
 
 enum { PSIW_REGS = 12, REG_NONE = REG_COUNT };
 enum { LOOP_MEMOS = 32, MEMO_SIWS = 64 };
-size_t loop_memo_bytes(void);
+
+/* What a plain SIW does (plain.c) in its S and C slots. */
+enum plain_gather { GATHER_NONE, GATHER_LINE, GATHER_WORD, GATHER_PART };
+enum plain_c { PLAIN_C_NONE, PLAIN_C_STEP, PLAIN_C_PACK };
 
 /* One SIW, decoded once for one sentron; `count` is its execution counter, from which all
- * operation statistics are made at the end. */
+ * operation statistics are made at the end. The first host line is what a round of a loop needs. */
 struct psiw {
   d_fn *d;
+  const uint64_t *s_lo;    /* the coordinate's linear low word: a p register's, or imm_lo */
+  struct ptc_hint *s_hint; /* of that register, or of the immediate */
   struct d_op dop;
-  uint8_t d_code, s_code, c_code, flags;
-  uint8_t ports; /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
+  uint8_t s_gather; /* enum plain_gather */
+  uint8_t s_reg, s_at, s_width;
+  uint8_t plain_c, c_rd; /* enum plain_c */
+  uint16_t pack[2];      /* CPACK: where its lanes lie in x->r, bytes */
+  int32_t c_imm;
+  uint8_t c_reg; /* plain: C's destination, scoreboard index, 255 if none */
+  uint8_t d_reg; /* D's destination, 255 if none; writes d_latency later */
+  bool plain;    /* for run_plain (plain.c) */
   uint8_t loop_ends;
   uint8_t reg_count;
   uint8_t reg[PSIW_REGS]; /* scoreboard indices in the order of the operand test */
-  uint8_t d_reg;          /* D's destination, 255 if none; writes d_latency later */
-  uint8_t s_reg, s_p, s_imc, s_width, s_at, s_rs;
-  uint8_t c_rd, c_rs, c_axis, c_flag;
+  uint8_t d_code, s_code, c_code, flags;
+  uint8_t ports; /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
+  uint8_t s_p, s_imc, s_rs;
+  uint8_t c_rs, c_axis, c_flag;
   bool c_linear; /* CSTEP along the linear axis */
-  bool s_gather; /* SGATHER or SGATHER.m */
-  bool plain;    /* for run_plain (core.c) */
-  uint32_t d_latency;
-  uint64_t count;
-  struct ptc_hint hint;    /* for the immediate coordinate */
-  uint64_t imm_lo, imm_hi; /* immediate coordinate, linear form */
-  int32_t s_imm, c_imm;
+  uint32_t d_latency, c_latency;
   uint32_t mark;
   uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */
+  uint64_t count;
+  const uint64_t *s_hi;
+  uint64_t imm_lo, imm_hi; /* immediate coordinate, linear form */
+  struct ptc_hint hint;    /* for the immediate coordinate */
+  int32_t s_imm;
   const struct bundle *bundle;
-};
+} __attribute__((aligned(64)));
 
 /* --- messages and collectives ----------------------------------------------------------------- */
 
@@ -312,7 +331,7 @@ struct core {
   cycle_t walker_free;
   cycle_t entry_free[ENTRIES_MAX]; /* NEVER: completion unknown yet */
   unsigned entry_next, entries;
-  cycle_t ptc_hit, step_latency;
+  cycle_t ptc_hit;
   bool fast_gathers; /* the short path of gather.h may be taken */
   unsigned queue_head, queue_count;
   struct arrival queue[ARRIVALS];
@@ -346,6 +365,8 @@ struct node {
   struct trace_record *trace_head, *trace_tail, *trace_now;
 };
 
+typedef void plain_fn(struct vtpu *v, struct core *c, struct context *x, cycle_t until);
+
 struct vtpu {
   struct machine m;
   const struct object *object;
@@ -356,6 +377,7 @@ struct vtpu {
   struct context *contexts; /* one an object sentron */
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
+  plain_fn *run_plain;
   cycle_t stop; /* no issue at or after */
   cycle_t now;  /* start of the phase; end of the run when it is done */
   uint32_t host_step;
@@ -410,10 +432,12 @@ void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t 
 /* Makes a context ready to issue at `entry` from cycle t + spawn on. */
 void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry);
 
-/* plain.c: runs plain SIWs of x from its pc on, before cycle `until`; see there. */
-void run_plain(struct vtpu *v, struct core *c, struct context *x, cycle_t until);
+/* plain.c: runs plain SIWs of x from its pc on, before cycle `until`; see there. Compiled for the
+ * host's vector widths, as pipe_d_lanes.c is. */
+plain_fn run_plain_base, run_plain_avx2, run_plain_avx512;
 
 /* predecode.c */
+plain_fn *plain_function(void);
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);
 
 /* memory.c: the S-pipe's memory operations */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { WALK_AHEAD = 6 }; /* lines */
+typedef uint8_t vector32 __attribute__((vector_size(32), aligned(1), may_alias));
 
 #define HOT static inline __attribute__((always_inline))
 
@@ -72,14 +73,11 @@ HOT void finish(struct core *c, struct context *x, unsigned entry, cycle_t done)
 
 /* The hint of a gather that needs no look-up, no walk and no check: a PTC hit on a page of rom, or
  * private to this core. NULL: memory_issue must look. */
-HOT const struct ptc_hint *gather_hint(const struct core *c, const struct context *x,
-                                       const struct psiw *s, cycle_t t)
+HOT const struct ptc_hint *gather_hint(const struct core *c, const struct psiw *s, cycle_t t)
 {
-  const struct ptc_hint *hint = s->s_imc ? &s->hint : &x->hint[s->s_p];
-  uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
-  uint64_t hi = s->s_imc ? s->imm_hi : x->p_hi[s->s_p];
-  if (hint->version != c->ptc.version || hint->page != lo >> 6 || hint->hi != hi ||
-      hint->room < s->s_width || hint->entry->fill > t)
+  const struct ptc_hint *hint = s->s_hint;
+  if (hint->version != c->ptc.version || *s->s_lo - hint->base >= PAGE_CELLS ||
+      hint->hi != *s->s_hi || hint->room < s->s_width || hint->entry->fill > t)
     return NULL;
   return hint;
 }
@@ -89,54 +87,74 @@ struct gather_probe {
   struct cache_set *s1, *s2; /* of L1, and of L2 if L1 misses */
   uint64_t *ready1;          /* L1 misses: the ready time of its victim's way */
   uint32_t line;
-  unsigned way; /* in the set that hits */
-  bool hit1;
+  unsigned way, victim; /* in the set that hits; L1's */
 };
 
 /* Looks for the line: in L1, or in L2 with a clean victim in L1, and not in flight. False: it is
  * another case. Nothing changes. Both tiers have 8 ways. */
-HOT bool gather_probe(struct core *c, const struct ptc_hint *hint, uint64_t lo, cycle_t a,
-                      struct gather_probe *p)
+HOT bool gather_probe(struct core *c, uint32_t line, cycle_t a, struct gather_probe *p)
 {
-  p->line = hint->entry->line + ((uint32_t)lo & 63);
-  struct tier *l1 = &c->l1;
-  uint32_t i1 = tier_index(l1, p->line);
-  p->s1 = set_of_8(l1, i1);
-  int way = set_find(p->s1, 8, p->line);
+  struct tier *l1 = &c->l1, *l2 = &c->l2;
+  uint32_t i1 = tier_index(l1, line);
+  *p = (struct gather_probe){.line = line, .s1 = set_of_8(l1, i1)};
+  int way = set_find(p->s1, 8, line);
   if (way >= 0) {
-    p->hit1 = true;
-    p->s2 = NULL;
-    p->ready1 = NULL;
     p->way = (unsigned)way;
-    return !(p->s1->inflight >> way & 1) || l1->ready[(size_t)i1 * 8 + p->way] >> 2 <= a;
+    return !set_inflight(l1, i1, p->s1, p->way, a);
   }
-  p->hit1 = false;
-  unsigned victim = set_victim(p->s1, 8);
-  p->ready1 = &l1->ready[(size_t)i1 * 8 + victim];
-  if (p->s1->dirty >> victim & 1)
-    return false;
-  struct tier *l2 = &c->l2;
-  uint32_t i2 = tier_index(l2, p->line);
+  p->victim = set_victim(p->s1, 8);
+  p->ready1 = &l1->ready[(size_t)i1 * 8 + p->victim];
+  uint32_t i2 = tier_index(l2, line);
   p->s2 = set_of_8(l2, i2);
-  way = set_find(p->s2, 8, p->line);
+  way = set_find(p->s2, 8, line);
   p->way = (unsigned)way;
-  return way >= 0 &&
-         (!(p->s2->inflight >> way & 1) || l2->ready[(size_t)i2 * 8 + p->way] >> 2 <= a);
+  return way >= 0 && !(p->s1->dirty >> p->victim & 1) && !set_inflight(l2, i2, p->s2, p->way, a);
 }
 
-/* The bytes of the cell into the register. */
-HOT void gather_copy(struct context *x, const struct psiw *s, const struct ptc_hint *hint,
-                     uint64_t lo)
+HOT unsigned gather_tier(const struct gather_probe *p)
 {
-  const uint8_t *cell = hint->entry->data + (lo & 63) * CELL_BYTES;
-  uint8_t *r = x->r[s->s_reg];
-  if (s->s_width == CELL_BYTES) {
-    __builtin_prefetch(cell + WALK_AHEAD * CELL_BYTES);
-    for (unsigned i = 0; i < CELL_BYTES; i += 16) /* one piece would become a slow string copy */
-      memcpy(r + i, cell + i, 16);
+  return p->s2 ? TIER_L2 : TIER_L1;
+}
+
+/* When it will be complete that arrives at `a`. */
+HOT cycle_t gather_ready(const struct core *c, cycle_t a, const struct gather_probe *p)
+{
+  const struct tier *t = p->s2 ? &c->l2 : &c->l1;
+  return (a > t->free ? a : t->free) + t->latency;
+}
+
+/* Takes the line from there: port, tags, order of use. */
+HOT void gather_supply(struct core *c, cycle_t ready, const struct gather_probe *p)
+{
+  if (!p->s2) {
+    set_touch_8(p->s1, p->way);
+    c->l1.free = ready - c->l1.latency + c->l1.interval;
     return;
   }
-  cell += CELL_BYTES - hint->room;
+  set_touch_8(p->s2, p->way);
+  c->l2.free = ready - c->l2.latency + c->l2.interval;
+  p->s1->tag[p->victim] = p->line + 1;
+  p->s1->inflight |= (uint16_t)(1u << p->victim);
+  *p->ready1 = ready << 2 | TIER_L2;
+  set_touch_victim(p->s1, 8, p->victim);
+}
+
+/* The bytes of a cell, from the coordinate's offset on, into the register. */
+HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cell)
+{
+  uint8_t *r = x->r[s->s_reg];
+  if (s->s_gather == GATHER_LINE) {
+    __builtin_prefetch(cell + WALK_AHEAD * CELL_BYTES);
+    const vector32 *from = (const vector32 *)(const void *)cell; /* no string instruction */
+    vector32 *to = (vector32 *)(void *)r;
+    to[0] = from[0];
+    to[1] = from[1];
+    return;
+  }
+  if (s->s_gather == GATHER_WORD) {
+    memcpy(r, cell, 8);
+    return;
+  }
   if (s->s_code == OP_SGATHER)
     memset(r, 0, R_BYTES_MAX); /* beyond DLEN a register is zero anyway */
   if (s->s_width == 8)
@@ -145,38 +163,25 @@ HOT void gather_copy(struct context *x, const struct psiw *s, const struct ptc_h
     memcpy(r + s->s_at, cell, s->s_width);
 }
 
-/* Carries it out; returns when it is complete. */
+/* Carries out a gather that was found at its arrival `a`; returns when it is complete. */
 HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *s,
-                          const struct ptc_hint *hint, uint64_t lo, cycle_t a,
-                          const struct gather_probe *p)
+                          const struct ptc_hint *hint, cycle_t a, const struct gather_probe *p)
 {
-  cycle_t ready;
-  unsigned tier;
-  if (p->hit1) {
-    p->s1->inflight &= (uint16_t) ~(1u << p->way);
-    set_touch(p->s1, p->way);
-    ready = port(&c->l1, a) + c->l1.latency;
-    tier = TIER_L1;
-  } else {
-    unsigned victim = set_victim(p->s1, 8);
-    p->s2->inflight &= (uint16_t) ~(1u << p->way);
-    set_touch(p->s2, p->way);
-    ready = port(&c->l2, a) + c->l2.latency;
-    tier = TIER_L2;
-    p->s1->tag[victim] = p->line + 1;
-    p->s1->inflight |= (uint16_t)(1u << victim);
-    *p->ready1 = ready << 2 | TIER_L2;
-    set_touch_victim(p->s1, 8, victim);
-  }
+  unsigned tier = gather_tier(p);
+  cycle_t ready = gather_ready(c, a, p);
+  gather_supply(c, ready, p);
   hint->entry->stamp = c->ptc.clock++;
-  /* Most gathers walk: let the host fetch what the walk will want soon. */
-  __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, p->line + WALK_AHEAD)));
-  gather_copy(x, s, hint, lo);
+  gather_copy(x, s, hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES);
   x->ready[s->s_reg] = ready;
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + tier);
   x->arrive[s->s_reg] = a;
   x->marks[s->mark].hits[tier]++;
   return ready;
+}
+
+HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)
+{
+  return hint->line + (uint32_t)(*s->s_lo - hint->base);
 }
 
 #endif

@@ -360,17 +360,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
                           : s->s_code == OP_SPREFCH ? MEM_PREFETCH
                           : s->s_code == OP_SFLUSH  ? MEM_FLUSH
                                                     : MEM_GATHER;
-  uint64_t lo, hi, klo, khi;
-  struct ptc_hint *hint;
-  if (s->s_imc) {
-    lo = s->imm_lo;
-    hi = s->imm_hi;
-    hint = &s->hint;
-  } else {
-    lo = x->p_lo[s->s_p];
-    hi = x->p_hi[s->s_p];
-    hint = &x->hint[s->s_p];
-  }
+  uint64_t lo = *s->s_lo, hi = *s->s_hi, klo, khi;
   unsigned offset = (unsigned)(hi >> 57) & 63;
   ptc_key(&c->ptc, lo, hi, &klo, &khi);
   struct ptc_entry *e = ptc_find(
@@ -440,10 +430,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       c->s_closed = e->fill;
   }
   e->stamp = c->ptc.clock++;
-  if (c->ptc.per_page)
-    *hint =
-        (struct ptc_hint){e, lo >> 6, hi, c->ptc.version,
-                          e->kind == REGION_SHARED || !c->fast_gathers ? 0 : CELL_BYTES - offset};
+  if (c->fast_gathers)
+    ptc_note(&c->ptc, s->s_hint, e, lo, hi);
 
   unsigned in_page = (unsigned)lo & 63;
   uint32_t line = e->line + in_page;

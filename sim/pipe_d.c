@@ -20,15 +20,18 @@ d_select *const *pipe_d_table(const char *variant)
   return strcmp(variant, "base") ? NULL : d_table_base;
 }
 
-d_fn *pipe_d_function(enum op_code op, enum elem type, unsigned dlen)
+d_select *const *pipe_d_host_table(void)
 {
   /* VTPU_LANES forces a variant, for tests; one that this host lacks is passed over, as the
    * results are the same. */
   d_select *const *table = pipe_d_table(getenv("VTPU_LANES"));
-  if (!table)
-    table = pipe_d_table(NULL);
-  d_select *select = (unsigned)op < D_CODES ? table[op] : NULL;
-  return select ? select(type, dlen == DLEN_MAX) : NULL;
+  return table ? table : pipe_d_table(NULL);
+}
+
+d_fn *pipe_d_function(enum op_code op, enum elem type, unsigned dlen)
+{
+  d_select *select = (unsigned)op < D_CODES ? pipe_d_host_table()[op] : NULL;
+  return select ? select(type, dlen / 8) : NULL;
 }
 
 /* The encoding of a broadcast is 16 + lane, 0 for none. */

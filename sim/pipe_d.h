@@ -37,8 +37,8 @@ bool pipe_d_branch_taken(uint8_t (*r)[R_BYTES_MAX], const struct d_op *op);
 
 /* --- between pipe_d.c and the compilations of pipe_d_lanes.c -------------------------------- */
 
-/* Row d_NAME picks its function by element type; `whole` = DLEN is 512. */
-typedef d_fn *d_select(enum elem type, bool whole);
+/* Row d_NAME picks its function by element type and DLEN / 8. */
+typedef d_fn *d_select(enum elem type, unsigned bytes);
 enum { D_CODES = 256 };
 /* Indexed by operation code; NULL where the code is reserved. */
 extern d_select *const d_table_base[D_CODES], *const d_table_avx2[D_CODES],
@@ -46,5 +46,7 @@ extern d_select *const d_table_base[D_CODES], *const d_table_avx2[D_CODES],
 /* The table for a variant's name ("base", "avx2", "avx512") or, for NULL, for this host. NULL if
  * the name is unknown or the host cannot run it. */
 d_select *const *pipe_d_table(const char *variant);
+/* The one in use. */
+d_select *const *pipe_d_host_table(void);
 
 #endif

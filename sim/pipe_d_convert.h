@@ -280,8 +280,8 @@ static void DCVT(regs r, const struct d_op *op, unsigned bytes)
   }
 }
 
-d_fn *ROW(DCVT)(enum elem type, bool whole)
+d_fn *ROW(DCVT)(enum elem type, unsigned bytes)
 {
-  (void)type, (void)whole;
+  (void)type, (void)bytes;
   return DCVT;
 }

@@ -9,9 +9,8 @@
  * type, a d_fn. LANEWISE makes one from an expression. A row without it fails to link, with the
  * missing d_NAME in the linker's message.
  *
- * A register has R_BYTES_MAX bytes whatever DLEN is. Lanewise operations compute all of them and,
- * unless DLEN is 512 ("whole"), copy only the low DLEN / 8 bytes to rd: the bytes above cannot
- * reach those below, and constant bounds are what makes vector code short.
+ * A register has R_BYTES_MAX bytes whatever DLEN is, of which the low DLEN / 8 are used. Every
+ * function is made for each DLEN: constant bounds are what makes vector code short.
  */
 #include "sim/pipe_d.h"
 
@@ -61,13 +60,13 @@ d_select *const PASTE(d, table, LANES_SUFFIX)[D_CODES] = {
 
 /* The lanes of a source: the register itself, or one of its lanes in all of `splat`. */
 #define SOURCE(T)                                                                                  \
-  INLINE const T *source_##T(regs r, unsigned reg, int broadcast, T splat[LANES(T)])               \
+  INLINE const T *source_##T(regs r, unsigned reg, int broadcast, unsigned bytes, T *splat)        \
   {                                                                                                \
     const T *row = __builtin_assume_aligned(r[reg], R_BYTES_MAX);                                  \
-    if (broadcast < 0)                                                                             \
+    if (broadcast < 0 || bytes == sizeof(T)) /* there may be only one lane */                      \
       return row;                                                                                  \
     T value = row[broadcast];                                                                      \
-    for (unsigned i = 0; i < LANES(T); i++)                                                        \
+    for (unsigned i = 0; i < bytes / sizeof(T); i++)                                               \
       splat[i] = value;                                                                            \
     return splat;                                                                                  \
   }
@@ -75,86 +74,76 @@ SOURCE(i64)
 SOURCE(i32)
 SOURCE(f32)
 
-/* The low part of a computed row becomes rd. */
-INLINE void keep_part(regs r, unsigned rd, const void *row, unsigned bytes)
-{
-  switch (bytes) {
-  case 8: memcpy(r[rd], row, 8); break;
-  case 16: memcpy(r[rd], row, 16); break;
-  default: memcpy(r[rd], row, 32); break;
-  }
-}
-
-/* The two compilations of name_T(r, op, bytes, whole). */
-#define TWO_WIDTHS(name, T)                                                                        \
-  static void name##_##T##_whole(regs r, const struct d_op *op, unsigned bytes)                    \
+/* The compilations of name_T(r, op, bytes) for every DLEN, and their choice. */
+#define FOR_BYTES(name, T, n)                                                                      \
+  static void name##_##T##_##n(regs r, const struct d_op *op, unsigned bytes)                      \
   {                                                                                                \
     (void)bytes;                                                                                   \
-    name##_##T(r, op, R_BYTES_MAX, true);                                                          \
-  }                                                                                                \
-  static void name##_##T##_part(regs r, const struct d_op *op, unsigned bytes)                     \
-  {                                                                                                \
-    name##_##T(r, op, bytes, false);                                                               \
+    name##_##T(r, op, n);                                                                          \
   }
-#define WIDTH(name, T) (whole ? name##_##T##_whole : name##_##T##_part)
+#define EVERY_DLEN(name, T)                                                                        \
+  FOR_BYTES(name, T, 8) FOR_BYTES(name, T, 16) FOR_BYTES(name, T, 32) FOR_BYTES(name, T, 64)
+#define CHOICE(name, T)                                                                            \
+  (bytes == 8    ? name##_##T##_8                                                                  \
+   : bytes == 16 ? name##_##T##_16                                                                 \
+   : bytes == 32 ? name##_##T##_32                                                                 \
+                 : name##_##T##_64)
 
 /* Opens a body over lanes of type T: d[] is the result, a[] b[] c[] are the sources. The rows are
  * equal or disjoint and lane i depends on lanes i only, so LOOP may go in any order, even where
  * rd is a source (ivdep). */
 #define LANES_BEGIN(T)                                                                             \
   T splat1[LANES(T)] ROW_ALIGNED, splat2[LANES(T)] ROW_ALIGNED, splat3[LANES(T)] ROW_ALIGNED;      \
-  T part[LANES(T)] ROW_ALIGNED;                                                                    \
-  const T *ra = __builtin_assume_aligned(source_##T(r, op->rs1, op->b1, splat1), R_BYTES_MAX);     \
-  const T *rb = __builtin_assume_aligned(source_##T(r, op->rs2, op->b2, splat2), R_BYTES_MAX);     \
-  const T *rc = __builtin_assume_aligned(source_##T(r, op->rs3, op->b3, splat3), R_BYTES_MAX);     \
-  T *d = whole ? __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX) : (void *)part
+  const T *ra =                                                                                    \
+      __builtin_assume_aligned(source_##T(r, op->rs1, op->b1, bytes, splat1), R_BYTES_MAX);        \
+  const T *rb =                                                                                    \
+      __builtin_assume_aligned(source_##T(r, op->rs2, op->b2, bytes, splat2), R_BYTES_MAX);        \
+  const T *rc =                                                                                    \
+      __builtin_assume_aligned(source_##T(r, op->rs3, op->b3, bytes, splat3), R_BYTES_MAX);        \
+  T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX)
 #define LOOP(T, D, expr)                                                                           \
   do {                                                                                             \
     D *out = (D *)(void *)d;                                                                       \
-    _Pragma("GCC ivdep") for (unsigned i = 0; i < LANES(T); i++)                                   \
+    _Pragma("GCC ivdep") for (unsigned i = 0; i < bytes / sizeof(T); i++)                          \
     {                                                                                              \
       T a = ra[i], b = rb[i], c = rc[i];                                                           \
       (void)a, (void)b, (void)c;                                                                   \
       out[i] = (D)(expr);                                                                          \
     }                                                                                              \
   } while (0)
-#define LANES_END                                                                                  \
-  if (!whole)                                                                                      \
-  keep_part(r, op->rd, part, bytes)
 
 /* name_T from an expression over the lanes a, b, c of its sources. */
 #define LANEWISE(name, T, expr)                                                                    \
-  INLINE void name##_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                \
+  INLINE void name##_##T(regs r, const struct d_op *op, unsigned bytes)                            \
   {                                                                                                \
     LANES_BEGIN(T);                                                                                \
     LOOP(T, T, expr);                                                                              \
-    LANES_END;                                                                                     \
   }                                                                                                \
-  TWO_WIDTHS(name, T)
+  EVERY_DLEN(name, T)
 
 /* d_NAME for a row with types i64, i32, f32; with i64, i32; with f32; and without type. */
 #define ROW_I64_I32_F32(name, F)                                                                   \
-  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
   {                                                                                                \
-    return type == ELEM_I64   ? WIDTH(name, i64)                                                   \
-           : type == ELEM_I32 ? WIDTH(name, i32)                                                   \
-                              : WIDTH(name, F);                                                    \
+    return type == ELEM_I64   ? CHOICE(name, i64)                                                  \
+           : type == ELEM_I32 ? CHOICE(name, i32)                                                  \
+                              : CHOICE(name, F);                                                   \
   }
 #define ROW_I64_I32(name)                                                                          \
-  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
   {                                                                                                \
-    return type == ELEM_I64 ? WIDTH(name, i64) : WIDTH(name, i32);                                 \
+    return type == ELEM_I64 ? CHOICE(name, i64) : CHOICE(name, i32);                               \
   }
 #define ROW_ONE(name, T)                                                                           \
-  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
   {                                                                                                \
     (void)type;                                                                                    \
-    return WIDTH(name, T);                                                                         \
+    return CHOICE(name, T);                                                                        \
   }
 #define NO_FUNCTION(name)                                                                          \
-  d_fn *ROW(name)(enum elem type, bool whole)                                                      \
+  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
   {                                                                                                \
-    (void)type, (void)whole;                                                                       \
+    (void)type, (void)bytes;                                                                       \
     return NULL;                                                                                   \
   }
 
@@ -194,7 +183,7 @@ ROW_I64_I32_F32(DMIN, f32)
 
 /* A mask has the lane's width M: all ones or all zeros. No lane of an integer is unordered. */
 #define COMPARE(T, M, unordered, sign)                                                             \
-  INLINE void DCMP_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                  \
+  INLINE void DCMP_##T(regs r, const struct d_op *op, unsigned bytes)                              \
   {                                                                                                \
     LANES_BEGIN(T);                                                                                \
     switch (op->mode) {                                                                            \
@@ -207,9 +196,8 @@ ROW_I64_I32_F32(DMIN, f32)
     case CMP_un: LOOP(T, M, -(M)(unordered)); break;                                               \
     default: LOOP(T, T, sign); break;                                                              \
     }                                                                                              \
-    LANES_END;                                                                                     \
   }                                                                                                \
-  TWO_WIDTHS(DCMP, T)
+  EVERY_DLEN(DCMP, T)
 COMPARE(i64, i64, 0, (a > b) - (a < b))
 COMPARE(i32, i32, 0, (a > b) - (a < b))
 COMPARE(f32, i32, num_unordered(a, b), num_sign(a, b))
@@ -224,15 +212,15 @@ ROW_I64_I32_F32(DCMP, f32)
 #define FOLDS(T, mode)                                                                             \
   case mode:                                                                                       \
     for (unsigned i = 0; i < LANES(T) / 2; i++)                                                    \
-      v[i] = whole ? num_reduce_##T(mode, row[i], row[i + LANES(T) / 2]) : row[i];                 \
+      v[i] = n == LANES(T) ? num_reduce_##T(mode, row[i], row[i + LANES(T) / 2]) : row[i];         \
     FOLD(T, mode, 4);                                                                              \
     FOLD(T, mode, 2);                                                                              \
     FOLD(T, mode, 1);                                                                              \
     break
 #define REDUCE(T)                                                                                  \
-  INLINE void DRED_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                  \
+  INLINE void DRED_##T(regs r, const struct d_op *op, unsigned bytes)                              \
   {                                                                                                \
-    const unsigned n = (whole ? R_BYTES_MAX : bytes) / (unsigned)sizeof(T);                        \
+    const unsigned n = bytes / (unsigned)sizeof(T);                                                \
     const T *row = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);                              \
     T v[LANES(T) / 2] ROW_ALIGNED;                                                                 \
     switch (op->mode) {                                                                            \
@@ -248,7 +236,7 @@ ROW_I64_I32_F32(DCMP, f32)
     for (unsigned i = 0; i < n; i++)                                                               \
       d[i] = value;                                                                                \
   }                                                                                                \
-  TWO_WIDTHS(DRED, T)
+  EVERY_DLEN(DRED, T)
 REDUCE(i64)
 REDUCE(i32)
 REDUCE(f32)
@@ -273,38 +261,38 @@ LANEWISE(DMOV, i32, a)
 ROW_I64_I32_F32(DMOV, i32)
 
 #define IMMEDIATE(T)                                                                               \
-  INLINE void DMOVI_##T(regs r, const struct d_op *op, unsigned bytes, bool whole)                 \
+  INLINE void DMOVI_##T(regs r, const struct d_op *op, unsigned bytes)                             \
   {                                                                                                \
     T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);                               \
     const T value = (T)op->imm;                                                                    \
-    for (unsigned i = 0; i < (whole ? R_BYTES_MAX : bytes) / sizeof(T); i++)                       \
+    for (unsigned i = 0; i < bytes / sizeof(T); i++)                                               \
       d[i] = value;                                                                                \
   }                                                                                                \
-  TWO_WIDTHS(DMOVI, T)
+  EVERY_DLEN(DMOVI, T)
 IMMEDIATE(i64)
 IMMEDIATE(i32)
 IMMEDIATE(i16)
 IMMEDIATE(i8)
-d_fn *ROW(DMOVI)(enum elem type, bool whole)
+d_fn *ROW(DMOVI)(enum elem type, unsigned bytes)
 {
-  return type == ELEM_I64    ? WIDTH(DMOVI, i64)
-         : type == ELEM_BF16 ? WIDTH(DMOVI, i16)
-         : type == ELEM_I8   ? WIDTH(DMOVI, i8)
-                             : WIDTH(DMOVI, i32);
+  return type == ELEM_I64    ? CHOICE(DMOVI, i64)
+         : type == ELEM_BF16 ? CHOICE(DMOVI, i16)
+         : type == ELEM_I8   ? CHOICE(DMOVI, i8)
+                             : CHOICE(DMOVI, i32);
 }
 
 /* 32-bit lane i = rs1[rs2[i] mod n]. */
-INLINE void DPERM_i32(regs r, const struct d_op *op, unsigned bytes, bool whole)
+INLINE void DPERM_i32(regs r, const struct d_op *op, unsigned bytes)
 {
-  const unsigned n = (whole ? R_BYTES_MAX : bytes) / (unsigned)sizeof(i32);
+  const unsigned n = bytes / (unsigned)sizeof(i32);
   const i32 *from = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
   const i32 *index = __builtin_assume_aligned(r[op->rs2], R_BYTES_MAX);
   i32 row[LANES(i32)] ROW_ALIGNED; /* rd may be rs1 */
-  for (unsigned i = 0; i < LANES(i32); i++)
+  for (unsigned i = 0; i < n; i++)
     row[i] = from[(uint32_t)index[i] & (n - 1)];
-  memcpy(r[op->rd], row, whole ? R_BYTES_MAX : bytes);
+  memcpy(r[op->rd], row, bytes);
 }
-TWO_WIDTHS(DPERM, i32)
+EVERY_DLEN(DPERM, i32)
 ROW_ONE(DPERM, i32)
 
 LANEWISE(DAND, i64, a &b)
@@ -354,9 +342,9 @@ INLINE int32_t dot_i8(int32_t sum, u32 weights, u32 values)
 
 LANEWISE(DDOT, f32, dot_bf16(c, num_bits(a), num_bits(b)))
 LANEWISE(DDOT, i32, dot_i8(c, (u32)a, (u32)b))
-d_fn *ROW(DDOT)(enum elem type, bool whole)
+d_fn *ROW(DDOT)(enum elem type, unsigned bytes)
 {
-  return type == ELEM_BF16 ? WIDTH(DDOT, f32) : WIDTH(DDOT, i32);
+  return type == ELEM_BF16 ? CHOICE(DDOT, f32) : CHOICE(DDOT, i32);
 }
 
 /* Eight trits as two's complement numbers of two bits: 00 = 0, 01 = 1, 11 = -1. */
@@ -375,16 +363,15 @@ INLINE int16_t trit_signed(uint16_t trits, unsigned j)
 /* Sixteen trits a lane of rs1; the sixteen i8 of rs2 from byte 16 b are for all lanes. In 16-bit
  * halves of a lane: trits 0..7 meet values 0..7 in the lower one, 8..15 in the upper one, and a
  * half's sum of 8 values of i8 fits. */
-INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes, bool whole)
+INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes)
 {
   i8 values[16];
   memcpy(values, r[op->rs2] + 16 * op->b2, sizeof values);
   const u16 *trits = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
   const i32 *sum = __builtin_assume_aligned(r[op->rs3], R_BYTES_MAX);
-  i32 part[LANES(i32)] ROW_ALIGNED;
-  i32 *d = whole ? __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX) : (void *)part;
+  i32 *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);
   i16 dot[LANES(i16)] ROW_ALIGNED;
-  for (unsigned i = 0; i < LANES(i16); i += 2) {
+  for (unsigned i = 0; i < bytes / sizeof(i16); i += 2) {
     const uint16_t t0 = trits_signed(trits[i]), t8 = trits_signed(trits[i + 1]);
     int16_t low = 0, high = 0;
     for (unsigned j = 0; j < 8; j++) {
@@ -395,11 +382,10 @@ INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes, bool whole)
     dot[i + 1] = high;
   }
 #pragma GCC ivdep
-  for (unsigned i = 0; i < LANES(i32); i++)
+  for (unsigned i = 0; i < bytes / sizeof(i32); i++)
     d[i] = num_add_i32(sum[i], dot[2 * i] + dot[2 * i + 1]);
-  LANES_END;
 }
-TWO_WIDTHS(DTDOT, i32)
+EVERY_DLEN(DTDOT, i32)
 ROW_ONE(DTDOT, i32)
 
 /* --- hyperdimensional and ternary, on 64-bit lanes ----------------------------------------- */
@@ -425,16 +411,15 @@ ROW_ONE(DTERNARY, i64)
 LANEWISE(DTPOP, i64, num_trits_nonzero((uint64_t)a))
 ROW_ONE(DTPOP, i64)
 
-INLINE void DTACC_i64(regs r, const struct d_op *op, unsigned bytes, bool whole)
+INLINE void DTACC_i64(regs r, const struct d_op *op, unsigned bytes)
 {
   const struct d_op with_sum = {
       .rd = op->rd, .rs1 = op->rs1, .rs2 = op->rs2, .rs3 = op->rd, .b1 = -1, .b2 = -1, .b3 = -1};
   op = &with_sum;
   LANES_BEGIN(i64);
   LOOP(i64, i64, num_add_i64(c, num_mul_i64(a, num_trits_net((uint64_t)b))));
-  LANES_END;
 }
-TWO_WIDTHS(DTACC, i64)
+EVERY_DLEN(DTACC, i64)
 ROW_ONE(DTACC, i64)
 
 #include "sim/pipe_d_convert.h"

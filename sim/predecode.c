@@ -51,7 +51,22 @@ static void touched(enum pipe pipe, const struct slot *s, uint32_t *reads, uint3
     *writes |= 1u << u.write[i];
 }
 
-static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b)
+/* How a plain SIW gathers: a whole register of 64 or 8 bytes, or otherwise. */
+static enum plain_gather gather_kind(const struct vtpu *v, const struct slot *s)
+{
+  if (s->op != OP_SGATHER && s->op != OP_SGATHERM)
+    return GATHER_NONE;
+  if ((unsigned)s->width != v->bytes)
+    return GATHER_PART;
+  return v->bytes == CELL_BYTES ? GATHER_LINE : v->bytes == 8 ? GATHER_WORD : GATHER_PART;
+}
+
+static enum plain_c plain_c_kind(const struct psiw *p)
+{
+  return p->c_linear ? PLAIN_C_STEP : p->c_code == OP_CPACK ? PLAIN_C_PACK : PLAIN_C_NONE;
+}
+
+static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, const struct bundle *b)
 {
   const struct slot *d = &b->slot[PIPE_D], *s = &b->slot[PIPE_S], *c = &b->slot[PIPE_C];
   p->bundle = b;
@@ -73,6 +88,10 @@ static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b
   p->s_imm = s->op == OP_SPREFCH ? s->mode : s->imm;
   p->imm_lo = coord_linear_lo(b->coord.lo, v->curve_index);
   p->imm_hi = b->coord.hi;
+  p->s_lo = p->s_imc ? &p->imm_lo : &x->p_lo[p->s_p];
+  p->s_hi = p->s_imc ? &p->imm_hi : &x->p_hi[p->s_p];
+  p->s_hint = p->s_imc ? &p->hint : &x->hint[p->s_p];
+  p->s_gather = (uint8_t)gather_kind(v, s);
 
   p->c_rd = (uint8_t)c->rd;
   p->c_rs = (uint8_t)c->rs1;
@@ -80,13 +99,17 @@ static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b
   p->c_flag = (uint8_t)c->flag;
   p->c_imm = c->imm;
   p->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
-  p->s_gather = s->op == OP_SGATHER || s->op == OP_SGATHERM;
+  p->plain_c = (uint8_t)plain_c_kind(p);
+  p->pack[0] = (uint16_t)(c->rs1 * R_BYTES_MAX + 8 * (c->b1 & 15));
+  p->pack[1] = (uint16_t)(c->rs2 * R_BYTES_MAX + 8 * (c->b2 & 15));
+  p->c_latency = (uint32_t)v->m.latency[slot_latency(PIPE_C, c)];
 
   uint32_t dr, dw, sr, sw, cr, cw;
   touched(PIPE_D, d, &dr, &dw);
   touched(PIPE_S, s, &sr, &sw);
   touched(PIPE_C, c, &cr, &cw);
   p->d_reg = dw ? (uint8_t)__builtin_ctz(dw) : 255;
+  p->c_reg = cw ? (uint8_t)__builtin_ctz(cw) : 255;
   unsigned flags = 0;
   if (is_memory(p->s_code, v))
     flags |= SIW_MEMORY;
@@ -105,7 +128,7 @@ static void predecode_one(struct vtpu *v, struct psiw *p, const struct bundle *b
   p->flags = (uint8_t)flags;
 
   p->plain = (p->d || d->op == OP_DNOP) && (p->s_gather || s->op == OP_SNOP) &&
-             (p->c_linear || c->op == OP_CNOP) && (p->loop_ends & (p->loop_ends - 1)) == 0;
+             (p->plain_c || c->op == OP_CNOP) && (p->loop_ends & (p->loop_ends - 1)) == 0;
 
   /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
   memset(p->reg, REG_NONE, sizeof p->reg);
@@ -171,19 +194,28 @@ static void find_bodies(struct vtpu *v, struct context *x)
   }
 }
 
+plain_fn *plain_function(void)
+{
+  d_select *const *dense = pipe_d_host_table();
+  return dense == d_table_avx512 ? run_plain_avx512
+         : dense == d_table_avx2 ? run_plain_avx2
+                                 : run_plain_base;
+}
+
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
 {
   section(v, x->origin, &x->code_first, &x->code_end);
   uint32_t count = x->code_end - x->code_first;
-  x->code = aligned_alloc(64, ((size_t)count * sizeof *x->code + 63) / 64 * 64 + 64);
+  size_t bytes = ((size_t)count + 1) * sizeof *x->code; /* behind the last: one that is not plain */
+  x->code = aligned_alloc(64, bytes);
   if (!x->code)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u SIWs of %s", count, x->origin->name);
-  memset(x->code, 0, (size_t)count * sizeof *x->code);
+  memset(x->code, 0, bytes);
   const struct object *o = v->object;
   uint32_t mark = 0;
   for (uint32_t k = x->code_first; k < x->code_end; k++) {
     struct psiw *p = &x->code[k - x->code_first];
-    predecode_one(v, p, &v->bundles[k]);
+    predecode_one(v, x, p, &v->bundles[k]);
     while (mark < o->mark_count && o->marks[mark].last < k)
       mark++;
     p->mark = mark < o->mark_count && o->marks[mark].first <= k ? mark : o->mark_count;
@@ -198,8 +230,6 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
                        "SIW %u (%s): the target lies outside of %s, which ends at SIW %u", k,
                        object_symbolize(o, k, where), x->origin->name, x->code_end);
   }
-  if (count)
-    x->code[count - 1].plain = false; /* running past it retires the sentron */
   find_bodies(v, x);
   return 0;
 }

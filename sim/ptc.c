@@ -90,3 +90,29 @@ void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region)
     if (ptc->entries[i].khi != UINT64_MAX && ptc->entries[i].region == region)
       ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX};
 }
+
+void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,
+              uint64_t hi)
+{
+  unsigned offset = (unsigned)(hi >> 57) & 63;
+  *hint =
+      (struct ptc_hint){.base = lo & ~UINT64_C(63),
+                        .bytes = e->data + offset,
+                        .entry = e,
+                        .hi = hi,
+                        .version = ptc->version,
+                        .line = e->line,
+                        .room = e->kind == REGION_SHARED || e->foreign ? 0 : CELL_BYTES - offset};
+}
+
+bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_t hi)
+{
+  uint64_t klo, khi;
+  ptc_key(ptc, lo, hi, &klo, &khi);
+  if (ptc->reference_hash || !ptc->per_page)
+    return false;
+  struct ptc_entry *e = ptc_find(ptc, klo, khi, (struct coord){0, 0});
+  if (e)
+    ptc_note(ptc, hint, e, lo, hi);
+  return e && hint->room > 0;
+}

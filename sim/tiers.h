@@ -9,7 +9,11 @@
 
 #include "isa/machine.h"
 
-#ifdef __SSE2__
+#include <stdbool.h>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
@@ -45,11 +49,18 @@ static inline struct cache_set *tier_set(const struct tier *t, uint32_t index)
   return (struct cache_set *)(t->sets + (size_t)index * t->stride);
 }
 
-/* The way that holds a line, or -1. */
-static inline __attribute__((always_inline)) int set_find(const struct cache_set *s,
-                                                          unsigned tag_slots, uint32_t line)
+/* The ways that hold a line (one or none), as bits. */
+static inline __attribute__((always_inline)) unsigned set_ways(const struct cache_set *s,
+                                                               unsigned tag_slots, uint32_t line)
 {
   uint32_t want = line + 1;
+#ifdef __AVX2__
+  if (tag_slots == 8) {
+    __m256i equal = _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)(const void *)s->tag),
+                                       _mm256_set1_epi32((int)want));
+    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(equal));
+  }
+#endif
 #ifdef __SSE2__
   __m128i w = _mm_set1_epi32((int)want);
   const __m128i *tags = (const __m128i *)(const void *)s->tag;
@@ -63,28 +74,57 @@ static inline __attribute__((always_inline)) int set_find(const struct cache_set
     hit |= (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_setzero_si128()))
            << 8;
   }
-  return hit ? __builtin_ctz(hit) : -1;
+  return hit;
 #else
+  unsigned hit = 0;
   for (unsigned i = 0; i < tag_slots; i++)
-    if (s->tag[i] == want)
-      return (int)i;
-  return -1;
+    hit |= (unsigned)(s->tag[i] == want) << i;
+  return hit;
 #endif
 }
 
+/* The way that holds a line, or -1. */
+static inline __attribute__((always_inline)) int set_find(const struct cache_set *s,
+                                                          unsigned tag_slots, uint32_t line)
+{
+  unsigned ways = set_ways(s, tag_slots, line);
+  return ways ? __builtin_ctz(ways) : -1;
+}
+
+/* The way becomes the most recently used: its nibble goes to the front. */
 static inline __attribute__((always_inline)) void set_touch(struct cache_set *s, unsigned way)
 {
-  if ((s->lru & 15) == way)
-    return;
   uint64_t x = s->lru ^ way * UINT64_C(0x1111111111111111);
   uint64_t zero = (x - UINT64_C(0x1111111111111111)) & ~x & UINT64_C(0x8888888888888888);
   unsigned shift = (unsigned)__builtin_ctzll(zero) & ~3u; /* nibble that holds the way */
-  uint64_t below = (UINT64_C(1) << shift) - 1;
-  s->lru = (s->lru & ~(below << 4 | 15)) | (s->lru & below) << 4 | way;
+  uint64_t below = s->lru & ((UINT64_C(1) << shift) - 1);
+  s->lru = s->lru - below - ((uint64_t)way << shift) + (below << 4) + way;
+}
+
+/* The same for 8 ways, whose order is the low half of the word. */
+static inline __attribute__((always_inline)) void set_touch_8(struct cache_set *s, unsigned way)
+{
+  uint32_t lru = (uint32_t)s->lru, x = lru ^ way * 0x11111111u;
+  unsigned shift = (unsigned)__builtin_ctz((x - 0x11111111u) & ~x & 0x88888888u) & ~3u;
+  uint32_t below = lru & ((1u << shift) - 1);
+  s->lru = lru - below - (way << shift) + (below << 4) + way;
+}
+
+/* Does a way hold a line in flight at `a`? If not any more, that is noted. */
+static inline __attribute__((always_inline)) bool
+set_inflight(const struct tier *t, uint32_t index, struct cache_set *s, unsigned way, uint64_t a)
+{
+  if (__builtin_expect(!(s->inflight >> way & 1), 1))
+    return false;
+  if (t->ready[(size_t)index * t->tag_slots + way] >> 2 > a)
+    return true;
+  s->inflight &= (uint16_t) ~(1u << way);
+  return false;
 }
 
 /* The victim becomes the most recently used. */
-static inline __attribute__((always_inline)) void set_touch_victim(struct cache_set *s, unsigned ways, unsigned way)
+static inline __attribute__((always_inline)) void set_touch_victim(struct cache_set *s,
+                                                                   unsigned ways, unsigned way)
 {
   uint64_t mask = ways == 16 ? UINT64_MAX : (UINT64_C(1) << (4 * ways)) - 1;
   s->lru = (s->lru << 4 & mask) | way;
@@ -103,7 +143,8 @@ static inline void set_age(struct cache_set *s, unsigned ways, unsigned way)
   s->lru = order | (uint64_t)way << (4 * n);
 }
 
-static inline __attribute__((always_inline)) unsigned set_victim(const struct cache_set *s, unsigned ways)
+static inline __attribute__((always_inline)) unsigned set_victim(const struct cache_set *s,
+                                                                 unsigned ways)
 {
   return (unsigned)(s->lru >> (4 * (ways - 1))) & 15;
 }

@@ -1,6 +1,7 @@
 /* The simulator's handle: loading, phases, the order among cores, looking in from outside. */
 #include "sim/vtpu.h"
 #include "sim/engine.h"
+#include "sim/plain.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,7 +32,6 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   const struct machine *m = &v->m;
   c->entries = (unsigned)m->memory_entries;
   c->ptc_hit = (cycle_t)m->ptc_hit;
-  c->step_latency = (cycle_t)m->latency[LAT_STEP];
   bool tiers = m->l1_bytes > 0 && m->l1_ways == 8 && m->l2_bytes > 0 && m->l2_ways == 8;
   c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && (tiers || v->untimed) &&
                     !v->trace && !v->access;
@@ -174,7 +174,7 @@ static int make_contexts(struct vtpu *v, struct vtpu_error *err)
     x->marks = calloc(o->mark_count + 1, sizeof *x->marks);
     x->to_local = calloc(SENTRONS_PER_NODE_MAX, sizeof(struct channel *));
     x->to_node = calloc((size_t)v->m.nodes, sizeof(struct channel *));
-    x->memos = calloc(LOOP_MEMOS, loop_memo_bytes());
+    x->memos = calloc(LOOP_MEMOS, sizeof *x->memos);
     if (!x->marks || !x->to_local || !x->to_node || !x->memos)
       return vtpu_fail(err, VTPU_SYSTEM, "out of memory for sentron %s", s->name);
     for (uint32_t g = 0; g < o->group_count; g++)
@@ -248,6 +248,7 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
     v->ddr_slot = (uint64_t)(CELL_BYTES * 256 * v->m.clock / v->m.ddr_bandwidth + 0.5);
   v->host_values = calloc(o->host_count ? o->host_count : 1, sizeof *v->host_values);
   bad = v->host_values ? 0 : vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+  v->run_plain = plain_function();
   if (bad || (bad = make_nodes(v, err)) || (bad = decode_all(v, err)) ||
       (bad = load_regions(v, err)) || (bad = make_contexts(v, err))) {
     vtpu_free(v);

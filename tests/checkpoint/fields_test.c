@@ -22,10 +22,11 @@
 #define LIST_tier(S, A) \
   S(sets) S(ready) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval)
 #define LIST_psiw(S, A) \
-  S(d) A(dop) S(d_code) S(s_code) S(c_code) S(flags) S(ports) S(loop_ends) S(reg_count) A(reg) \
-  S(d_reg) S(s_reg) S(s_p) S(s_imc) S(s_width) S(s_at) S(s_rs) S(c_rd) S(c_rs) S(c_axis) \
-  S(c_flag) S(c_linear) S(s_gather) S(plain) S(d_latency) S(count) A(hint) S(imm_lo) S(imm_hi) \
-  S(s_imm) S(c_imm) S(mark) S(body) S(bundle)
+  S(d) S(s_lo) S(s_hint) A(dop) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) S(c_rd) \
+  A(pack) S(c_imm) S(c_reg) S(d_reg) S(plain) S(loop_ends) S(reg_count) A(reg) S(d_code) \
+  S(s_code) S(c_code) S(flags) S(ports) S(s_p) S(s_imc) S(s_rs) S(c_rs) S(c_axis) S(c_flag) \
+  S(c_linear) S(d_latency) S(c_latency) S(mark) S(body) S(count) S(s_hi) S(imm_lo) S(imm_hi) \
+  A(hint) S(s_imm) S(bundle)
 #define LIST_message(S, A) S(arrive) A(bytes)
 #define LIST_channel(S, A) \
   S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
@@ -46,7 +47,7 @@
   S(keep) S(mark) S(trace) A(value)
 #define LIST_core(S, A) \
   A(l1) A(l2) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
-  A(entry_free) S(entry_next) S(entries) S(ptc_hit) S(step_latency) S(fast_gathers) S(queue_head) \
+  A(entry_free) S(entry_next) S(entries) S(ptc_hit) S(fast_gathers) S(queue_head) \
   S(queue_count) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
 #define LIST_node(S, A) \
   S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
@@ -54,7 +55,7 @@
   S(outbox_room) S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
 #define LIST_vtpu(S, A) \
   A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
-  S(curve_cell) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
+  S(curve_cell) S(run_plain) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
   S(ppt_changes) S(frees) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) \
   S(access) S(access_user) S(host_values) S(host_value_count) S(threads)
 /* clang-format on */

@@ -1,0 +1,77 @@
+/* Memos of loops: what plain.c keeps of a round, and plain_rounds.h repeats.
+ *
+ * The issue times inside one round of a loop of plain SIWs, relative to its start, follow from two
+ * things: how far in the future the registers are owed at the start, and how long each gather
+ * takes. So a round that ends with the registers owed as far ahead as it began is repeated by doing
+ * its work and only checking each gather's latency: the clock advances by the round's length,
+ * counters, stall cycles and ready times follow at the end. At the first difference, the state up
+ * to there is written out and the exact path goes on.
+ */
+#ifndef VTPU_SIM_PLAIN_H
+#define VTPU_SIM_PLAIN_H
+
+#include "sim/gather.h"
+
+enum { MEMO_STALLS = 3, MEMO_TRIES = 12, MEMO_FAR = 1 << 20 };
+
+struct memo_siw {
+  uint32_t at;      /* issue, from the start of the round */
+  uint32_t latency; /* of its gather, from issue */
+  uint8_t tier;     /* that supplies its gather */
+  uint8_t stalls, stall[MEMO_STALLS];
+  uint32_t stall_cycles[MEMO_STALLS];
+};
+
+struct loop_memo {
+  uint32_t start, end; /* SIWs; end 0: empty */
+  uint32_t cycles;     /* of a round */
+  uint32_t regs;       /* that its SIWs touch */
+  uint8_t tries;       /* rounds that were recorded in vain */
+  bool valid;
+  uint32_t owed[REG_COUNT]; /* at the start of a round, cycles ahead */
+  uint8_t cause[REG_COUNT]; /* by whom, where owed > 0 */
+  struct memo_siw siw[MEMO_SIWS];
+};
+
+/* Times of a run, kept in one place while run_plain works. */
+struct plain_run {
+  cycle_t t; /* the next SIW is there */
+  cycle_t complete, memory_complete;
+  struct psiw *last;
+};
+
+/* --- one SIW ---------------------------------------------------------------------------------- */
+
+/* What D and C of a plain SIW owe when it has issued. */
+HOT void plain_owe(struct context *x, const struct psiw *s, cycle_t at, cycle_t *complete)
+{
+  if (s->d) {
+    cycle_t r = at + s->d_latency;
+    x->ready[s->d_reg] = r;
+    x->cause[s->d_reg] = STALL_DRESULT;
+    *complete = r > *complete ? r : *complete;
+  }
+  if (s->plain_c) {
+    cycle_t r = at + s->c_latency;
+    x->ready[s->c_reg] = r;
+    x->cause[s->c_reg] = STALL_CRESULT;
+    *complete = r > *complete ? r : *complete;
+  }
+}
+
+/* CSTEP of a plain SIW: where it leads. False: it carries into the upper word. */
+HOT bool plain_step(const struct context *x, const struct psiw *s, uint64_t *to)
+{
+  uint64_t from = x->p_lo[s->c_rd];
+  *to = from + (uint64_t)(int64_t)s->c_imm;
+  return (*to < from) == (s->c_imm < 0);
+}
+
+/* CPACK of a plain SIW, before its D and S slots write. */
+HOT void plain_pack(struct context *x, const struct psiw *s)
+{
+  memcpy(x->m[s->c_rd], x->r[0] + s->pack[0], 8);
+  memcpy(x->m[s->c_rd] + 8, x->r[0] + s->pack[1], 8);
+}
+
+#endif
