@@ -27,4 +27,3 @@ T_TEST(edges, timetables)
 {
   T_CHECK(each_file("tests/sim/timetables", ".s", check_file) >= 20);
 }
-

@@ -50,8 +50,8 @@ static int64_t factor(struct reader *r)
   }
   char name[64];
   size_t length = 0;
-  while (length + 1 < sizeof name && (isalnum((unsigned char)r->at[length]) ||
-                                      r->at[length] == '_' || r->at[length] == '.'))
+  while (length + 1 < sizeof name &&
+         (isalnum((unsigned char)r->at[length]) || r->at[length] == '_' || r->at[length] == '.'))
     length++;
   memcpy(name, r->at, length);
   name[length] = '\0';

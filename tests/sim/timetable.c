@@ -19,9 +19,9 @@ struct row {
   char label[OBJECT_NAME_BYTES];
   const char *item[ITEMS_MAX]; /* after "=" or ","; NULL in a row without a timetable */
   int items, line;
-  bool never; /* it is not to issue */
-  int sentron;       /* in the object */
-  const char *end;   /* of the sentron: the formula */
+  bool never;      /* it is not to issue */
+  int sentron;     /* in the object */
+  const char *end; /* of the sentron: the formula */
   int64_t cycle[ITEMS_MAX];
   uint8_t known[ITEMS_MAX]; /* 0 no, 1 being worked out, 2 yes */
 };
@@ -164,8 +164,9 @@ static bool lookup(void *user, const char *name, int64_t *value)
   struct table *t = p->t;
   const struct machine *m = &t->machine;
   if (!strcmp(name, "t")) {
-    *value = p->item < 0 ? issue_of(t, p->row, t->rows[p->row].items ? t->rows[p->row].items - 1 : 0)
-                         : issue_above(t, p->row, p->item);
+    *value = p->item < 0
+                 ? issue_of(t, p->row, t->rows[p->row].items ? t->rows[p->row].items - 1 : 0)
+                 : issue_above(t, p->row, p->item);
     return true;
   }
   if (!strcmp(name, "ddr_slot") || !strcmp(name, "link_slot")) {
@@ -205,7 +206,8 @@ static int64_t issue_of(struct table *t, int row, int item)
   if (r->items == 0 && item == 0)
     return issue_above(t, row, 0) + 1;
   if (item < 0 || item >= r->items || r->known[item] == 1) {
-    WRONG(t, r->line, item < r->items ? "a formula that needs itself" : "it does not issue so often");
+    WRONG(t, r->line,
+          item < r->items ? "a formula that needs itself" : "it does not issue so often");
     return 0;
   }
   if (!r->known[item]) {

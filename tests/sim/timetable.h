@@ -10,15 +10,12 @@
  *   ;end t + latency_add
  *
  *   ;machine [name=value ...]   a run on preset spec with these settings; one line a run
- *   { ... } ;= item, item, ...  an item an issue of this SIW: its cycle, and what the cycles between
- *                               it and the sentron's issue before are charged to:
- *                               `cause=cycles cause=cycles cause`, the last one gets the rest.
- *                               `ready=cycle`: when its memory operation is complete.
- *                               Without `;=`: once, the cycle after the SIW before in the text (a
- *                               sentron's first: at `spawn`); `;= never`: it does not issue
- *   ;end cycle                  the sentron of the SIW above is complete (else: the cycle after its
- *                               last issue)
- *   ;count NAME = value         of the whole run; the names are in timetable.c
+ *   { ... } ;= item, item, ...  an item an issue of this SIW: its cycle, and what the cycles
+ * between it and the sentron's issue before are charged to: `cause=cycles cause=cycles cause`, the
+ * last one gets the rest. `ready=cycle`: when its memory operation is complete. Without `;=`: once,
+ * the cycle after the SIW before in the text (a sentron's first: at `spawn`); `;= never`: it does
+ * not issue ;end cycle                  the sentron of the SIW above is complete (else: the cycle
+ * after its last issue) ;count NAME = value         of the whole run; the names are in timetable.c
  *
  * Formulas have + - * ( ), `/` that rounds up, max and min of two, numbers, parameters, `t` (the
  * issue of the SIW above), labels (the first issue of that SIW; `label.2` the second), ddr_slot and

@@ -1,0 +1,30 @@
+; Each ordered pair of sentrons has a FIFO of 8: the 9th message waits for the credit of the first,
+; which comes back net_core after that was received (section 5); here inside a core.
+;machine cports=2 net_core=1 branch=6
+;machine cports=2 net_core=1 branch=7
+;machine cports=2 net_core=3 branch=6
+;machine cports=2 queue_depth=9 branch=30
+;machine cports=2
+.dlen 64
+.init b.r1 = 1
+.sentron a, id=0
+s1:   { CSEND m0, 8 }
+      { CSEND m0, 8 }
+      { CSEND m0, 8 }
+      { CSEND m0, 8 }
+      { CSEND m0, 8 }
+      { CSEND m0, 8 }
+      { CSEND m0, 8 }
+      { CSEND m0, 8 }
+s9:   { CSEND m0, 8 }           ;= max(t + 1, (9 - queue_depth) * (r1 + net_core))  credit
+.sentron b, id=8
+      { DBR r1[0], r1 }
+r1:   { CRECV r2, 0 }           ;= max(t + 1 + branch, s1 + net_core)  branch=branch message
+      { CRECV r3, 0 }
+      { CRECV r4, 0 }
+      { CRECV r5, 0 }
+      { CRECV r6, 0 }
+      { CRECV r7, 0 }
+      { CRECV r8, 0 }
+      { CRECV r9, 0 }
+r9:   { CRECV r10, 0 }          ;= max(t + 1, s9 + net_core)  message
