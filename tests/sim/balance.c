@@ -137,41 +137,25 @@ static uint64_t sum_of(const uint64_t *values, int count)
   return sum;
 }
 
-/* Adds what is added up from part to whole: all but cycles. */
+/* Every count is a number of 64 bits; cycles are not added up. */
 static void add(struct vtpu_counts *to, const struct vtpu_counts *c)
 {
-  to->siws += c->siws;
-  to->macs += c->macs;
-  to->mac_ops += c->mac_ops;
-  to->ptc_hits += c->ptc_hits;
-  to->ptc_misses += c->ptc_misses;
-  to->sent += c->sent;
-  to->received += c->received;
-  for (int p = 0; p < PIPE_COUNT; p++) {
-    to->ops[p] += c->ops[p];
-    for (int i = 0; i < OP_CODES; i++)
-      to->op_code[p][i] += c->op_code[p][i];
-  }
-  for (int t = 0; t < TIER_COUNT; t++) {
-    to->tier_hits[t] += c->tier_hits[t];
-    to->tier_merges[t] += c->tier_merges[t];
-    to->tier_bytes[t] += c->tier_bytes[t];
-  }
-  for (int k = 0; k < STALL_COUNT; k++)
-    to->stack[k] += c->stack[k];
+  uint64_t words[2][sizeof *c / sizeof(uint64_t)];
+  memcpy(words[0], to, sizeof words[0]);
+  memcpy(words[1], c, sizeof words[1]);
+  for (size_t i = 0; i < sizeof *c / sizeof(uint64_t); i++)
+    words[0][i] += words[1][i];
+  memcpy(to, words[0], sizeof words[0]);
 }
 
-/* Is the whole the sum of its parts? Victims and lines that DDR passes belong to cores and nodes,
- * host accesses to a core, spawn and idle to the run: those a sum over parts does not have. */
+/* Is the whole the sum of its parts? Host accesses belong to a core, spawn and idle to the run:
+ * those a sum over parts does not have. */
 static void check_sum(const char *name, const char *what, struct vtpu_counts whole,
-                      struct vtpu_counts sum, bool host, bool bytes)
+                      struct vtpu_counts sum, bool host)
 {
   whole.cycles = sum.cycles = 0;
   if (host)
     whole.ptc_hits = whole.ptc_misses = sum.ptc_hits = sum.ptc_misses = 0;
-  for (int t = TIER_L2; t < TIER_COUNT; t++)
-    if (!bytes)
-      whole.tier_bytes[t] = sum.tier_bytes[t] = 0;
   whole.stack[STALL_SPAWN] = whole.stack[STALL_IDLE] = 0;
   sum.stack[STALL_SPAWN] = sum.stack[STALL_IDLE] = 0;
   if (memcmp(&whole, &sum, sizeof whole) != 0)
@@ -181,8 +165,13 @@ static void check_sum(const char *name, const char *what, struct vtpu_counts who
 static void check_sums(const char *name, const struct machine *m, const struct vtpu_statistics *s)
 {
   struct vtpu_counts all = {0}, nodes = {0}, marks = {0};
-  for (unsigned i = 0; i < s->sentron_count; i++)
+  for (unsigned i = 0; i < s->sentron_count; i++) {
+    struct vtpu_counts own = {0};
+    for (unsigned k = 0; k < s->sentrons[i].mark_count; k++)
+      add(&own, &s->sentrons[i].marks[k].counts);
+    check_sum(name, "a sentron", s->sentrons[i].counts, own, false);
     add(&all, &s->sentrons[i].counts);
+  }
   for (unsigned n = 0; n < s->node_count; n++) {
     struct vtpu_counts cores = {0};
     for (unsigned c = 0; c < (unsigned)m->cores; c++) {
@@ -192,16 +181,16 @@ static void check_sums(const char *name, const struct machine *m, const struct v
         if (s->sentrons[i].sentron->node == n &&
             s->sentrons[i].sentron->id % (unsigned)m->cores == c)
           add(&own, &s->sentrons[i].counts);
-      check_sum(name, "a core", s->cores[at], own, true, false);
+      check_sum(name, "a core", s->cores[at], own, true);
       add(&cores, &s->cores[at]);
     }
-    check_sum(name, "a node", s->nodes[n].counts, cores, false, false);
+    check_sum(name, "a node", s->nodes[n].counts, cores, false);
     add(&nodes, &s->nodes[n].counts);
   }
-  check_sum(name, "the run", s->total, nodes, false, true);
+  check_sum(name, "the run", s->total, nodes, false);
   for (unsigned i = 0; i < s->mark_count; i++)
     add(&marks, &s->marks[i]);
-  check_sum(name, "the program", all, marks, false, true);
+  check_sum(name, "the program", all, marks, false);
 }
 
 /* --- one set of counts ------------------------------------------------------------------------ */
@@ -227,7 +216,8 @@ static void check_counts(const char *name, const struct vtpu_counts *c, bool ove
   LAW(supplied <= accesses + prefetches, "requests and who supplied them");
   if (over)
     LAW(supplied >= accesses, "requests and who supplied them");
-  LAW(c->tier_bytes[TIER_L1] == c->tier_hits[TIER_L1] * CELL_BYTES, "bytes of L1");
+  for (int t = 0; t < TIER_COUNT; t++)
+    LAW(c->tier_bytes[t] == (c->tier_hits[t] + c->tier_written[t]) * CELL_BYTES, "bytes of a tier");
   LAW(c->tier_merges[TIER_DDR] == 0, "DDR merges nothing");
 }
 
