@@ -67,7 +67,8 @@ struct page {
 
 /* The page of a linear coordinate; false if nothing is allocated there at `now`. */
 bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out);
-/* Maps one page of zeros, lazily. Returns false when the DDR is full. */
+/* Maps one page of zeros, lazily. Returns false when the DDR is full, or a region there begins in
+ * the next cycle. */
 bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *out);
 int ppt_add(struct ppt *ppt, const struct object_region *r, uint8_t *content, cycle_t valid_from,
             struct ppt_region **out, struct vtpu_error *err);

@@ -492,6 +492,8 @@ bool memory_host(struct vtpu *v, struct coord raw, uint8_t *bytes, bool write)
   ptc_key(&c->ptc, lo, raw.hi, &klo, &khi);
   struct ptc_entry *e = ptc_find(&c->ptc, klo, khi, raw);
   bool hit = e != NULL;
+  if (hit && e->region->freed)
+    return false;
   if (hit) {
     c->host_ptc_hits++;
     e->stamp = c->ptc.clock++;

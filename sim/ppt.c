@@ -159,7 +159,11 @@ bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *ou
   if (ppt->next_frame >= ppt->frames)
     return false;
   unsigned dim[COORD_DIMS];
+  uint64_t at;
   linear_dims(lin_lo, hi, dim);
+  for (size_t i = 0; i < ppt->count; i++)
+    if (!ppt->regions[i]->freed && box_page(ppt->regions[i], dim, &at))
+      return false; /* SALLOC has made it in this very cycle */
   struct object_region box = {.kind = REGION_SHARED};
   for (int d = 0; d < COORD_DIMS; d++) {
     box.extent[d] = 1;
