@@ -86,6 +86,10 @@ void random_machine(struct rng *r, enum generate_level level, struct machine *m)
     machine_load("zen4", m, &err);
   if (kind == 1 && level <= LEVEL_PAIR)
     machine_load("r23w6", m, &err);
+  if (level == LEVEL_FAULTS) { /* short programs: most of their cost would be empty caches */
+    m->l2_bytes = 32 << 10;
+    m->l3_bytes = 64 << 10;
+  }
   m->dlen = 64 << below(r, 4);
   if (level >= LEVEL_ALL)
     random_nodes(r, m);

@@ -456,10 +456,14 @@ void faulty_bundle(struct writer *w, struct bundle *b)
     s->width = s->op == OP_SSCATTR;
     b->coord = w->g->regions[region].lo;
     break;
-  case 3:
-    *s = (struct slot){.op = OP_SGATHER, .rd = 0, .rs2 = below(r, P_COUNT)};
-    s->width = (int)w->g->dlen / 8;
+  case 3: { /* leaves its cell */
+    struct bundle place = {.coord = w->g->regions[region].lo};
+    place.coord = coord_with_flags(place.coord, 57 + (unsigned)below(r, 7));
+    place.slot[PIPE_S] = (struct slot){.op = OP_SINDEX, .rd = SCRATCH, .imc = 1};
+    emit(w, &place);
+    *s = (struct slot){.op = OP_SGATHER, .rd = free_register(w), .rs2 = SCRATCH, .width = 8};
     break;
+  }
   case 4:
     *c = (struct slot){.op = OP_CSTEP, .rd = below(r, P_COUNT), .imm = 1900};
     c->axis = below(r, 11);
