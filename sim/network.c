@@ -47,7 +47,7 @@ int network_init(struct vtpu *v, struct vtpu_error *err)
   v->links = calloc((size_t)n * n, sizeof *v->links);
   if (!v->links)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u nodes", n);
-  /* Breadth first from every node; the lowest neighbour wins among equals. */
+  /* Breadth first from every node. */
   for (unsigned to = 0; to < n; to++) {
     uint8_t order[64], seen[64] = {0};
     unsigned head = 0, tail = 0;
@@ -59,11 +59,15 @@ int network_init(struct vtpu *v, struct vtpu_error *err)
         if (seen[a] || !neighbours(v, a, at))
           continue;
         seen[a] = 1;
-        *link_at(v, a, to) =
-            (struct link){.next = (uint8_t)at, .hops = (uint8_t)(link_at(v, at, to)->hops + 1)};
+        link_at(v, a, to)->hops = (uint8_t)(link_at(v, at, to)->hops + 1);
         order[tail++] = (uint8_t)a;
       }
     }
+    /* Of equally short ways the one over the lowest neighbour. */
+    for (unsigned a = 0; a < n; a++)
+      for (unsigned next = n; a != to && next-- > 0;)
+        if (neighbours(v, a, next) && link_at(v, next, to)->hops + 1 == link_at(v, a, to)->hops)
+          link_at(v, a, to)->next = (uint8_t)next;
   }
   return 0;
 }

@@ -740,9 +740,12 @@ int step_memory_new(struct stepper *s)
       if (r->node != REGION_ALL_NODES && r->node != i)
         continue;
       struct coord at = o->data[d].start;
-      for (uint64_t b = 0; b < o->data[d].bytes; b++) {
-        step_cell(s, i, at)[coord_offset(at)] = o->data[d].content[b];
-        coord_step(&at, AXIS_BYTE, 1, false, (enum curve)m->curve);
+      for (uint64_t b = 0, some; b < o->data[d].bytes; b += some) {
+        some = CELL_BYTES - coord_offset(at);
+        if (some > o->data[d].bytes - b)
+          some = o->data[d].bytes - b;
+        memcpy(step_cell(s, i, at) + coord_offset(at), o->data[d].content + b, some);
+        coord_step(&at, AXIS_BYTE, (int64_t)some, false, (enum curve)m->curve);
       }
     }
   }
