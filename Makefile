@@ -173,6 +173,7 @@ NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
 SHARED_cli := tests/models/synthetic.c
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
+SHARED_rtl := tests/isa/random_siw.c
 SHARED_ptc := tests/models/synthetic.c
 SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)
 # Objects and libraries that are not a room's.

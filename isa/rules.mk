@@ -4,6 +4,7 @@
 #   isa/gen/presets.inc      the preset machines as C strings (rebuilt when a preset changes)
 #   isa/manual.md            the reference manual
 #   rtl/gen/isa.vh           constants for the Verilog
+#   rtl/gen/rows.vh          the operation table for the Verilog decoder
 #   isa/num_tables.h, rtl/gen/num_tables.vh    coefficients of the special functions
 
 PRESETS := isa/presets/spec.machine $(sort $(filter-out isa/presets/spec.machine,$(wildcard isa/presets/*.machine)))
@@ -20,3 +21,4 @@ generate: $(B)/isa-generate
 	python3 isa/num_tables.py
 	$< manual > isa/manual.md
 	$< verilog > rtl/gen/isa.vh
+	$< rows > rtl/gen/rows.vh

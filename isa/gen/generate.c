@@ -2,6 +2,7 @@
  *
  *   isa-generate manual  > isa/manual.md
  *   isa-generate verilog > rtl/gen/isa.vh
+ *   isa-generate rows    > rtl/gen/rows.vh
  */
 #include "isa/gen/generate.h"
 
@@ -15,8 +16,10 @@ int main(int argc, char **argv)
     write_manual(stdout);
   } else if (argc == 2 && strcmp(argv[1], "verilog") == 0) {
     write_verilog(stdout);
+  } else if (argc == 2 && strcmp(argv[1], "rows") == 0) {
+    write_verilog_rows(stdout);
   } else {
-    fprintf(stderr, "usage: isa-generate manual|verilog > FILE\n");
+    fprintf(stderr, "usage: isa-generate manual|verilog|rows > FILE\n");
     return VTPU_USAGE;
   }
   return fflush(stdout) || ferror(stdout) ? VTPU_SYSTEM : VTPU_OK;

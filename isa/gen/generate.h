@@ -6,5 +6,6 @@
 
 void write_manual(FILE *out);
 void write_verilog(FILE *out);
+void write_verilog_rows(FILE *out);
 
 #endif

@@ -1,0 +1,52 @@
+// The verilated decoder behind a C interface: see decode.h.
+#include "rtl/tb/decode.h"
+
+#include "Vdecode_tb.h"
+#include "verilated.h"
+
+#include <cstring>
+
+struct decoder {
+  VerilatedContext context;
+  Vdecode_tb top{&context};
+};
+
+struct decoder *decoder_new(void)
+{
+  return new decoder;
+}
+
+void decoder_free(struct decoder *d)
+{
+  d->top.final();
+  delete d;
+}
+
+// Words of a wide port are the SIW's bytes in order, on a little-endian host.
+void decoder_decode(struct decoder *d, const struct siw *siw, struct decode_out *out)
+{
+  Vdecode_tb &t = d->top;
+  for (int w = 0; w < SIW_BYTES / 4; w++) {
+    uint32_t word;
+    memcpy(&word, siw->bytes + 4 * w, sizeof word);
+    t.siw[w] = word;
+  }
+  t.eval();
+  for (int i = 0; i < 4; i++)
+    out->legal[i] = t.legal >> i & 1;
+  out->reads = t.reads;
+  out->writes[PIPE_D] = t.d_writes;
+  out->writes[PIPE_S] = t.s_writes;
+  out->writes[PIPE_C] = t.c_writes;
+  for (int p = 0; p < PIPE_COUNT; p++)
+    out->latency[p] = t.latency >> 5 * p & 31;
+  out->deps = t.deps;
+  out->loop_ends = t.loop_ends;
+  for (int w = 0; w < 3; w++) {
+    const uint32_t words[PIPE_COUNT] = {t.d_slot[w], t.s_slot[w], t.c_slot[w]};
+    for (int p = 0; p < PIPE_COUNT; p++)
+      memcpy(out->slots[p] + 4 * w, &words[p], sizeof words[p]);
+  }
+  out->coord.lo = t.coord[0] | static_cast<uint64_t>(t.coord[1]) << 32;
+  out->coord.hi = t.coord[2] | static_cast<uint64_t>(t.coord[3]) << 32;
+}
