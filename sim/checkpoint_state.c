@@ -139,7 +139,7 @@ int core_section(struct checkpoint *k, unsigned number)
   for (unsigned i = 0; i < count && !s->bad; i++) {
     struct arrival *a = &c->queue[(c->queue_head + i) % ARRIVALS];
     stream_arrival(k, c, a);
-    pending[a->x == c->ctx[1]] += !s->bad;
+    pending[a->x == c->ctx[1]] += !s->bad && a->kind != MEM_FREE;
   }
   c->queue_count = count;
   for (unsigned i = 0; i < 2; i++)

@@ -274,7 +274,7 @@ struct context {
   bool fence_waits; /* the hold becomes known when nothing is pending */
   bool fence_sends;
   enum life life;
-  unsigned pending;          /* own arrivals in the core's queue */
+  unsigned pending;          /* own arrivals in the core's queue, SFREE's apart */
   unsigned parcels;          /* own sends to other nodes whose arrival is not known yet */
   uint32_t jump;             /* set by the C-pipe: the next SIW, NO_JUMP if none */
   uint64_t step_lo, step_hi; /* CSTEP's result, worked out before anything is written */

@@ -280,7 +280,7 @@ void memory_take(struct vtpu *v, struct core *c)
   memory_arrive(v, c, a);
   c->queue_head = (c->queue_head + 1) % ARRIVALS;
   c->queue_count--;
-  x->pending--;
+  x->pending -= a->kind != MEM_FREE;
   context_release_fence(x);
 }
 
@@ -304,7 +304,6 @@ void memory_free(struct core *c, struct context *x, struct ppt_region *r, cycle_
   struct arrival *q = enqueue(c, t + c->ptc_hit, x->global);
   *q = (struct arrival){
       .time = t + c->ptc_hit, .x = x, .region = r, .cell = r->data, .kind = MEM_FREE};
-  x->pending++;
 }
 
 /* --- issue ------------------------------------------------------------------------------------ */

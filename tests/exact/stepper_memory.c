@@ -689,12 +689,14 @@ bool step_release(struct stepper *s, struct step_sentron *x, struct coord c)
 bool step_host_access(struct stepper *s, struct coord c, uint8_t bytes[8], bool write)
 {
   struct step_node *n = &s->node[0];
+  struct step_entry *e = ptc_find(s, &n->core[0], c);
+  if (e && stale(n, e))
+    return false;
   if (!step_cell(s, 0, c)) {
     if (!may_map(s, n))
       return false;
     map_lazily(n, c);
   }
-  struct step_entry *e = ptc_find(s, &n->core[0], c);
   s->host_counts.ptc_hits += e != NULL;
   s->host_counts.ptc_misses += e == NULL;
   if (e)
