@@ -197,6 +197,26 @@ int ir_reduce(struct ir *ir, enum mode_value mode, enum elem type, int rs)
   return rd;
 }
 
+void ir_convert_to(struct ir *ir, int rd, enum elem from, enum elem to, int rs, int part,
+                   struct ir_src scale)
+{
+  struct ir_op *o = add(ir, PIPE_D, OP_DCVT, from);
+  o->s.rd = rd;
+  o->s.rs1 = rs;
+  o->s.type2 = (int32_t)to;
+  o->s.k = part;
+  if (scale.reg != IR_NONE) {
+    o->s.scaled = 1;
+    o->s.rs2 = scale.reg;
+    o->s.b2 = scale.lane == IR_NONE ? 0 : 16 + scale.lane;
+  }
+  if (to == ELEM_I8) {
+    o->s.round = ROUND_AWAY;
+    o->s.flag = 1;
+  }
+  set_latency(o);
+}
+
 void ir_constant_to(struct ir *ir, int rd, enum elem type, int32_t bits)
 {
   struct ir_op *o = add(ir, PIPE_D, OP_DMOVI, type);

@@ -102,6 +102,10 @@ void ir_d3_to(struct ir *ir, int rd, int op, enum elem type, struct ir_src a, st
 int ir_compare(struct ir *ir, enum mode_value mode, enum elem type, struct ir_src a,
                struct ir_src b);
 int ir_reduce(struct ir *ir, enum mode_value mode, enum elem type, int rs);
+/* DCVT to nearest (integers: half away from zero, saturated): part `part` of the narrower side.
+ * scale: the factor, or reg IR_NONE. What no part was converted into keeps what the register held. */
+void ir_convert_to(struct ir *ir, int rd, enum elem from, enum elem to, int rs, int part,
+                   struct ir_src scale);
 int ir_constant(struct ir *ir, enum elem type, int32_t bits);
 int ir_constant_f32(struct ir *ir, float value);
 void ir_constant_to(struct ir *ir, int rd, enum elem type, int32_t bits);

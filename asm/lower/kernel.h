@@ -31,7 +31,12 @@ void kernel_set_control(struct kernel *k, int offset, int reg);
 int kernel_gather_line(struct kernel *k, int p, const struct buffer *b); /* a whole line */
 void kernel_scatter_line(struct kernel *k, int p, const struct buffer *b, int reg);
 /* Sums a few registers in pairs, first with second, so that the order depends on `count` alone. */
-int kernel_sum(struct kernel *k, const int *regs, int count);
+int kernel_sum(struct kernel *k, enum elem type, const int *regs, int count);
+/* Calls `body` for every line of a vector: unrolled, in a loop when there are many. `line` counts
+ * within the body, so that accumulators can alternate; in a loop it starts at a multiple of 8. */
+typedef void line_body(struct kernel *k, void *state, int line);
+bool kernel_lines_loop(int lines);
+void kernel_each_line(struct kernel *k, int lines, line_body *body, void *state);
 
 /* --- vectors (kernel_vector.c)
  * --------------------------------------------------------------------- */
@@ -40,28 +45,47 @@ int kernel_norm(struct kernel *k, const char *name, const struct buffer *weight,
                 struct vtpu_error *err);
 /* Copies a vector that others wrote into this sentron's own region. */
 int kernel_stage(struct kernel *k, const struct buffer *from, int lines, struct vtpu_error *err);
+/* Packs a vector for a product in a narrow type (kernel_pack.c): from + weight and norm, to out.
+ * Integers get their scale, in CONTROL_SCALE. */
+struct pack {
+  const char *name; /* of the mark */
+  const struct buffer *from;
+  const struct vector *vector;
+  const struct buffer *weight; /* of the norm, or NULL */
+  bool norm;                   /* divide by the root of the mean square + eps */
+  float eps;
+  float length; /* the scale is divided by it: 1, with BitNet the vector's length */
+  struct format format;
+  const struct buffer *out;
+};
+int kernel_pack(struct kernel *k, const struct pack *what, struct vtpu_error *err);
 /* Waits until every sentron's scatters can be seen by all. */
 int kernel_barrier(struct kernel *k, struct vtpu_error *err);
 
 /* --- matrices (kernel_matrix.c)
  * -------------------------------------------------------------------- */
-/* The multiply-adds of one block of rows; also used for scores, whose weights are the keys. */
+/* The multiply-adds of one bundle of blocks; also used for scores, whose weights are the keys. Each
+ * line of weights is gathered once and meets every input. */
 struct dot {
   struct kernel *k;
+  struct format format;
   int weights; /* p register that walks the lines of weights */
   const struct buffer *weight_buffer;
   const struct vector *in;
   const struct buffer *in_buffer;
-  int in_pointer;      /* p register that walks the input, unless it is resident */
-  const int *resident; /* the input's lines in registers, or NULL */
-  int rows, sums;      /* interleaved matrices; accumulators of each */
-  int sum[2][4];       /* accumulators; IR_NONE: not yet begun */
+  int in_pointer;      /* p register that walks the packed input, unless it is resident */
+  const int *resident; /* [packed lines][inputs]: in registers, or NULL */
+  int rows, inputs;    /* interleaved lines of weights; inputs that meet each of them */
+  int sums;            /* accumulators of each row and input */
+  int begin;           /* register that accumulators start from; IR_NONE: f32, from nothing */
+  int sum[4][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
   int column;
 };
-enum { DOT_SUMS = 4 };                    /* rows x sums: hides the latency of a multiply-add */
-void dot_begin(struct dot *d, bool zero); /* new accumulators; zero: they hold 0 */
-void dot_columns(struct dot *d, int first, int lines); /* input lines first.. */
-int dot_result(struct dot *d, int row);
+enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
+void dot_begin(struct dot *d, bool zero);              /* new accumulators; zero: they hold 0 */
+void dot_columns(struct dot *d, int first, int lines); /* packed input lines first.. */
+/* f32, of integers times the next line of scales at the weights' pointer. */
+int dot_result(struct dot *d, int row, int input);
 
 enum matrix_result {
   RESULT_STORE,    /* out = W x */

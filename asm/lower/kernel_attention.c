@@ -50,7 +50,7 @@ static int head_scale(struct kernel *k, const struct head *h, int *piece)
       else
         ir_d3_to(ir, sum[half], OP_DFMA, ELEM_F32, all(x), all(x), all(sum[half]));
     }
-  int total = ir_reduce(ir, RED_sum, ELEM_F32, kernel_sum(k, sum, HALVES));
+  int total = ir_reduce(ir, RED_sum, ELEM_F32, kernel_sum(k, ELEM_F32, sum, HALVES));
   int mean = ir_constant_f32(ir, 1.0f / (float)p->config->head_dim);
   int eps = ir_constant_f32(ir, p->config->rms_eps);
   int square = ir_d3(ir, OP_DFMA, ELEM_F32, all(total), all(mean), all(eps));
@@ -189,8 +189,11 @@ static int scores(struct kernel *k, int own, const struct buffer *cache, int blo
                   .weight_buffer = cache,
                   .in = &p->query,
                   .in_buffer = &query,
+                  .format = format_of(NUMBER_F32),
                   .rows = 1,
-                  .sums = DOT_SUMS};
+                  .inputs = 1,
+                  .sums = DOT_SUMS,
+                  .begin = IR_NONE};
   d.weights = kernel_point(k, cache, 0, IR_NONE);
   int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
   int start = kernel_point(k, &query, 0, IR_NONE);
@@ -217,7 +220,7 @@ static int scores(struct kernel *k, int own, const struct buffer *cache, int blo
   dot_columns(&d, 0, p->query.lines);
   int later = ir_compare(ir, CMP_gt, ELEM_I32, all(number), lane(position, 0));
   ir_d2_to(ir, number, OP_DADD, ELEM_I32, all(number), all(n));
-  int s = ir_d3(ir, OP_DSEL, ELEM_F32, all(low), all(dot_result(&d, 0)), all(later));
+  int s = ir_d3(ir, OP_DSEL, ELEM_F32, all(low), all(dot_result(&d, 0, 0)), all(later));
   ir_d2_to(ir, greatest, OP_DMAX, ELEM_F32, all(greatest), all(s));
   kernel_scatter_line(k, out, &k->own->scores, s);
   kernel_next(k, out, 1);
@@ -268,7 +271,7 @@ static void weighted_values(struct kernel *k, int own, const struct buffer *cach
   int bytes = 4 * (p->head_stride < p->lanes ? p->head_stride : p->lanes);
   int out_lane = (k->own->heads.first + own) * p->head_stride + first * p->lanes;
   for (int i = 0; i < lines; i++) {
-    int y = ir_d2(ir, OP_DMUL, ELEM_F32, all(kernel_sum(k, sum[i], sums)), all(inverse));
+    int y = ir_d2(ir, OP_DMUL, ELEM_F32, all(kernel_sum(k, ELEM_F32, sum[i], sums)), all(inverse));
     int out = kernel_point(k, &p->mixed_buffer, 4 * (uint64_t)(out_lane + i * p->lanes), IR_NONE);
     ir_scatter(ir, at_reg(out), y, bytes, 0, SPACE_MIXED);
   }

@@ -1,127 +1,212 @@
 /* Matrix times vector.
  *
- * A block of n rows is a walk over its lines: {DFMA sum, w, x[lane], sum | SGATHER w | CSTEP}, one
- * line of weights a SIW. Four sums in flight hide the latency of a multiply-add; they are added in
- * a fixed tree at the end of the block. The input is in registers when it is short, else each of
- * its lines is loaded once a block. */
+ * A bundle of blocks of n rows is a walk over its lines: {DDOT sum, w, x[lane], sum | SGATHER w |
+ * CSTEP}, one line of weights a SIW. Four sums in flight hide the latency: of floats four for one
+ * block, added in a fixed tree at its end; of integers one for each of four blocks (or two of both
+ * matrices of a pair), which needs no additions and reads each line of the input once for all of
+ * them. The input is in registers when it is short, else each of its lines is loaded once a
+ * bundle. */
 #include "asm/lower/kernel.h"
 
 enum {
-  LINES_STRAIGHT = 256, /* a block with at most so many lines has no inner loop */
+  LINES_STRAIGHT = 256, /* a bundle with at most so many lines has no inner loop */
   LINES_LOOP = 128,     /* lines of weights in the body of an inner loop */
-  LINES_BODY = 256,     /* short blocks share a body until it has so many lines */
+  LINES_BODY = 256,     /* short bundles share a body until it has so many lines */
 };
 
 void dot_begin(struct dot *d, bool zero)
 {
   d->column = 0;
-  for (int r = 0; r < d->rows; r++)
+  for (int r = 0; r < d->rows * d->inputs; r++)
     for (int i = 0; i < d->sums; i++)
       d->sum[r][i] = zero ? ir_constant(&d->k->ir, ELEM_F32, 0) : IR_NONE;
+}
+
+/* sum += w * lane `group` of x */
+static void multiply_add(struct dot *d, int *sum, int w, int x, int group)
+{
+  static const struct {
+    int op;
+    enum elem type;
+  } of[NUMBER_TYPES] = {
+      [NUMBER_F32] = {OP_DFMA, ELEM_F32},
+      [NUMBER_BF16] = {OP_DDOT, ELEM_BF16},
+      [NUMBER_I8] = {OP_DDOT, ELEM_I8},
+      [NUMBER_T2] = {OP_DTDOT, ELEM_T2},
+  };
+  struct ir *ir = &d->k->ir;
+  int op = of[d->format.type].op;
+  enum elem type = of[d->format.type].type;
+  if (*sum != IR_NONE)
+    ir_d3_to(ir, *sum, op, type, all(w), lane(x, group), all(*sum));
+  else if (d->begin == IR_NONE)
+    *sum = ir_d2(ir, OP_DMUL, ELEM_F32, all(w), lane(x, group));
+  else
+    *sum = ir_d3(ir, op, type, all(w), lane(x, group), all(d->begin));
 }
 
 void dot_columns(struct dot *d, int first, int lines)
 {
   struct kernel *k = d->k;
   for (int i = first; i < first + lines; i++) {
-    int x;
-    if (d->resident) {
-      x = d->resident[i];
-    } else {
-      x = kernel_gather_line(k, d->in_pointer, d->in_buffer);
-      kernel_next(k, d->in_pointer, 1);
+    int x[4];
+    for (int q = 0; q < d->inputs; q++) {
+      if (d->resident) {
+        x[q] = d->resident[i * d->inputs + q];
+      } else {
+        x[q] = kernel_gather_line(k, d->in_pointer, d->in_buffer);
+        kernel_next(k, d->in_pointer, 1);
+      }
     }
-    for (int l = 0; l < d->in->lanes[i]; l++, d->column++)
+    for (int group = 0; group < plan_line_groups(k->plan, d->format); group++) {
+      if (!plan_group_used(k->plan, d->in, d->format, i, group))
+        continue;
       for (int r = 0; r < d->rows; r++) {
         int w = kernel_gather_line(k, d->weights, d->weight_buffer);
         kernel_next(k, d->weights, 1);
-        int *sum = &d->sum[r][d->column % d->sums];
-        if (*sum == IR_NONE)
-          *sum = ir_d2(&k->ir, OP_DMUL, ELEM_F32, all(w), lane(x, l));
-        else
-          ir_d3_to(&k->ir, *sum, OP_DFMA, ELEM_F32, all(w), lane(x, l), all(*sum));
+        for (int q = 0; q < d->inputs; q++)
+          multiply_add(d, &d->sum[r * d->inputs + q][d->column % d->sums], w, x[q], group);
       }
+      d->column++;
+    }
   }
 }
 
-int dot_result(struct dot *d, int row)
+int dot_result(struct dot *d, int row, int input)
 {
+  struct kernel *k = d->k;
   int used = d->column < d->sums ? d->column : d->sums;
-  return kernel_sum(d->k, d->sum[row], used);
+  const int *sums = d->sum[row * d->inputs + input];
+  if (!d->format.scaled)
+    return kernel_sum(k, ELEM_F32, sums, used);
+  int scale = kernel_gather_line(k, d->weights, d->weight_buffer);
+  kernel_next(k, d->weights, 1);
+  int y = ir_r(&k->ir), sum = kernel_sum(k, ELEM_I32, sums, used);
+  ir_convert_to(&k->ir, y, ELEM_I32, ELEM_F32, sum, 0, all(scale));
+  return y;
 }
 
-struct block {
+struct rows {
   struct dot dot;
+  const struct matrix *matrix;
   enum matrix_result result;
   const struct buffer *out;
-  int in_first; /* p register: the input's start, to begin each block with */
+  int in_first; /* p register: the input's start, to begin each bundle with */
   int out_pointer;
-  int minus_log2e, one;       /* RESULT_SWIGLU */
+  int old_pointer;            /* RESULT_RESIDUAL: walks the same lines ahead of it */
+  int scale;                  /* of the input, lane 0; IR_NONE: floats */
+  int power, one, square;     /* RESULT_SWIGLU: -log2(e) [times the scale]; 1; the scale squared */
   int best, index, number, n; /* RESULT_LOGITS: by lane; number = the row of each lane */
 };
 
-/* All columns of one block of rows. The choice of loop or straight code depends on the shape only.
- */
-static void block_columns(struct block *b)
+/* Packed lines of the input from the first whose groups are all in use. */
+static int full_lines(const struct rows *b)
+{
+  const struct dot *d = &b->dot;
+  const struct plan *p = d->k->plan;
+  int last = plan_packed_lines(d->in, d->format) - 1;
+  for (int group = 0; group < plan_line_groups(p, d->format); group++)
+    if (!plan_group_used(p, d->in, d->format, last, group))
+      return last;
+  return last + 1;
+}
+
+/* All columns of one bundle. For floats the choice of loop or straight code depends on the shape
+ * only. */
+static void bundle_columns(struct rows *b)
 {
   struct dot *d = &b->dot;
   const struct vector *in = d->in;
   struct kernel *k = d->k;
-  int per_line = k->plan->lanes * d->rows, unroll = LINES_LOOP / per_line;
+  int per_line = plan_line_groups(k->plan, d->format) * d->rows, unroll = LINES_LOOP / per_line;
   if (unroll < 1)
     unroll = 1;
-  int full = in->lanes[in->lines - 1] == k->plan->lanes ? in->lines : in->lines - 1;
-  int loops = full / unroll;
-  bool straight = in->columns * d->rows <= LINES_STRAIGHT || !in->uniform || loops < 2;
+  int lines = plan_packed_lines(in, d->format), loops = full_lines(b) / unroll;
+  bool straight = b->matrix->groups * d->rows <= LINES_STRAIGHT || !in->uniform || loops < 2;
   dot_begin(d, !straight);
   if (straight) {
-    dot_columns(d, 0, in->lines);
+    dot_columns(d, 0, lines);
     return;
   }
   ir_loop(&k->ir, loops);
   dot_columns(d, 0, unroll);
   ir_end(&k->ir);
-  dot_columns(d, loops * unroll, in->lines - loops * unroll);
+  dot_columns(d, loops * unroll, lines - loops * unroll);
 }
 
-static int swiglu(struct block *b, int gate, int up)
+/* silu(gate) * up; of integers both still lack the input's scale, which is in b->power and
+ * b->square. */
+static int swiglu(struct rows *b, int gate, int up)
 {
   struct ir *ir = &b->dot.k->ir;
-  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), all(b->minus_log2e));
+  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), lane(b->power, 0));
   int e = ir_d1(ir, OP_DEXP2, ELEM_F32, all(power));
   int one_and = ir_d2(ir, OP_DADD, ELEM_F32, all(e), all(b->one));
   int sigmoid = ir_d1(ir, OP_DRCP, ELEM_F32, all(one_and));
   int silu = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), all(sigmoid));
+  if (b->scale != IR_NONE)
+    up = ir_d2(ir, OP_DMUL, ELEM_F32, all(up), lane(b->square, 0));
   return ir_d2(ir, OP_DMUL, ELEM_F32, all(silu), all(up));
 }
 
-/* One block of rows, from its input to its stored result. */
-static void block_rows(struct block *b)
+/* strictly greater: of equal logits the first stays */
+static void keep_best(struct rows *b, int y)
+{
+  struct ir *ir = &b->dot.k->ir;
+  int greater = ir_compare(ir, CMP_gt, ELEM_F32, all(y), all(b->best));
+  ir_d3_to(ir, b->best, OP_DSEL, ELEM_F32, all(y), all(b->best), all(greater));
+  ir_d3_to(ir, b->index, OP_DSEL, ELEM_I32, all(b->number), all(b->index), all(greater));
+  ir_d2_to(ir, b->number, OP_DADD, ELEM_I32, all(b->number), all(b->n));
+}
+
+/* The sums of block i of a bundle become its stored result. */
+static void finish_block(struct rows *b, int i, int old)
 {
   struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
-  int old = IR_NONE;
-  if (b->result == RESULT_RESIDUAL)
-    old = kernel_gather_line(k, b->out_pointer, b->out);
-  if (!b->dot.resident)
-    ir_index_to(ir, b->dot.in_pointer, at_reg(b->in_first), AXIS_BYTE, 0, IR_NONE);
-  block_columns(b);
-  int y = dot_result(&b->dot, 0);
-  if (b->result == RESULT_RESIDUAL)
-    y = ir_d2(ir, OP_DADD, ELEM_F32, all(old), all(y));
+  bool scaled = b->scale != IR_NONE;
+  int y = dot_result(&b->dot, i * b->matrix->rows, 0);
   if (b->result == RESULT_SWIGLU)
-    y = swiglu(b, y, dot_result(&b->dot, 1));
+    y = swiglu(b, y, dot_result(&b->dot, i * b->matrix->rows + 1, 0));
+  else if (b->result == RESULT_RESIDUAL && scaled)
+    y = ir_d3(ir, OP_DFMA, ELEM_F32, all(y), lane(b->scale, 0), all(old));
+  else if (b->result == RESULT_RESIDUAL)
+    y = ir_d2(ir, OP_DADD, ELEM_F32, all(old), all(y));
+  else if (scaled)
+    y = ir_d2(ir, OP_DMUL, ELEM_F32, all(y), lane(b->scale, 0));
   kernel_scatter_line(k, b->out_pointer, b->out, y);
   kernel_next(k, b->out_pointer, 1);
-  if (b->result == RESULT_LOGITS) { /* strictly greater: of equal logits the first stays */
-    int greater = ir_compare(ir, CMP_gt, ELEM_F32, all(y), all(b->best));
-    ir_d3_to(ir, b->best, OP_DSEL, ELEM_F32, all(y), all(b->best), all(greater));
-    ir_d3_to(ir, b->index, OP_DSEL, ELEM_I32, all(b->number), all(b->index), all(greater));
-    ir_d2_to(ir, b->number, OP_DADD, ELEM_I32, all(b->number), all(b->n));
+  if (b->result == RESULT_LOGITS)
+    keep_best(b, y);
+}
+
+static int gather_old(struct rows *b)
+{
+  int old = kernel_gather_line(b->dot.k, b->old_pointer, b->out);
+  kernel_next(b->dot.k, b->old_pointer, 1);
+  return old;
+}
+
+/* A bundle of `blocks` blocks of rows, from its input to its stored result. */
+static void bundle_rows(struct rows *b, int blocks)
+{
+  struct dot *d = &b->dot;
+  int old = IR_NONE;
+  d->rows = blocks * b->matrix->rows;
+  d->sums = d->rows < DOT_SUMS ? DOT_SUMS / d->rows : 1;
+  if (b->result == RESULT_RESIDUAL && blocks == 1)
+    old = gather_old(b);
+  if (!d->resident)
+    ir_index_to(&d->k->ir, d->in_pointer, at_reg(b->in_first), AXIS_BYTE, 0, IR_NONE);
+  bundle_columns(b);
+  for (int i = 0; i < blocks; i++) {
+    if (b->result == RESULT_RESIDUAL && blocks > 1)
+      old = gather_old(b);
+    finish_block(b, i, old);
   }
 }
 
-static void begin_logits(struct block *b, int first_row)
+static void begin_logits(struct rows *b, int first_row)
 {
   struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
@@ -136,7 +221,7 @@ static void begin_logits(struct block *b, int first_row)
 }
 
 /* The best of all lanes, its lowest index; stored where kernel_best finds it. */
-static void end_logits(struct block *b)
+static void end_logits(struct rows *b)
 {
   struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
@@ -155,6 +240,59 @@ static void end_logits(struct block *b)
   ir_scatter(ir, at_reg(at), index, 4, 0, SPACE_BEST);
 }
 
+/* Constants and scales that all bundles need. */
+static void begin_scales(struct rows *b)
+{
+  struct kernel *k = b->dot.k;
+  struct ir *ir = &k->ir;
+  b->scale = b->dot.begin = IR_NONE;
+  if (b->matrix->format.type != NUMBER_F32)
+    b->dot.begin = ir_constant(ir, ELEM_F32, 0);
+  if (b->matrix->format.scaled)
+    b->scale = kernel_control(k, CONTROL_SCALE);
+  if (b->result != RESULT_SWIGLU)
+    return;
+  b->power = ir_constant_f32(ir, -1.44269504088896340736f);
+  b->one = ir_constant_f32(ir, 1.0f);
+  if (b->scale != IR_NONE) {
+    b->power = ir_d2(ir, OP_DMUL, ELEM_F32, all(b->power), all(b->scale));
+    b->square = ir_d2(ir, OP_DMUL, ELEM_F32, all(b->scale), all(b->scale));
+  }
+}
+
+/* Most lines of input that stay in registers: fewer where these are needed to look further ahead,
+ * or where a line serves so much work that loading it costs nothing. */
+static int resident_most(const struct matrix *w, enum matrix_result result)
+{
+  bool far = w->buffer.latency > GATHER_L2;
+  if (w->format.scaled)
+    return result == RESULT_LOGITS || result == RESULT_SWIGLU || far ? 0 : 4;
+  return result == RESULT_LOGITS || (result == RESULT_SWIGLU && far) ? 2 : 4;
+}
+
+/* All bundles of the share: in a loop over a few of them, then what is left over. */
+static void all_bundles(struct rows *b, int blocks)
+{
+  const struct matrix *w = b->matrix;
+  struct ir *ir = &b->dot.k->ir;
+  int bundles = blocks / w->bundle;
+  int together = LINES_BODY / (w->groups * w->rows * w->bundle);
+  together = together < 1 ? 1 : together > 4 ? 4 : together;
+  if (together > bundles)
+    together = bundles;
+  int loops = together ? bundles / together : 0;
+  if (loops > 1)
+    ir_loop(ir, loops);
+  for (int i = 0; i < together; i++)
+    bundle_rows(b, w->bundle);
+  if (loops > 1)
+    ir_end(ir);
+  for (int i = loops * together; i < bundles; i++)
+    bundle_rows(b, w->bundle);
+  if (blocks % w->bundle)
+    bundle_rows(b, blocks % w->bundle);
+}
+
 int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
                   const struct buffer *in, enum matrix_result result, const struct buffer *out,
                   struct vtpu_error *err)
@@ -165,17 +303,14 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
     return 0;
   ir_reset(&k->ir, name);
   struct ir *ir = &k->ir;
-  /* An input of few lines stays in registers, unless these are needed to look further ahead. */
-  bool far = w->buffer.latency > GATHER_L2;
-  int resident[4];
-  int most = result == RESULT_LOGITS || (result == RESULT_SWIGLU && far) ? 2 : 4;
-  struct block b = {.result = result, .out = out};
+  int resident[4], lines = plan_packed_lines(w->in, w->format);
+  struct rows b = {.result = result, .out = out, .matrix = w};
   b.dot = (struct dot){.k = k,
+                       .format = w->format,
                        .weight_buffer = &w->buffer,
                        .in = w->in,
                        .in_buffer = in,
-                       .rows = w->rows,
-                       .sums = DOT_SUMS / w->rows};
+                       .inputs = 1};
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;
   if (result == RESULT_LOGITS) {
@@ -185,13 +320,12 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   } else {
     b.out_pointer = kernel_point(k, out, out_start, IR_NONE);
   }
-  if (result == RESULT_SWIGLU) {
-    b.minus_log2e = ir_constant_f32(ir, -1.44269504088896340736f);
-    b.one = ir_constant_f32(ir, 1.0f);
-  }
+  if (result == RESULT_RESIDUAL)
+    b.old_pointer = kernel_point(k, out, out_start, IR_NONE);
+  begin_scales(&b);
   b.in_first = kernel_point(k, in, 0, IR_NONE);
-  if (w->in->lines <= most) {
-    for (int i = 0; i < w->in->lines; i++) {
+  if (lines <= resident_most(w, result)) {
+    for (int i = 0; i < lines; i++) {
       resident[i] = kernel_gather_line(k, b.in_first, in);
       kernel_next(k, b.in_first, 1);
     }
@@ -199,19 +333,7 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   } else {
     b.dot.in_pointer = ir_p(ir);
   }
-  int together = LINES_BODY / (w->in->columns * w->rows); /* blocks in one body */
-  together = together < 1 ? 1 : together > 4 ? 4 : together;
-  if (together > share.count)
-    together = share.count;
-  int loops = share.count / together;
-  if (loops > 1)
-    ir_loop(ir, loops);
-  for (int i = 0; i < together; i++)
-    block_rows(&b);
-  if (loops > 1)
-    ir_end(ir);
-  for (int i = loops * together; i < share.count; i++)
-    block_rows(&b);
+  all_bundles(&b, share.count);
   if (result == RESULT_LOGITS)
     end_logits(&b);
   return code_kernel(k->code, ir, k->layer, err);

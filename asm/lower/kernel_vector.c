@@ -50,24 +50,26 @@ void kernel_scatter_line(struct kernel *k, int p, const struct buffer *b, int re
   ir_scatter(&k->ir, at_reg(p), reg, k->plan->line_bytes, 0, (int)b->space);
 }
 
-int kernel_sum(struct kernel *k, const int *regs, int count)
+int kernel_sum(struct kernel *k, enum elem type, const int *regs, int count)
 {
   if (count == 1)
     return regs[0];
-  int left = kernel_sum(k, regs, (count + 1) / 2);
-  int right = kernel_sum(k, regs + (count + 1) / 2, count / 2);
-  return ir_d2(&k->ir, OP_DADD, ELEM_F32, all(left), all(right));
+  int left = kernel_sum(k, type, regs, (count + 1) / 2);
+  int right = kernel_sum(k, type, regs + (count + 1) / 2, count / 2);
+  return ir_d2(&k->ir, OP_DADD, type, all(left), all(right));
 }
 
 /* Lines handled by one pass of a loop over a vector, and one line of such a loop. */
 enum { VECTOR_UNROLL = 8 };
-typedef void line_body(struct kernel *k, void *state, int line);
 
-/* Emits `body` for every line: unrolled, in a loop when there are many. `line` counts within the
- * body, so that accumulators can alternate. */
-static void each_line(struct kernel *k, int lines, line_body *body, void *state)
+bool kernel_lines_loop(int lines)
 {
-  int loops = lines >= 3 * VECTOR_UNROLL ? lines / VECTOR_UNROLL : 0;
+  return lines >= 3 * VECTOR_UNROLL;
+}
+
+void kernel_each_line(struct kernel *k, int lines, line_body *body, void *state)
+{
+  int loops = kernel_lines_loop(lines) ? lines / VECTOR_UNROLL : 0;
   if (loops) {
     ir_loop(&k->ir, loops);
     for (int i = 0; i < VECTOR_UNROLL; i++)
@@ -96,6 +98,28 @@ static void copy_line(struct kernel *k, void *state, int line)
   kernel_next(k, c->out, 1);
 }
 
+/* bf16 to f32: two lines of one. */
+struct widen {
+  struct copy copy;
+  int packed; /* the line of which the second half is still to come */
+};
+
+static void widen_line(struct kernel *k, void *state, int line)
+{
+  struct widen *w = state;
+  int half = line % 2;
+  if (!half || w->packed == IR_NONE) {
+    w->packed = kernel_gather_line(k, w->copy.in, w->copy.from);
+    kernel_next(k, w->copy.in, 1);
+  }
+  int r = ir_r(&k->ir);
+  ir_convert_to(&k->ir, r, ELEM_BF16, ELEM_F32, w->packed, half, all(IR_NONE));
+  if (half)
+    w->packed = IR_NONE;
+  kernel_scatter_line(k, w->copy.out, w->copy.to, r);
+  kernel_next(k, w->copy.out, 1);
+}
+
 int kernel_embedding(struct kernel *k, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
@@ -104,13 +128,23 @@ int kernel_embedding(struct kernel *k, struct vtpu_error *err)
     return 0;
   ir_reset(&k->ir, "embedding");
   int token = kernel_control(k, CONTROL_TOKEN);
-  int row_units = ir_constant(&k->ir, ELEM_I32, p->hidden.lines * plan_line_units(p));
+  struct format f = format_of(p->embedding_type);
+  int row_lines = plan_packed_lines(&p->hidden, f);
+  int row_units = ir_constant(&k->ir, ELEM_I32, row_lines * plan_line_units(p));
   int row = ir_d2(&k->ir, OP_DMUL, ELEM_I32, all(token), all(row_units));
-  uint64_t skip = (uint64_t)lines.first * (uint64_t)p->line_bytes;
-  struct copy c = {.from = &p->embedding, .to = &p->residual};
-  c.in = kernel_point_units(k, &p->embedding, skip, row);
-  c.out = kernel_point(k, &p->residual, skip, IR_NONE);
-  each_line(k, lines.count, copy_line, &c);
+  uint64_t skip = (uint64_t)(lines.first / f.pack) * (uint64_t)p->line_bytes;
+  struct widen w = {.copy = {.from = &p->embedding, .to = &p->residual}, .packed = IR_NONE};
+  w.copy.in = kernel_point_units(k, &p->embedding, skip, row);
+  skip = (uint64_t)lines.first * (uint64_t)p->line_bytes;
+  w.copy.out = kernel_point(k, &p->residual, skip, IR_NONE);
+  if (f.pack == 1) {
+    kernel_each_line(k, lines.count, copy_line, &w.copy);
+  } else {
+    int first = lines.first % f.pack; /* the share may begin inside a packed line */
+    if (first)
+      widen_line(k, &w, first);
+    kernel_each_line(k, lines.count - (first != 0), widen_line, &w);
+  }
   return code_kernel(k->code, &k->ir, k->layer, err);
 }
 
@@ -120,7 +154,7 @@ int kernel_stage(struct kernel *k, const struct buffer *from, int lines, struct 
   struct copy c = {.from = from, .to = &k->own->staged};
   c.in = kernel_point(k, c.from, 0, IR_NONE);
   c.out = kernel_point(k, c.to, 0, IR_NONE);
-  each_line(k, lines, copy_line, &c);
+  kernel_each_line(k, lines, copy_line, &c);
   return code_kernel(k->code, &k->ir, k->layer, err);
 }
 
@@ -187,12 +221,12 @@ int kernel_norm(struct kernel *k, const char *name, const struct buffer *weight,
   struct norm n = {.weight = weight, .keep = lines <= NORM_RESIDENT};
   ir_reset(&k->ir, name);
   n.in = kernel_point(k, &p->residual, 0, IR_NONE);
-  bool looped = lines >= 3 * VECTOR_UNROLL;
+  bool looped = kernel_lines_loop(lines);
   for (int i = 0; i < NORM_SUMS; i++)
     n.sum[i] = looped ? ir_constant(&k->ir, ELEM_F32, 0) : IR_NONE;
-  each_line(k, lines, norm_square, &n);
+  kernel_each_line(k, lines, norm_square, &n);
   int used = lines < NORM_SUMS ? lines : NORM_SUMS;
-  int total = ir_reduce(&k->ir, RED_sum, ELEM_F32, kernel_sum(k, n.sum, used));
+  int total = ir_reduce(&k->ir, RED_sum, ELEM_F32, kernel_sum(k, ELEM_F32, n.sum, used));
   int mean = ir_constant_f32(&k->ir, 1.0f / (float)p->config->hidden);
   int eps = ir_constant_f32(&k->ir, p->config->rms_eps);
   int square = ir_d3(&k->ir, OP_DFMA, ELEM_F32, all(total), all(mean), all(eps));
@@ -201,6 +235,6 @@ int kernel_norm(struct kernel *k, const char *name, const struct buffer *weight,
     n.in = kernel_point(k, &p->residual, 0, IR_NONE);
   n.weights = kernel_point(k, weight, 0, IR_NONE);
   n.out = kernel_point(k, &k->own->normed, 0, IR_NONE);
-  each_line(k, lines, norm_scale, &n);
+  kernel_each_line(k, lines, norm_scale, &n);
   return code_kernel(k->code, &k->ir, k->layer, err);
 }

@@ -4,9 +4,13 @@
 #include "asm/lower/kernel.h"
 #include "asm/lower/place.h"
 
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* BitNet normalises without eps; this one only keeps a vector of zeros from becoming NaN. */
+#define NORM_TINY FLT_MIN
 
 /* Owner of all memory that a result's object points to. */
 struct lower_storage {
@@ -16,15 +20,29 @@ struct lower_storage {
   struct object_group group;
 };
 
+static float pack_length(const struct plan *p, const struct matrix *w)
+{
+  return p->config->bitnet ? (float)w->in->columns : 1.0f;
+}
+
 /* A matrix whose input other sentrons have written: several blocks of rows read it from a copy of
- * the sentron's own, one block reads it where it is. */
+ * the sentron's own, one block of f32 reads it where it is. Narrow types need it packed. */
 static int shared_input(struct kernel *k, const char *name, const struct matrix *w,
                         const struct buffer *in, enum matrix_result result,
                         const struct buffer *out, struct vtpu_error *err)
 {
   struct range share = plan_share(k->plan, w->blocks, k->sentron);
-  if (k->plan->sentrons > 1 && share.count > 1) {
-    int bad = kernel_stage(k, in, w->in->lines, err);
+  bool pack = w->format.type != NUMBER_F32;
+  if (share.count && (pack || (k->plan->sentrons > 1 && share.count > 1))) {
+    struct pack what = {.name = "quantise",
+                        .from = in,
+                        .vector = w->in,
+                        .norm = k->plan->config->bitnet,
+                        .eps = NORM_TINY,
+                        .length = pack_length(k->plan, w),
+                        .format = w->format,
+                        .out = &k->own->staged};
+    int bad = pack ? kernel_pack(k, &what, err) : kernel_stage(k, in, w->in->lines, err);
     if (bad)
       return bad;
     in = &k->own->staged;
@@ -37,10 +55,27 @@ static int normed_matrix(struct kernel *k, const char *norm, const struct buffer
                          const char *name, const struct matrix *w, enum matrix_result result,
                          const struct buffer *out, struct vtpu_error *err)
 {
-  if (!plan_share(k->plan, w->blocks, k->sentron).count)
+  const struct plan *p = k->plan;
+  if (!plan_share(p, w->blocks, k->sentron).count)
     return 0;
-  int bad = kernel_norm(k, norm, weight, err);
+  struct pack what = {.name = norm,
+                      .from = &p->residual,
+                      .vector = w->in,
+                      .weight = weight,
+                      .norm = true,
+                      .eps = weight ? p->config->rms_eps : NORM_TINY,
+                      .length = weight ? 1.0f : pack_length(p, w),
+                      .format = w->format,
+                      .out = &k->own->normed};
+  int bad = w->format.type == NUMBER_F32 ? kernel_norm(k, norm, weight, err)
+                                         : kernel_pack(k, &what, err);
   return bad ? bad : kernel_matrix(k, name, w, &k->own->normed, result, out, err);
+}
+
+/* BitNet's layers have norms without weights. */
+static const struct buffer *layer_norm(const struct plan *p, const struct buffer *weight)
+{
+  return p->config->bitnet ? NULL : weight;
 }
 
 static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
@@ -48,8 +83,8 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
   const struct plan *p = k->plan;
   const struct layer_plan *l = &p->layers[layer];
   k->layer = layer;
-  int bad = normed_matrix(k, "attention_norm", &l->attention_norm, "qkv", &l->qkv, RESULT_STORE,
-                          &p->qkv, err);
+  int bad = normed_matrix(k, "attention_norm", layer_norm(p, &l->attention_norm), "qkv", &l->qkv,
+                          RESULT_STORE, &p->qkv, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
@@ -63,8 +98,8 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
-    bad = normed_matrix(k, "ffn_norm", &l->ffn_norm, "gate_up", &l->gate_up, RESULT_SWIGLU,
-                        &p->gated, err);
+    bad = normed_matrix(k, "ffn_norm", layer_norm(p, &l->ffn_norm), "gate_up", &l->gate_up,
+                        RESULT_SWIGLU, &p->gated, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
@@ -198,6 +233,7 @@ static void describe(const struct plan *p, struct lower_storage *st, struct lowe
   for (int i = 0; i < out->place_count; i++)
     if (out->places[i].kind == REGION_ROM)
       out->weight_bytes += out->places[i].bytes;
+  out->types = p->types;
   out->reordered_kernels = (int)st->code.reordered;
 }
 

@@ -21,6 +21,7 @@
 
 #include "isa/object.h"
 #include "models/model.h"
+#include "models/quantize.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +36,7 @@ struct lower_options {
   const int *prompt;           /* token ids */
   int prompt_count;            /* >= 1 */
   int max_tokens;              /* generated at most; prompt + these must fit the model's context */
+  struct number_types types; /* zero: the defaults of models/quantize.h */
   bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
   bool ignore_end;  /* go on after the end token */
 };
@@ -66,6 +68,7 @@ struct lower_result {
   struct lower_place *places;
   int place_count;
   uint64_t weight_bytes;         /* of all rom regions */
+  struct number_types types;     /* as lowered: no defaults any more */
   int reordered_kernels;         /* kernels scheduled in source order because registers ran out */
   struct lower_storage *storage; /* owner of the object's memory */
 };

@@ -193,7 +193,10 @@ static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_erro
 static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtpu_error *err)
 {
   struct sentron_plan *sp = &p->sentron[s];
-  int n = p->lanes, widest = p->ffn.lines > p->mixed.lines ? p->ffn.lines : p->mixed.lines;
+  int n = p->lanes, widest = 2 * p->half_lines;
+  const int lines[] = {p->hidden.lines, p->ffn.lines, p->mixed.lines};
+  for (int i = 0; i < 3; i++)
+    widest = lines[i] > widest ? lines[i] : widest;
   const struct {
     struct buffer *out;
     enum space space;
@@ -202,6 +205,7 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->control, SPACE_CONTROL, CELL_BYTES},
       {&sp->normed, SPACE_NORMED, (uint64_t)(p->hidden.lines * p->line_bytes)},
       {&sp->staged, SPACE_STAGED, (uint64_t)(widest * p->line_bytes)},
+      {&sp->scratch, SPACE_SCRATCH, (uint64_t)(widest * p->line_bytes)},
       {&sp->query, SPACE_QUERY, (uint64_t)(sp->heads.count * p->query.lines * p->line_bytes)},
       /* One line more than blocks of positions: the softmax reads one ahead. */
       {&sp->scores, SPACE_SCORES, (uint64_t)((ceil_div(p->positions, n) + 1) * p->line_bytes)},

@@ -11,9 +11,6 @@ static int check_options(const struct lower_options *o, const struct model_confi
 {
   if (o->dlen != 64 && o->dlen != 128 && o->dlen != 256 && o->dlen != 512)
     return vtpu_fail(err, VTPU_USAGE, "lowering: DLEN %u is not 64, 128, 256 or 512", o->dlen);
-  if (c->bitnet)
-    return vtpu_fail(err, VTPU_LIMIT,
-                     "lowering: the quantised inputs of a BitNet model are not covered");
   if (o->cores < 1 || o->cores > 8 || o->contexts < 1 || o->contexts > 2)
     return vtpu_fail(err, VTPU_USAGE, "lowering: a node has 1 to 8 cores of 1 or 2 contexts");
   if (o->sentrons < 1 || o->sentrons > SENTRONS_PER_NODE_MAX)
@@ -40,6 +37,17 @@ static int check_options(const struct lower_options *o, const struct model_confi
     if (o->prompt[i] < 0 || o->prompt[i] >= c->vocab)
       return vtpu_fail(err, VTPU_USAGE, "lowering: prompt token %d is %d; the vocabulary has %d", i,
                        o->prompt[i], c->vocab);
+  return 0;
+}
+
+static int check_types(const struct plan *p, struct vtpu_error *err)
+{
+  bool ternary = p->types.weights == NUMBER_T2 || p->types.head == NUMBER_T2;
+  if (ternary && p->options->dlen < 128)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "lowering: %s t2 at DLEN %u: DTDOT needs 128 bits for one group of inputs\n"
+                     "  use DLEN 128 or more",
+                     p->types.weights == NUMBER_T2 ? "weights" : "head", p->options->dlen);
   return 0;
 }
 
@@ -74,6 +82,11 @@ static int make_padded_vector(struct vector *v, int pieces, int used, int stride
   return 0;
 }
 
+static uint64_t number_bits(enum number_type t)
+{
+  return t == NUMBER_F32 ? 32 : t == NUMBER_BF16 ? 16 : t == NUMBER_I8 ? 8 : 2;
+}
+
 /* Will a core find its weights and caches in L2 when the next token comes? A walk over more than an
  * LRU cache holds misses always, so it is all or nothing. Private lines that L2 loses come back
  * from DDR, shared ones from L3: then L3 is the better place for caches if it holds everything. */
@@ -84,7 +97,9 @@ static void plan_memory(struct plan *p)
   uint64_t hidden = (uint64_t)c->hidden, layers = (uint64_t)c->layers;
   uint64_t layer =
       rows * hidden + (uint64_t)p->mixed.columns * hidden + 3 * hidden * (uint64_t)c->ffn;
-  uint64_t weights = 4 * (layers * layer + (uint64_t)c->vocab * hidden), caches = 0, largest = 0;
+  uint64_t bits = layers * layer * number_bits(p->types.weights) +
+                  (uint64_t)c->vocab * hidden * number_bits(p->types.head);
+  uint64_t weights = bits / 8, caches = 0, largest = 0;
   for (int core = 0; core < p->options->cores; core++) {
     uint64_t heads = 0;
     for (int s = core; s < p->sentrons; s += p->options->cores)
@@ -117,6 +132,13 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
   p->config = c;
   p->options = o;
   p->dlen = o->dlen;
+  p->types = o->types;
+  bad = number_types_resolve(m, &p->types, err);
+  if (!bad)
+    bad = check_types(p, err);
+  if (bad)
+    return bad;
+  p->embedding_type = number_types_embedding(m, &p->types);
   p->lanes = (int)o->dlen / 32;
   while (1 << p->lanes_log2 < p->lanes)
     p->lanes_log2++;
@@ -182,6 +204,56 @@ struct range plan_share(const struct plan *p, int count, int s)
 {
   int each = count / p->sentrons, more = count % p->sentrons;
   return (struct range){each * s + (s < more ? s : more), each + (s < more)};
+}
+
+struct format format_of(enum number_type type)
+{
+  switch (type) {
+  case NUMBER_BF16: return (struct format){type, 2, 2, false};
+  case NUMBER_I8: return (struct format){type, 4, 4, true};
+  case NUMBER_T2: return (struct format){type, 16, 4, true};
+  default: return (struct format){type, 1, 1, false};
+  }
+}
+
+int plan_packed_lines(const struct vector *v, struct format f)
+{
+  return ceil_div(v->lines, f.pack);
+}
+
+int plan_line_groups(const struct plan *p, struct format f)
+{
+  return p->lanes * f.pack / f.columns;
+}
+
+bool plan_group_used(const struct plan *p, const struct vector *v, struct format f, int line,
+                     int group)
+{
+  for (int i = group * f.columns; i < (group + 1) * f.columns; i++) {
+    int of = line * f.pack + i / p->lanes;
+    if (of < v->lines && i % p->lanes < v->lanes[of])
+      return true;
+  }
+  return false;
+}
+
+int plan_groups(const struct plan *p, const struct vector *v, struct format f)
+{
+  int count = 0;
+  for (int line = 0; line < plan_packed_lines(v, f); line++)
+    for (int group = 0; group < plan_line_groups(p, f); group++)
+      count += plan_group_used(p, v, f, line, group);
+  return count;
+}
+
+struct range plan_bundle(const struct plan *p, const struct matrix *w, int block)
+{
+  struct range share = {0, 0};
+  for (int s = 0; s < p->sentrons && block >= share.first + share.count; s++)
+    share = plan_share(p, w->blocks, s);
+  int first = share.first + (block - share.first) / w->bundle * w->bundle;
+  int left = share.first + share.count - first;
+  return (struct range){first, left < w->bundle ? left : w->bundle};
 }
 
 unsigned plan_walk_axis(const struct plan *p)

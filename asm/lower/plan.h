@@ -2,15 +2,21 @@
  *
  * Words used everywhere below:
  *   line    DLEN/8 bytes, one r register; n = DLEN/32 f32 lanes
- *   vector  an activation in lines; some lanes of a line may be padding (always zero, and skipped
- * by the columns of the next matrix) block   n rows of a matrix: one line a column, columns
- * consecutive, so a kernel walks it linearly head    in lines too: two halves (the lanes that RoPE
- * pairs), each padded so that a half never crosses a line: half_stride lanes. Models that pair
- * neighbours (2i, 2i+1) have the rows of their wq and wk permuted to halves, which leaves every
- * score as it is.
+ *   vector  an activation in lines of f32; some lanes of a line may be padding (always zero, and
+ *           skipped by the columns of the next matrix)
+ *   packed  the same in a narrower type: line k of the packed form holds f32 lines pack * k and up,
+ *           one after the other, which is what DCVT makes of them, part by part
+ *   group   columns that one 32-bit lane of a line of weights holds (struct format): they meet 32
+ *           bits of the packed input (t2: 128)
+ *   block   n rows of a matrix: one line a group, groups consecutive, so a kernel walks it linearly;
+ *           with integers a line of the rows' scales follows. A kernel that has several blocks may
+ *           take some at once (a bundle): their lines alternate, then come their scales
+ *   head    in lines too: two halves (the lanes that RoPE pairs), each padded so that a half never
+ *           crosses a line: half_stride lanes. Models that pair neighbours (2i, 2i+1) have the rows
+ *           of their wq and wk permuted to halves, which leaves every score as it is.
  *
- * Every dot product is summed by one sentron in an order that depends on the tensor's shape alone,
- * so the bits do not depend on the number of sentrons.
+ * Every dot product of floats is summed by one sentron in an order that depends on the tensor's
+ * shape alone, integers are exact, so the bits do not depend on the number of sentrons.
  */
 #ifndef VTPU_ASM_LOWER_PLAN_H
 #define VTPU_ASM_LOWER_PLAN_H
@@ -35,6 +41,7 @@ enum space {
   SPACE_STAGED,
   SPACE_LOGITS,
   SPACE_BEST,
+  SPACE_SCRATCH,
 };
 
 /* A piece of phext space. */
@@ -53,10 +60,22 @@ struct vector {
   bool uniform;   /* every line but the last is full */
 };
 
+/* How a type is stored in lines of weights, and how the input that it meets is. */
+struct format {
+  enum number_type type;
+  int columns; /* of weights in 32 bits: the group */
+  int pack;    /* elements of the input in 32 bits */
+  bool scaled; /* integers: a line of row scales follows each block, the input has a scale */
+};
+struct format format_of(enum number_type type);
+
 struct matrix {
   struct buffer buffer;
+  struct format format;
   int blocks;
-  int rows; /* matrices whose blocks are interleaved: 1, or 2 (gate and up) */
+  int rows;   /* matrices whose blocks are interleaved: 1, or 2 (gate and up) */
+  int bundle; /* blocks taken at once, at most */
+  int groups; /* lines of weights of a block */
   const struct vector *in;
   uint64_t block_bytes;
 };
@@ -77,6 +96,7 @@ enum {
   CONTROL_VALUE = 28,  /* units (walk_unit) to this position's values */
   CONTROL_ROPE = 32,   /* units to this position's sines and cosines */
   CONTROL_LOGITS = 36, /* units to this position's logits */
+  CONTROL_SCALE = 40,  /* of the packed input of the next matrix: f32 */
 };
 
 struct layer_plan {
@@ -86,7 +106,7 @@ struct layer_plan {
 
 struct sentron_plan {
   int core;
-  struct buffer control, normed, query, scores, staged;
+  struct buffer control, normed, query, scores, staged, scratch;
   struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
   struct range heads, kv_heads;
 };
@@ -95,6 +115,8 @@ struct plan {
   const struct model *model;
   const struct model_config *config;
   const struct lower_options *options;
+  enum number_type embedding_type;
+  struct number_types types; /* no defaults any more */
   unsigned dlen;
   int lanes, lanes_log2; /* n */
   int line_bytes;
@@ -136,6 +158,17 @@ static inline int ceil_div(int a, int b)
 {
   return (a + b - 1) / b;
 }
+
+/* Lines of a vector when it is packed for a format. */
+int plan_packed_lines(const struct vector *v, struct format f);
+/* Groups in a packed line, and whether one of them has a lane in use. */
+int plan_line_groups(const struct plan *p, struct format f);
+bool plan_group_used(const struct plan *p, const struct vector *v, struct format f, int line,
+                     int group);
+/* All groups in use. */
+int plan_groups(const struct plan *p, const struct vector *v, struct format f);
+/* The bundle that block `block` of a matrix belongs to: bundles do not cross shares. */
+struct range plan_bundle(const struct plan *p, const struct matrix *w, int block);
 
 /* SINDEX and CSTEP count `unit`s: cells along the linear axis when a line is a cell, else bytes. */
 unsigned plan_walk_axis(const struct plan *p);

@@ -1,11 +1,14 @@
 /* Weights in the layout that kernels walk: see plan.h and place.h.
  *
- * A block of n rows: for each column in use of the input vector, in order, one line for each
- * interleaved matrix, holding that column of the n rows. Rows and columns of padding are zero or
- * left out. Each tensor is converted once, row by row, into the content of its region. */
+ * A bundle of blocks of n rows: for each group of columns in use of the input vector, in order, one
+ * line for each block and each interleaved matrix, holding that group of the n rows; then, with
+ * integers, a line of row scales for each block and matrix. Rows and columns of padding are zero or
+ * left out. Each tensor is converted once, row by row, into the content of its region: nothing of
+ * the model is held in another type than that. */
 #include "asm/lower/place.h"
 
 #include "asm/lower/ir.h"
+#include "isa/num.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,68 +27,155 @@ static struct place rom(const char *name, int layer, enum place_item item, int l
   return (struct place){name, REGION_ROM, layer, (int)item, -1, 0, SPACE_ROM, latency};
 }
 
-/* Source column of each column in use; NULL: they are the same. */
-static int make_columns(const struct plan *p, const struct vector *in, int **out,
-                        struct vtpu_error *err)
+/* A row on its way: from its tensor to the 32-bit words that go into its lane, one a group. */
+struct row_work {
+  struct format format;
+  int groups;
+  int *columns;     /* [groups * format.columns]: column of the tensor, or -1 */
+  float *values;    /* [cols] */
+  int8_t *integers; /* [cols] */
+  uint32_t *words;  /* [groups] */
+  float scale;
+};
+
+static void row_work_free(struct row_work *w)
 {
-  *out = NULL;
+  free(w->columns);
+  free(w->values);
+  free(w->integers);
+  free(w->words);
+}
+
+/* Column of the tensor that lane `lane` of an input's line stands for: lanes in use follow each
+ * other, but those of the heads as plan_head_dim says. before: lanes in use in the lines before. */
+static int source_column(const struct plan *p, const struct vector *in, int line, int lane,
+                         int before)
+{
   if (in != &p->mixed)
-    return 0;
-  int *columns = malloc((size_t)in->columns * sizeof *columns);
-  if (!columns)
+    return before + lane;
+  int at = line * p->lanes + lane;
+  return at / p->head_stride * p->config->head_dim + plan_head_dim(p, at % p->head_stride, false);
+}
+
+static int row_work_make(struct row_work *w, const struct plan *p, const struct vector *in,
+                         struct format f, int groups, struct vtpu_error *err)
+{
+  size_t elements = (size_t)groups * (size_t)f.columns, cols = (size_t)in->columns;
+  *w = (struct row_work){.format = f, .groups = groups};
+  int *before = calloc((size_t)in->lines + 1, sizeof *before);
+  w->columns = malloc(elements * sizeof *w->columns);
+  w->values = malloc(cols * sizeof *w->values);
+  w->integers = malloc(cols);
+  w->words = malloc((size_t)groups * sizeof *w->words);
+  if (!before || !w->columns || !w->values || !w->integers || !w->words) {
+    free(before);
+    row_work_free(w);
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %d columns", in->columns);
-  int count = 0;
-  for (int lane = 0; lane < p->config->heads * p->head_stride; lane++) {
-    int dim = plan_head_dim(p, lane % p->head_stride, false);
-    if (dim >= 0)
-      columns[count++] = lane / p->head_stride * p->config->head_dim + dim;
   }
-  *out = columns;
+  for (int i = 0; i < in->lines; i++)
+    before[i + 1] = before[i] + in->lanes[i];
+  int *to = w->columns;
+  for (int line = 0; line < plan_packed_lines(in, f); line++)
+    for (int group = 0; group < plan_line_groups(p, f); group++)
+      for (int c = 0; c < f.columns && plan_group_used(p, in, f, line, group); c++) {
+        int i = group * f.columns + c, of = line * f.pack + i / p->lanes, lane = i % p->lanes;
+        bool used = of < in->lines && lane < in->lanes[of];
+        *to++ = used ? source_column(p, in, of, lane, before[of]) : -1;
+      }
+  free(before);
   return 0;
 }
 
-/* Converts a matrix of `blocks` blocks into a region of its own. */
-static int place_matrix(struct placement *pl, const struct plan *p, const struct place *where,
-                        int64_t padded_rows, int matrices, const struct vector *in, row_map *source,
-                        struct matrix *out, struct vtpu_error *err)
+/* 32 bits of integers of `bits` bits each, the first lowest. */
+static uint32_t pack_integers(const int8_t *q, const int *columns, int count, unsigned bits)
+{
+  uint32_t word = 0;
+  for (int i = 0; i < count; i++)
+    if (columns[i] >= 0) {
+      int v = q[columns[i]];
+      uint32_t code = bits == 2 ? num_trit_bits(v) : (uint8_t)v;
+      word |= code << (unsigned)i * bits;
+    }
+  return word;
+}
+
+static void row_convert(struct row_work *w, const struct tensor *t, int64_t row)
+{
+  tensor_row_f32(t, row, w->values);
+  if (w->format.type == NUMBER_I8)
+    w->scale = quantize_row_i8(w->values, t->cols, w->integers);
+  else if (w->format.type == NUMBER_T2)
+    w->scale = quantize_row_t2(w->values, t->cols, w->integers);
+  const int *c = w->columns, g = w->format.columns;
+  for (int i = 0; i < w->groups; i++, c += g)
+    switch (w->format.type) {
+    case NUMBER_I8: w->words[i] = pack_integers(w->integers, c, 4, 8); break;
+    case NUMBER_T2: w->words[i] = pack_integers(w->integers, c, 16, 2); break;
+    case NUMBER_BF16:
+      w->words[i] = num_bf16_from_f32(w->values[c[0]]);
+      if (c[1] >= 0)
+        w->words[i] |= (uint32_t)num_bf16_from_f32(w->values[c[1]]) << 16;
+      break;
+    default: w->words[i] = num_bits(w->values[c[0]]);
+    }
+}
+
+/* Fills matrix m of one block, which is number `at` of its bundle; content: the bundle's start. */
+static void convert_block(const struct plan *p, const struct matrix *out, const struct place *where,
+                          row_map *source, struct row_work *work, int block, int m, int at,
+                          int bundle, uint8_t *content)
 {
   int n = p->lanes;
-  out->blocks = (int)((padded_rows + n - 1) / n);
-  out->rows = matrices;
-  out->in = in;
-  out->block_bytes = (uint64_t)in->columns * (uint64_t)matrices * (uint64_t)p->line_bytes;
+  size_t step = (size_t)(bundle * out->rows) * (size_t)p->line_bytes;
+  uint8_t *first = content + (size_t)(at * out->rows + m) * (size_t)p->line_bytes;
+  for (int lane = 0; lane < n; lane++) {
+    struct row_source from = source(p, where->layer, m, (int64_t)block * n + lane);
+    if (!from.tensor)
+      continue;
+    row_convert(work, from.tensor, from.row);
+    uint8_t *to = first + 4 * lane;
+    for (int i = 0; i < work->groups; i++, to += step)
+      memcpy(to, &work->words[i], 4);
+    if (out->format.scaled)
+      memcpy(to, &work->scale, 4);
+  }
+}
+
+enum { BUNDLE = 4 }; /* interleaved sums of integers: hides the latency of a dot product */
+
+/* Converts a matrix of `padded_rows` rows into a region of its own. */
+static int place_matrix(struct placement *pl, const struct plan *p, const struct place *where,
+                        enum number_type type, int64_t padded_rows, int matrices,
+                        const struct vector *in, row_map *source, struct matrix *out,
+                        struct vtpu_error *err)
+{
+  int n = p->lanes;
+  struct format f = format_of(type);
+  *out = (struct matrix){.format = f,
+                         .blocks = (int)((padded_rows + n - 1) / n),
+                         .rows = matrices,
+                         .bundle = f.scaled ? BUNDLE / matrices : 1,
+                         .groups = plan_groups(p, in, f),
+                         .in = in};
+  int lines = (out->groups + f.scaled) * matrices;
+  out->block_bytes = (uint64_t)lines * (uint64_t)p->line_bytes;
   void *content;
-  int *columns = NULL;
+  struct row_work work;
   int bad = place_region(pl, where, (uint64_t)out->blocks * out->block_bytes, &out->buffer,
                          &content, err);
   if (!bad)
-    bad = make_columns(p, in, &columns, err);
+    bad = row_work_make(&work, p, in, f, out->groups, err);
   if (bad)
     return bad;
-  float *line = NULL;
-  int64_t line_room = 0;
-  for (int64_t row = 0; row < (int64_t)out->blocks * n && !bad; row++)
-    for (int m = 0; m < matrices && !bad; m++) {
-      struct row_source from = source(p, where->layer, m, row);
-      if (!from.tensor)
-        continue;
-      if (from.tensor->cols > line_room) {
-        free(line);
-        line_room = from.tensor->cols;
-        line = malloc((size_t)line_room * sizeof *line);
-        if (!line) {
-          bad = vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a row of weights");
-          break;
-        }
-      }
-      tensor_row_f32(from.tensor, from.row, line);
-      float *to = (float *)content + row / n * in->columns * matrices * n + m * n + row % n;
-      for (int j = 0; j < in->columns; j++)
-        to[(int64_t)j * matrices * n] = line[columns ? columns[j] : j];
-    }
-  free(columns);
-  free(line);
-  return bad;
+  for (int block = 0; block < out->blocks; block++) {
+    struct range bundle = plan_bundle(p, out, block);
+    uint8_t *start = (uint8_t *)content + (uint64_t)bundle.first * out->block_bytes;
+    for (int m = 0; m < matrices; m++)
+      convert_block(p, out, where, source, &work, block, m, block - bundle.first, bundle.count,
+                    start);
+  }
+  row_work_free(&work);
+  return 0;
 }
 
 /* --- which row is which ---------------------------------------------------------------------- */
@@ -155,8 +245,10 @@ static int place_norms(struct placement *pl, struct plan *p, int layer, struct v
   l->ffn_norm = buffer_at(both, hidden);
   l->q_norm = buffer_at(both, 2 * hidden);
   l->k_norm = buffer_at(both, 2 * hidden + head);
-  tensor_row_f32(&w->attention_norm, 0, content);
-  tensor_row_f32(&w->ffn_norm, 0, (float *)content + hidden / 4);
+  if (!p->config->bitnet) {
+    tensor_row_f32(&w->attention_norm, 0, content);
+    tensor_row_f32(&w->ffn_norm, 0, (float *)content + hidden / 4);
+  }
   if (!p->config->qk_norm)
     return 0;
   float *row = malloc((size_t)p->config->head_dim * sizeof *row);
@@ -191,18 +283,30 @@ static int place_rope(struct placement *pl, struct plan *p, struct vtpu_error *e
 static int place_embedding(struct placement *pl, struct plan *p, struct vtpu_error *err)
 {
   const struct tensor *t = &p->model->token_embedding;
-  int64_t floats = (int64_t)p->hidden.lines * p->lanes;
-  if (t->rows * p->hidden.lines * plan_line_units(p) > INT32_MAX)
+  struct format f = format_of(p->embedding_type);
+  int64_t lines = plan_packed_lines(&p->hidden, f), row_bytes = lines * p->line_bytes;
+  if (t->rows * lines * plan_line_units(p) > INT32_MAX)
     return vtpu_fail(err, VTPU_LIMIT,
                      "lowering: the embedding needs a 64-bit index at DLEN %u\n"
                      "  use DLEN 512",
                      p->dlen);
   struct place where = rom("token_embedding", -1, ITEM_EMBEDDING, GATHER_L3);
   void *content;
-  int bad =
-      place_region(pl, &where, (uint64_t)(4 * t->rows * floats), &p->embedding, &content, err);
-  for (int64_t row = 0; row < t->rows && !bad; row++)
-    tensor_row_f32(t, row, (float *)content + row * floats);
+  int bad = place_region(pl, &where, (uint64_t)(t->rows * row_bytes), &p->embedding, &content, err);
+  float *values = malloc((size_t)t->cols * sizeof *values);
+  if (!bad && !values)
+    bad = vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a row of the embedding");
+  for (int64_t row = 0; row < t->rows && !bad; row++) {
+    uint8_t *to = (uint8_t *)content + row * row_bytes;
+    tensor_row_f32(t, row, values);
+    if (f.type == NUMBER_F32)
+      memcpy(to, values, (size_t)t->cols * sizeof *values);
+    for (int64_t i = 0; i < t->cols && f.type == NUMBER_BF16; i++) {
+      uint16_t half = num_bf16_from_f32(values[i]);
+      memcpy(to + 2 * i, &half, sizeof half);
+    }
+  }
+  free(values);
   return bad;
 }
 
@@ -251,11 +355,12 @@ int place_weights(struct placement *pl, struct plan *p, struct vtpu_error *err)
     };
     bad = place_norms(pl, p, l, err);
     for (size_t i = 0; i < sizeof list / sizeof *list && !bad; i++)
-      bad = place_matrix(pl, p, &list[i].where, list[i].rows, list[i].matrices, list[i].in,
-                         list[i].source, list[i].out, err);
+      bad = place_matrix(pl, p, &list[i].where, p->types.weights, list[i].rows, list[i].matrices,
+                         list[i].in, list[i].source, list[i].out, err);
   }
   struct place where = rom("w_logits", -1, ITEM_W_LOGITS, latency);
   if (!bad)
-    bad = place_matrix(pl, p, &where, c->vocab, 1, &p->hidden, logits_row, &p->output, err);
+    bad = place_matrix(pl, p, &where, p->types.head, c->vocab, 1, &p->hidden, logits_row,
+                       &p->output, err);
   return bad;
 }

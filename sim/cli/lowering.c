@@ -8,7 +8,7 @@
 
 /* --- options ------------------------------------------------------------------------------- */
 
-enum { KEY_DLEN = 512, KEY_IGNORE_END, KEY_TOKEN_IDS };
+enum { KEY_DLEN = 512, KEY_IGNORE_END, KEY_TOKEN_IDS, KEY_WEIGHTS, KEY_HEAD, KEY_KV };
 
 static const struct argp_option option_list[] = {
     {"model", 'M', "PATH", 0, "a Hugging Face folder, or a llama2.c checkpoint (.bin)", 1},
@@ -21,8 +21,24 @@ static const struct argp_option option_list[] = {
      "spread the work over N sentrons, 1 to 16 (default: all contexts of a node)", 1},
     {"dlen", KEY_DLEN, "BITS", 0, "width of a register: 64, 128, 256 or 512; as --set dlen=BITS",
      1},
+    {"weights", KEY_WEIGHTS, "TYPE", 0,
+     "the layers' matrices as f32 (default), bf16, i8 or t2; i8 and t2 quantise activations too", 1},
+    {"head", KEY_HEAD, "TYPE", 0,
+     "the output matrix as f32, bf16, i8 or t2 (default: as the weights; i8 with t2)", 1},
+    {"kv", KEY_KV, "TYPE", 0,
+     "the KV cache as f32, bf16 or i8 (default: f32 with f32 weights, else bf16)", 1},
     {0},
 };
+
+static enum number_type number_argument(struct argp_state *state, const char *option,
+                                        const char *arg)
+{
+  enum number_type type = number_from_name(arg);
+  if (type == NUMBER_DEFAULT)
+    argp_error(state, "%s %s: there is no such type; choose f32, bf16, i8%s", option, arg,
+               strcmp(option, "--kv") == 0 ? "" : " or t2");
+  return type;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -35,6 +51,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     o->tokens = (int)cli_number(state, "--tokens", arg, 0, INT_MAX / 2);
     return 0;
   case 'S': o->sentrons = (int)cli_number(state, "--sentrons", arg, 1, 16); return 0;
+  case KEY_WEIGHTS: o->types.weights = number_argument(state, "--weights", arg); return 0;
+  case KEY_HEAD: o->types.head = number_argument(state, "--head", arg); return 0;
+  case KEY_KV: o->types.kv = number_argument(state, "--kv", arg); return 0;
   case KEY_TOKEN_IDS: o->token_ids = arg; return 0;
   case KEY_IGNORE_END: o->ignore_end = true; return 0;
   case KEY_DLEN: o->dlen = (int)cli_number(state, "--dlen", arg, 64, 512); return 0;
@@ -224,6 +243,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
       .max_tokens = l->tokens + one_more,
       .keep_logits = keep_logits,
       .ignore_end = o->ignore_end,
+      .types = o->types,
   };
   if (o->sentrons > all)
     return vtpu_fail(err, VTPU_USAGE,

@@ -12,6 +12,7 @@ struct lowering_options {
   const char *model, *prompt, *token_ids;
   bool tokens_given, ignore_end;
   int tokens, sentrons, dlen;
+  struct number_types types;
   struct machine_options machine;
 };
 /* A child parser; its input is a struct lowering_options. */
