@@ -5,9 +5,9 @@
  *
  *   weights i8   a row w[n]: scale = absmax / 127, q = w / scale; by row
  *   weights t2   a row w[n]: scale = mean |w|, q = w / scale clipped to -1, 0, +1 (absmean, as
- *                BitNet b1.58, but by row); a row whose values are all -s, 0 or +s keeps them exactly
- *   activations  a vector x[n] of one token: q = x * (127 / absmax), scale = absmax / 127, with the
- *                machine's reciprocal (isa/num.h), so that its bits are the machine's
+ *                BitNet b1.58, but by row); a row whose values are all -s, 0 or +s keeps them
+ * exactly activations  a vector x[n] of one token: q = x * (127 / absmax), scale = absmax / 127,
+ * with the machine's reciprocal (isa/num.h), so that its bits are the machine's
  *
  * All are rounded to nearest, half away from zero. A product is the i32 dot of the integers, times
  * the row's scale, times the activations' scale, in f32.
@@ -34,9 +34,9 @@ struct number_types {
   enum number_type kv;      /* keys and values that attention reads */
 };
 
-/* Puts the defaults in place of NUMBER_DEFAULT: weights f32; head as the weights, i8 with t2; kv f32
- * with f32 weights, else bf16. A checkpoint that is ternary already has weights t2, and the rest as
- * it was trained: f32. Errors: VTPU_USAGE for what cannot be. */
+/* Puts the defaults in place of NUMBER_DEFAULT: weights f32; head as the weights, i8 with t2; kv
+ * f32 with f32 weights, else bf16. A checkpoint that is ternary already has weights t2, and the
+ * rest as it was trained: f32. Errors: VTPU_USAGE for what cannot be. */
 int number_types_resolve(const struct model *m, struct number_types *t, struct vtpu_error *err);
 
 /* The type of the token embedding, of which a token needs one row: f32 where the weights are f32 or

@@ -2,8 +2,16 @@
  * order. Names and order of the steps are those of the papers: Llama (RMSNorm, RoPE, SwiGLU),
  * grouped-query attention, Qwen3's RMSNorm of each head's query and key, and BitNet's quantised
  * inputs of ternary matrices.
+ *
+ * Narrow types (models/quantize.h): a bf16 matrix and its input are rounded, their product is
+ * summed in f32. Integer matrices have a scale by row, their input one, and i32 sums. With a narrow
+ * KV cache query, key and value of each head are rounded (i8: by a scale of their own); the query
+ * has been multiplied by log2(e) / sqrt(head_dim) before. The softmax's weights meet bf16 values as
+ * bf16, before the division by their sum.
  */
 #include "models/reference.h"
+
+#include "isa/num.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +19,7 @@
 
 struct reference {
   const struct model *model;
+  struct number_types types;
   int position; /* of the next token */
   int capacity; /* positions that keys and values have room for; grows up to the context */
 
@@ -28,17 +37,20 @@ struct reference {
   float *row;           /* [widest matrix]: one row of weights as f32 */
   float *work;          /* all of the above but keys, values and scores */
 
-  /* BitNet only: the input as i8, what one step of it means, and one row of trits. */
-  int8_t *quantised, *trits; /* [widest matrix] */
+  /* Integer types only: the input, one row of weights, and what a step of the input means. */
+  int8_t *quantised, *integers; /* [widest matrix] */
   float input_scale;
 };
 
 /* out[rows] = w[rows, cols] in[cols] */
-static void matrix_vector(const struct reference *r, const struct tensor *w, const float *in,
-                          float *out)
+static void matrix_vector(const struct reference *r, enum number_type type, const struct tensor *w,
+                          const float *in, float *out)
 {
   for (int64_t i = 0; i < w->rows; i++) {
     tensor_row_f32(w, i, r->row);
+    if (type == NUMBER_BF16)
+      for (int64_t j = 0; j < w->cols; j++)
+        r->row[j] = num_f32_from_bf16(num_bf16_from_f32(r->row[j]));
     float sum = 0.0f;
     for (int64_t j = 0; j < w->cols; j++)
       sum += r->row[j] * in[j];
@@ -76,31 +88,86 @@ static void quantise_input(struct reference *r, const float *x, int n)
     r->quantised[i] = (int8_t)roundf(x[i] * norm * steps);
 }
 
-/* x [n], normalised with `norm` if there is one, becomes the input of the products that follow. */
-static void set_input(struct reference *r, const struct tensor *norm, const float *x, int n)
+/* The nearest numbers of a type; i8: with one scale for all. */
+static void round_to(enum number_type type, float *x, int n, int8_t *integers)
+{
+  if (type == NUMBER_BF16)
+    for (int i = 0; i < n; i++)
+      x[i] = num_f32_from_bf16(num_bf16_from_f32(x[i]));
+  if (type != NUMBER_I8)
+    return;
+  float scale = quantize_activations(x, n, integers);
+  for (int i = 0; i < n; i++)
+    x[i] = (float)integers[i] * scale;
+}
+
+/* Input of a product in a narrow type. Integers are those of x * norm: the factor 1 / rms is put
+ * into their scale. */
+static void narrow_input(struct reference *r, enum number_type type, const struct tensor *norm,
+                         const float *x, int n)
+{
+  float scale = 1.0f, sum = 0.0f;
+  memcpy(r->normed, x, (size_t)n * sizeof *x);
+  if (norm) {
+    tensor_row_f32(norm, 0, r->row);
+    for (int i = 0; i < n; i++) {
+      sum += x[i] * x[i];
+      r->normed[i] *= r->row[i];
+    }
+    scale = 1.0f / sqrtf(sum / (float)n + r->model->config.rms_eps);
+  }
+  r->input = r->normed;
+  if (type == NUMBER_BF16) {
+    for (int i = 0; i < n; i++)
+      r->normed[i] *= scale;
+    round_to(type, r->normed, n, NULL);
+  } else {
+    r->input_scale = quantize_activations(r->normed, n, r->quantised) * scale;
+  }
+}
+
+/* x [n], normalised with `norm` if there is one, becomes the input of products of that type. */
+static void set_input(struct reference *r, enum number_type type, const struct tensor *norm,
+                      const float *x, int n)
 {
   r->input = x;
-  if (r->model->config.bitnet) {
+  if (r->model->config.bitnet && (!norm || !norm->data)) {
     quantise_input(r, x, n);
+  } else if (type != NUMBER_F32) {
+    narrow_input(r, type, norm, x, n);
   } else if (norm) {
     rms_norm(r, norm, x, r->normed);
     r->input = r->normed;
   }
 }
 
-/* out[rows] = w[rows, cols] input[cols] */
-static void product(const struct reference *r, const struct tensor *w, float *out)
+/* Row i of a matrix as integers in r->integers; returns their scale. */
+static float integer_row(const struct reference *r, enum number_type type, const struct tensor *w,
+                         int64_t i)
 {
-  if (!r->model->config.bitnet) {
-    matrix_vector(r, w, r->input, out);
+  if (w->type == TENSOR_T2 && type == NUMBER_T2) {
+    tensor_row_trits(w, i, r->integers);
+    return w->scale;
+  }
+  tensor_row_f32(w, i, r->row);
+  return type == NUMBER_I8 ? quantize_row_i8(r->row, w->cols, r->integers)
+                           : quantize_row_t2(r->row, w->cols, r->integers);
+}
+
+/* out[rows] = w[rows, cols] input[cols] */
+static void product(const struct reference *r, enum number_type type, const struct tensor *w,
+                    float *out)
+{
+  if (type == NUMBER_F32 || type == NUMBER_BF16) {
+    matrix_vector(r, type, w, r->input, out);
     return;
   }
   for (int64_t i = 0; i < w->rows; i++) {
-    tensor_row_trits(w, i, r->trits);
+    float scale = integer_row(r, type, w, i);
     int32_t sum = 0;
     for (int64_t j = 0; j < w->cols; j++)
-      sum += r->trits[j] * r->quantised[j];
-    out[i] = (float)sum * (w->scale * r->input_scale);
+      sum += r->integers[j] * r->quantised[j];
+    out[i] = (float)sum * (scale * r->input_scale);
   }
 }
 
@@ -142,9 +209,38 @@ static float *cache_row(const struct reference *r, float *cache, int position, i
   return cache + ((size_t)position * (size_t)c->layers + (size_t)layer) * width;
 }
 
+/* The weights of the softmax of scores in units of log2, as the values' type needs them, and their
+ * sum. */
+static float softmax_weights(const struct reference *r, int n)
+{
+  float largest = r->scores[0], sum = 0.0f;
+  for (int t = 1; t < n; t++)
+    largest = fmaxf(largest, r->scores[t]);
+  for (int t = 0; t < n; t++) {
+    r->scores[t] = exp2f(r->scores[t] - largest);
+    sum += r->scores[t];
+  }
+  if (r->types.kv == NUMBER_BF16)
+    round_to(NUMBER_BF16, r->scores, n, NULL);
+  return sum;
+}
+
+/* Query, key or value of one head in the KV cache's type. */
+static void round_heads(const struct reference *r, float *x, int heads, float factor)
+{
+  int d = r->model->config.head_dim;
+  if (r->types.kv == NUMBER_F32)
+    return;
+  for (int h = 0; h < heads; h++) {
+    for (int i = 0; i < d; i++)
+      x[h * d + i] *= factor;
+    round_to(r->types.kv, x + h * d, d, r->integers);
+  }
+}
+
 /* One head looks at all positions so far. query, out: [head_dim]; head h reads KV head
  * h / (heads / kv_heads). */
-static void attend(const struct reference *r, int layer, int h, const float *query, float *out)
+static void attend(const struct reference *r, int layer, int h, float *query, float *out)
 {
   const struct model_config *c = &r->model->config;
   const int d = c->head_dim, at = h / (c->heads / c->kv_heads) * d, seen = r->position + 1;
@@ -153,15 +249,24 @@ static void attend(const struct reference *r, int layer, int h, const float *que
     float sum = 0.0f;
     for (int i = 0; i < d; i++)
       sum += query[i] * key[i];
-    r->scores[t] = sum / sqrtf((float)d);
+    r->scores[t] = sum;
   }
-  softmax(r->scores, seen);
+  float whole = 1.0f;
+  if (r->types.kv == NUMBER_F32) {
+    for (int t = 0; t < seen; t++)
+      r->scores[t] /= sqrtf((float)d);
+    softmax(r->scores, seen);
+  } else {
+    whole = softmax_weights(r, seen);
+  }
   memset(out, 0, (size_t)d * sizeof *out);
   for (int t = 0; t < seen; t++) {
     const float *value = cache_row(r, r->values, t, layer) + at;
     for (int i = 0; i < d; i++)
       out[i] += r->scores[t] * value[i];
   }
+  for (int i = 0; i < d; i++)
+    out[i] /= whole;
 }
 
 /* update[hidden] = Wo attention(q, K, V) */
@@ -172,10 +277,11 @@ static void attention(struct reference *r, int layer)
   float *key = cache_row(r, r->keys, r->position, layer);
   float *value = cache_row(r, r->values, r->position, layer);
 
-  set_input(r, &w->attention_norm, r->x, c->hidden);
-  product(r, &w->wq, r->query);
-  product(r, &w->wk, key);
-  product(r, &w->wv, value);
+  enum number_type type = r->types.weights;
+  set_input(r, type, &w->attention_norm, r->x, c->hidden);
+  product(r, type, &w->wq, r->query);
+  product(r, type, &w->wk, key);
+  product(r, type, &w->wv, value);
 
   for (int h = 0; h < c->heads + c->kv_heads; h++) { /* query heads, then key heads */
     bool is_query = h < c->heads;
@@ -184,10 +290,13 @@ static void attention(struct reference *r, int layer)
       rms_norm(r, is_query ? &w->q_norm : &w->k_norm, head, head);
     rope(r, head);
   }
+  round_heads(r, r->query, c->heads, (float)(M_LOG2E / sqrt((double)c->head_dim)));
+  round_heads(r, key, c->kv_heads, 1.0f);
+  round_heads(r, value, c->kv_heads, 1.0f);
   for (int h = 0; h < c->heads; h++)
     attend(r, layer, h, r->query + h * c->head_dim, r->mixed + h * c->head_dim);
-  set_input(r, NULL, r->mixed, c->heads * c->head_dim);
-  product(r, &w->wo, r->update);
+  set_input(r, type, NULL, r->mixed, c->heads * c->head_dim);
+  product(r, type, &w->wo, r->update);
 }
 
 /* update[hidden] = Wdown (silu(Wgate x) * Wup x) */
@@ -195,13 +304,14 @@ static void feed_forward(struct reference *r, int layer)
 {
   const struct model_config *c = &r->model->config;
   const struct model_layer *w = &r->model->layers[layer];
-  set_input(r, &w->ffn_norm, r->x, c->hidden);
-  product(r, &w->w_gate, r->gate);
-  product(r, &w->w_up, r->up);
+  enum number_type type = r->types.weights;
+  set_input(r, type, &w->ffn_norm, r->x, c->hidden);
+  product(r, type, &w->w_gate, r->gate);
+  product(r, type, &w->w_up, r->up);
   for (int i = 0; i < c->ffn; i++)
     r->gate[i] = r->gate[i] * (1.0f / (1.0f + expf(-r->gate[i]))) * r->up[i];
-  set_input(r, NULL, r->gate, c->ffn);
-  product(r, &w->w_down, r->update);
+  set_input(r, type, NULL, r->gate, c->ffn);
+  product(r, type, &w->w_down, r->update);
 }
 
 static void add(float *x, const float *update, int n)
@@ -251,20 +361,26 @@ int reference_step(struct reference *r, int token, float *logits, struct vtpu_er
 
   model_rope_row(c, r->position, r->cosine, r->sine);
   tensor_row_f32(&m->token_embedding, token, r->x);
+  round_to(number_types_embedding(m, &r->types), r->x, c->hidden, NULL);
   for (int l = 0; l < c->layers; l++) {
     attention(r, l);
     add(r->x, r->update, c->hidden);
     feed_forward(r, l);
     add(r->x, r->update, c->hidden);
   }
-  rms_norm(r, &m->final_norm, r->x, r->normed);
-  matrix_vector(r, &m->output, r->normed, logits);
+  set_input(r, r->types.head, &m->final_norm, r->x, c->hidden);
+  product(r, r->types.head, &m->output, logits);
   r->position++;
   return 0;
 }
 
-int reference_new(const struct model *model, struct reference **out, struct vtpu_error *err)
+int reference_new(const struct model *model, const struct number_types *types,
+                  struct reference **out, struct vtpu_error *err)
 {
+  struct number_types resolved = types ? *types : (struct number_types){NUMBER_DEFAULT};
+  int bad = number_types_resolve(model, &resolved, err);
+  if (bad)
+    return bad;
   const struct model_config *c = &model->config;
   size_t hidden = (size_t)c->hidden, ffn = (size_t)c->ffn;
   size_t heads = (size_t)c->heads * (size_t)c->head_dim, half = (size_t)c->head_dim / 2;
@@ -272,7 +388,7 @@ int reference_new(const struct model *model, struct reference **out, struct vtpu
   widest = widest > heads ? widest : heads;
 
   struct reference *r = calloc(1, sizeof *r);
-  float *work = calloc(3 * hidden + 2 * heads + 2 * ffn + 2 * half + widest, sizeof *work);
+  float *work = calloc(2 * hidden + 2 * heads + 2 * ffn + 2 * half + 2 * widest, sizeof *work);
   int8_t *quantised = calloc(2 * widest, 1);
   if (!r || !work || !quantised) {
     free(r);
@@ -281,10 +397,11 @@ int reference_new(const struct model *model, struct reference **out, struct vtpu
     return vtpu_fail(err, VTPU_SYSTEM, "reference: out of memory");
   }
   r->model = model;
+  r->types = resolved;
   r->work = work;
   r->x = work;
   r->normed = r->x + hidden;
-  r->update = r->normed + hidden;
+  r->update = r->normed + widest;
   r->query = r->update + hidden;
   r->mixed = r->query + heads;
   r->gate = r->mixed + heads;
@@ -293,7 +410,7 @@ int reference_new(const struct model *model, struct reference **out, struct vtpu
   r->sine = r->cosine + half;
   r->row = r->sine + half;
   r->quantised = quantised;
-  r->trits = quantised + widest;
+  r->integers = quantised + widest;
   *out = r;
   return 0;
 }

@@ -1,8 +1,10 @@
-/* The reference forward pass: plain C, f32, readable like a paper; the oracle for the lowering. */
+/* The reference forward pass: plain C, readable like a paper; the oracle for the lowering. In f32, or
+ * in the narrow types of models/quantize.h: then integers are quantised as the machine does it. */
 #ifndef VTPU_MODELS_REFERENCE_H
 #define VTPU_MODELS_REFERENCE_H
 
 #include "models/model.h"
+#include "models/quantize.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -10,7 +12,9 @@ extern "C" {
 
 struct reference; /* one sequence: the model, its KV cache [layers, context, kv_heads * head_dim] */
 
-int reference_new(const struct model *model, struct reference **out, struct vtpu_error *err);
+/* types: NULL for the defaults. */
+int reference_new(const struct model *model, const struct number_types *types,
+                  struct reference **out, struct vtpu_error *err);
 void reference_free(struct reference *r);
 
 /* Processes one token at the next position (0, 1, ...). logits: [vocab]. Errors: VTPU_LIMIT when

@@ -1,9 +1,9 @@
 /* Packing: a vector of f32 becomes the input of a product in a narrower type.
  *
  *   bf16      y = x * w / rms, rounded
- *   integers  t = x * w, q = t * (127 / absmax(t)) rounded; the scale of q is absmax(t) / 127 / rms.
- *             That the norm's factor is left out of q saves a pass, and q depends on x and w alone,
- *             not on the order in which squares are summed.
+ *   integers  t = x * w, q = t * (127 / absmax(t)) rounded; the scale of q is absmax(t) / 127 /
+ * rms. That the norm's factor is left out of q saves a pass, and q depends on x and w alone, not on
+ * the order in which squares are summed.
  *
  * A first pass sums squares and finds absmax, a second one converts. Vectors of few lines stay in
  * registers between the two, t of longer ones waits in the scratch buffer. */
@@ -99,7 +99,8 @@ static void finish_measure(struct kernel *k, struct packing *s)
     return;
   int absmax = ir_reduce(ir, RED_max, ELEM_I32, s->absmax);
   int inverse = ir_d1(ir, OP_DRCP, ELEM_F32, all(absmax));
-  int steps = ir_constant_f32(ir, 127.0f), step = ir_constant_f32(ir, 1.0f / 127.0f / s->what->length);
+  int steps = ir_constant_f32(ir, 127.0f),
+      step = ir_constant_f32(ir, 1.0f / 127.0f / s->what->length);
   s->factor = ir_d2(ir, OP_DMUL, ELEM_F32, all(inverse), all(steps));
   int scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(absmax), all(step));
   if (root != IR_NONE)

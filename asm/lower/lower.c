@@ -67,8 +67,8 @@ static int normed_matrix(struct kernel *k, const char *norm, const struct buffer
                       .length = weight ? 1.0f : pack_length(p, w),
                       .format = w->format,
                       .out = &k->own->normed};
-  int bad = w->format.type == NUMBER_F32 ? kernel_norm(k, norm, weight, err)
-                                         : kernel_pack(k, &what, err);
+  int bad =
+      w->format.type == NUMBER_F32 ? kernel_norm(k, norm, weight, err) : kernel_pack(k, &what, err);
   return bad ? bad : kernel_matrix(k, name, w, &k->own->normed, result, out, err);
 }
 

@@ -8,8 +8,8 @@
  *           one after the other, which is what DCVT makes of them, part by part
  *   group   columns that one 32-bit lane of a line of weights holds (struct format): they meet 32
  *           bits of the packed input (t2: 128)
- *   block   n rows of a matrix: one line a group, groups consecutive, so a kernel walks it linearly;
- *           with integers a line of the rows' scales follows. A kernel that has several blocks may
+ *   block   n rows of a matrix: one line a group, groups consecutive, so a kernel walks it
+ * linearly; with integers a line of the rows' scales follows. A kernel that has several blocks may
  *           take some at once (a bundle): their lines alternate, then come their scales
  *   head    in lines too: two halves (the lanes that RoPE pairs), each padded so that a half never
  *           crosses a line: half_stride lanes. Models that pair neighbours (2i, 2i+1) have the rows

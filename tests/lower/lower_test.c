@@ -1,16 +1,14 @@
 /* The lowered program against the reference forward pass: same logits, same tokens, whatever the
  * shape of the model, DLEN and the number of sentrons. */
 #include "asm/lower/lower.h"
-#include "models/reference.h"
 #include "tests/harness/harness.h"
-#include "tests/lower/interp.h"
+#include "tests/lower/outcome.h"
 #include "tests/lower/random_model.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SIWS = 50000000, TOKENS_MOST = 64 };
 static const int short_prompt[] = {3, 1, 4, 1, 5};
 
 static struct lower_options options_of(unsigned dlen, int sentrons, int max_tokens)
@@ -25,83 +23,6 @@ static struct lower_options options_of(unsigned dlen, int sentrons, int max_toke
       .max_tokens = max_tokens,
       .keep_logits = true,
   };
-}
-
-/* What a run leaves: logits [positions][vocab] and tokens. */
-struct outcome {
-  float *logits;
-  int positions, vocab;
-  int tokens[TOKENS_MOST];
-  struct vtpu_error err;
-};
-
-static bool read_outcome(struct interp *in, const struct lower_result *r, int vocab,
-                         struct outcome *out)
-{
-  out->positions = r->logits_rows;
-  out->vocab = vocab;
-  out->logits = malloc((size_t)out->positions * (size_t)vocab * sizeof(float));
-  bool ok = out->logits && r->token_count <= TOKENS_MOST &&
-            interp_peek(in, r->tokens, out->tokens, 4 * (size_t)r->token_count);
-  for (int p = 0; p < out->positions && ok; p++) {
-    struct coord row = r->logits;
-    ok = coord_step(&row, AXIS_BYTE, p * (int64_t)r->logits_row_bytes, false, CURVE_ZORDER) &&
-         interp_peek(in, row, out->logits + (size_t)p * (size_t)vocab, 4 * (size_t)vocab);
-  }
-  return ok;
-}
-
-/* Lowers and interprets; on failure reports and returns false. */
-static bool run(const struct model *m, const struct lower_options *o, bool backwards,
-                struct outcome *out)
-{
-  struct lower_result r;
-  struct interp in;
-  memset(out, 0, sizeof *out);
-  if (lower_model(m, o, &r, &out->err)) {
-    T_FAIL("%s", out->err.message);
-    return false;
-  }
-  bool ok = interp_open(&in, &r.object, o->cores);
-  in.backwards = backwards;
-  ok = ok && interp_run(&in, MAX_SIWS) && read_outcome(&in, &r, m->config.vocab, out);
-  if (!ok)
-    T_FAIL("%s", in.error);
-  interp_close(&in);
-  lower_result_free(&r);
-  return ok;
-}
-
-/* Largest |difference| of a position over the largest |logit|, worst of all positions. */
-static double worst_difference(const struct model *m, const struct outcome *o)
-{
-  struct reference *ref;
-  struct vtpu_error err;
-  float *want = malloc((size_t)o->vocab * sizeof *want);
-  double worst = want && reference_new(m, &ref, &err) == 0 ? 0 : HUGE_VAL;
-  for (int p = 0; p < o->positions && worst < HUGE_VAL; p++) {
-    const float *got = o->logits + (size_t)p * (size_t)o->vocab;
-    double largest = 0, difference = 0;
-    if (reference_step(ref, o->tokens[p], want, &err))
-      break;
-    for (int i = 0; i < o->vocab; i++) {
-      largest = fmax(largest, fabs((double)want[i]));
-      double d = fabs((double)want[i] - (double)got[i]);
-      difference = d <= difference ? difference : d; /* NaN counts */
-    }
-    worst = difference / largest <= worst ? worst : difference / largest;
-  }
-  reference_free(ref);
-  free(want);
-  return worst;
-}
-
-static int arg_max(const float *v, int n)
-{
-  int best = 0;
-  for (int i = 1; i < n; i++)
-    best = v[i] > v[best] ? i : best;
-  return best;
 }
 
 static const struct random_shape shapes[] = {
@@ -129,13 +50,13 @@ static void check_shape(const struct random_shape *shape, unsigned dlen, int sen
   for (int i = 0; i < 5; i++)
     prompt[i] = short_prompt[i] % shape->vocab;
   options.prompt = prompt;
-  if (run(&m, &options, false, &o)) {
-    double worst = worst_difference(&m, &o);
+  if (outcome_run(&m, &options, false, &o)) {
+    double worst = outcome_difference(&m, &o, NULL);
     if (!(worst < 1e-5))
       T_FAIL("hidden %d head_dim %d DLEN %u: relative difference %g", shape->hidden,
              shape->head_dim, dlen, worst);
     for (int p = 4; p < o.positions; p++) /* greedy: the lowest index of the largest logit */
-      T_EQ(o.tokens[p + 1], arg_max(o.logits + (size_t)p * (size_t)o.vocab, o.vocab));
+      T_EQ(o.tokens[p + 1], outcome_best(o.logits + (size_t)p * (size_t)o.vocab, o.vocab));
     for (int p = 0; p < 5; p++)
       T_EQ(o.tokens[p], prompt[p]);
   }
@@ -165,10 +86,10 @@ T_TEST(lower, bits_do_not_depend_on_sentrons)
     struct outcome alone, many;
     T_REQUIRE(random_model(&shapes[i], 11, &m));
     struct lower_options o = options_of(512, 1, 14);
-    bool ok = run(&m, &o, false, &alone);
+    bool ok = outcome_run(&m, &o, false, &alone);
     for (int c = 0; c < 8 && ok; c++) {
       o.sentrons = counts[c / 2];
-      ok = run(&m, &o, c % 2, &many);
+      ok = outcome_run(&m, &o, c % 2, &many);
       if (ok) {
         size_t bytes = (size_t)alone.positions * (size_t)alone.vocab * sizeof(float);
         T_EQ(memcmp(alone.logits, many.logits, bytes), 0);
@@ -191,21 +112,21 @@ T_TEST(lower, steps_can_be_run_one_by_one)
   struct vtpu_error err;
   T_REQUIRE(random_model(&shapes[0], 5, &m));
   struct lower_options o = options_of(512, 2, 10);
-  T_REQUIRE(run(&m, &o, false, &whole));
+  T_REQUIRE(outcome_run(&m, &o, false, &whole));
   T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
   T_REQUIRE(interp_open(&in, &r.object, 8));
   for (int position = 0; position < whole.positions;) {
     int32_t steps = position == 0 ? 5 : 1, state[4];
     struct coord at = coord_with_flags(r.state, STATE_STEPS);
     T_REQUIRE(interp_poke(&in, at, &steps, 4));
-    T_REQUIRE(interp_run(&in, MAX_SIWS));
+    T_REQUIRE(interp_run(&in, OUTCOME_SIWS_MOST));
     position += steps;
     T_REQUIRE(interp_peek(&in, r.state, state, sizeof state));
     T_EQ(state[STATE_POSITION / 4], position);
     T_EQ(state[STATE_STEPS / 4], 0);
     T_EQ(state[STATE_STOPPED / 4], 0);
   }
-  T_REQUIRE(read_outcome(&in, &r, m.config.vocab, &stepped));
+  T_REQUIRE(outcome_read(&in, &r, m.config.vocab, &stepped));
   T_EQ(memcmp(whole.logits, stepped.logits,
               (size_t)whole.positions * (size_t)whole.vocab * sizeof(float)),
        0);
@@ -217,7 +138,7 @@ T_TEST(lower, steps_can_be_run_one_by_one)
   struct coord at = r.tokens;
   T_REQUIRE(coord_step(&at, AXIS_BYTE, 4 * 7, false, CURVE_ZORDER));
   T_REQUIRE(interp_poke(&in, at, &other, 4));
-  T_REQUIRE(interp_run(&in, MAX_SIWS) && interp_run(&in, MAX_SIWS));
+  T_REQUIRE(interp_run(&in, OUTCOME_SIWS_MOST) && interp_run(&in, OUTCOME_SIWS_MOST));
   T_REQUIRE(interp_peek(&in, at, &token, 4));
   T_EQ(token, other);
   T_REQUIRE(interp_peek(&in, r.state, rewind, sizeof rewind));
@@ -236,9 +157,9 @@ T_TEST(lower, one_row_of_logits_is_the_last)
   struct outcome all, one;
   T_REQUIRE(random_model(&shapes[1], 3, &m));
   struct lower_options o = options_of(512, 4, 12);
-  T_REQUIRE(run(&m, &o, false, &all));
+  T_REQUIRE(outcome_run(&m, &o, false, &all));
   o.keep_logits = false;
-  T_REQUIRE(run(&m, &o, false, &one));
+  T_REQUIRE(outcome_run(&m, &o, false, &one));
   T_EQ(one.positions, 1);
   T_EQ(memcmp(all.tokens, one.tokens, sizeof all.tokens), 0);
   T_EQ(memcmp(all.logits + (size_t)(all.positions - 1) * (size_t)all.vocab, one.logits,
@@ -255,7 +176,7 @@ T_TEST(lower, stops_at_a_generated_end_token_only)
   struct outcome o;
   T_REQUIRE(random_model(&shapes[0], 5, &m));
   struct lower_options options = options_of(512, 2, 10);
-  T_REQUIRE(run(&m, &options, false, &o));
+  T_REQUIRE(outcome_run(&m, &options, false, &o));
   int end = o.tokens[7], first = 5;
   while (o.tokens[first] != end)
     first++;
@@ -271,7 +192,7 @@ T_TEST(lower, stops_at_a_generated_end_token_only)
     options.ignore_end = pass == 2;
     T_REQUIRE(lower_model(&m, &options, &r, &o.err) == 0);
     T_REQUIRE(interp_open(&in, &r.object, 8));
-    T_REQUIRE(interp_run(&in, MAX_SIWS));
+    T_REQUIRE(interp_run(&in, OUTCOME_SIWS_MOST));
     T_REQUIRE(interp_peek(&in, r.state, state, sizeof state));
     if (pass == 0) {
       T_EQ(state[STATE_STOPPED / 4], 1);

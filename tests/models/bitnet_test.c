@@ -299,7 +299,7 @@ T_TEST(bitnet, reference_agrees_with_double_precision)
   struct model m;
   struct reference *r;
   T_REQUIRE(model_open(save(&f), &m, &err) == 0);
-  T_REQUIRE(reference_new(&m, &r, &err) == 0);
+  T_REQUIRE(reference_new(&m, NULL, &r, &err) == 0);
   struct oracle *o = calloc(1, sizeof *o);
   for (int t = 0; t < CONTEXT; t++) {
     int token = (3 * t + 1) % VOCAB;
@@ -333,7 +333,7 @@ T_TEST(bitnet, an_input_of_zeros_stays_zero)
   struct reference *r;
   float logits[VOCAB];
   T_REQUIRE(model_open(save(&f), &m, &err) == 0);
-  T_REQUIRE(reference_new(&m, &r, &err) == 0);
+  T_REQUIRE(reference_new(&m, NULL, &r, &err) == 0);
   T_EQ(reference_step(r, 0, logits, &err), 0);
   for (int v = 0; v < VOCAB; v++)
     T_CHECK(logits[v] == 0.0f);
@@ -414,7 +414,7 @@ T_TEST(bitnet, bitnet3M_repeats_the_golden_texts)
   T_EQ(model.config.layers, 8);
   for (int p = 0; p < 3; p++) {
     struct reference *r;
-    T_EQ(reference_new(&model, &r, &err), 0);
+    T_EQ(reference_new(&model, NULL, &r, &err), 0);
     regenerate(r, tokenizer, p, model.config.vocab, prompts[p]);
     reference_free(r);
   }

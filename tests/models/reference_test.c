@@ -131,7 +131,7 @@ static void compare_with_oracle(const struct synthetic *s)
     T_FAIL("%s", err.message);
     return;
   }
-  T_EQ(reference_new(&model, &r, &err), 0);
+  T_EQ(reference_new(&model, NULL, &r, &err), 0);
   struct oracle *o = calloc(1, sizeof *o);
   o->s = s;
   float logits[WIDE];
@@ -243,7 +243,7 @@ T_TEST(reference, both_pairings_of_rope_are_one_rotation)
   T_EQ(model.config.rope_pairs, ROPE_NEIGHBOURS);
   T_CHECK(!model.config.tied);
   T_EQ_STR(model.layers[1].w_up.name, "layers.1.w3");
-  T_EQ(reference_new(&model, &r, &err), 0);
+  T_EQ(reference_new(&model, NULL, &r, &err), 0);
   struct oracle *o = calloc(1, sizeof *o);
   o->s = &s;
   for (int t = 0; t < 8; t++) {
@@ -272,7 +272,7 @@ T_TEST(reference, rejects_a_full_context_and_foreign_tokens)
   struct model model;
   struct reference *r;
   T_REQUIRE(model_open(folder, &model, &err) == 0);
-  T_REQUIRE(reference_new(&model, &r, &err) == 0);
+  T_REQUIRE(reference_new(&model, NULL, &r, &err) == 0);
   float logits[WIDE];
   T_EQ(reference_step(r, -1, logits, &err), VTPU_INPUT);
   T_EQ(reference_step(r, s.vocab, logits, &err), VTPU_INPUT);
@@ -378,8 +378,8 @@ T_TEST(reference, stories260K_repeats_the_golden_texts)
     FILE *prompt = fopen(t_shared(name), "r");
     struct reference *r, *again;
     T_REQUIRE(steps && golden && prompt);
-    T_EQ(reference_new(&model, &r, &err), 0);
-    T_EQ(reference_new(&model, &again, &err), 0);
+    T_EQ(reference_new(&model, NULL, &r, &err), 0);
+    T_EQ(reference_new(&model, NULL, &again, &err), 0);
     replay_steps(r, steps, golden, model.config.vocab);
     regenerate(again, prompt, steps, model.config.vocab);
     reference_free(r);
@@ -405,7 +405,7 @@ static void compare_with_llamacpp(const char *name)
     T_FAIL("%s", err.message);
     return;
   }
-  T_EQ(reference_new(&model, &r, &err), 0);
+  T_EQ(reference_new(&model, NULL, &r, &err), 0);
   snprintf(relative, sizeof relative, "tiny_qwen3/%s/input_ids.txt", name);
   FILE *ids = fopen(t_shared(relative), "r");
   snprintf(relative, sizeof relative, "tiny_qwen3/%s/logits_llamacpp_f32le.bin", name);

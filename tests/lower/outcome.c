@@ -1,0 +1,76 @@
+/* See outcome.h. */
+#include "tests/lower/outcome.h"
+
+#include "models/reference.h"
+#include "tests/harness/harness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, struct outcome *out)
+{
+  out->positions = r->logits_rows;
+  out->vocab = vocab;
+  out->logits = malloc((size_t)out->positions * (size_t)vocab * sizeof(float));
+  bool ok = out->logits && r->token_count <= OUTCOME_TOKENS_MOST &&
+            interp_peek(in, r->tokens, out->tokens, 4 * (size_t)r->token_count);
+  for (int p = 0; p < out->positions && ok; p++) {
+    struct coord row = r->logits;
+    ok = coord_step(&row, AXIS_BYTE, p * (int64_t)r->logits_row_bytes, false, CURVE_ZORDER) &&
+         interp_peek(in, row, out->logits + (size_t)p * (size_t)vocab, 4 * (size_t)vocab);
+  }
+  return ok;
+}
+
+bool outcome_run(const struct model *m, const struct lower_options *o, bool backwards,
+                 struct outcome *out)
+{
+  struct lower_result r;
+  struct interp in;
+  memset(out, 0, sizeof *out);
+  if (lower_model(m, o, &r, &out->err)) {
+    T_FAIL("%s", out->err.message);
+    return false;
+  }
+  bool ok = interp_open(&in, &r.object, o->cores);
+  in.backwards = backwards;
+  ok = ok && interp_run(&in, OUTCOME_SIWS_MOST) && outcome_read(&in, &r, m->config.vocab, out);
+  if (!ok)
+    T_FAIL("%s", in.error);
+  interp_close(&in);
+  lower_result_free(&r);
+  return ok;
+}
+
+double outcome_difference(const struct model *m, const struct outcome *o,
+                          const struct number_types *types)
+{
+  struct reference *ref;
+  struct vtpu_error err;
+  float *want = malloc((size_t)o->vocab * sizeof *want);
+  double worst = want && reference_new(m, types, &ref, &err) == 0 ? 0 : HUGE_VAL;
+  for (int p = 0; p < o->positions && worst < HUGE_VAL; p++) {
+    const float *got = o->logits + (size_t)p * (size_t)o->vocab;
+    double largest = 0, difference = 0;
+    if (reference_step(ref, o->tokens[p], want, &err))
+      break;
+    for (int i = 0; i < o->vocab; i++) {
+      largest = fmax(largest, fabs((double)want[i]));
+      double d = fabs((double)want[i] - (double)got[i]);
+      difference = d <= difference ? difference : d; /* NaN counts */
+    }
+    worst = difference / largest <= worst ? worst : difference / largest;
+  }
+  reference_free(ref);
+  free(want);
+  return worst;
+}
+
+int outcome_best(const float *v, int n)
+{
+  int best = 0;
+  for (int i = 1; i < n; i++)
+    best = v[i] > v[best] ? i : best;
+  return best;
+}
