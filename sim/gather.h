@@ -140,10 +140,11 @@ HOT void gather_supply(struct core *c, cycle_t ready, const struct gather_probe 
 }
 
 /* The bytes of a cell, from the coordinate's offset on, into the register. */
-HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cell)
+HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cell,
+                     enum plain_gather gather)
 {
   uint8_t *r = x->r[s->s_reg];
-  if (s->s_gather == GATHER_LINE) {
+  if (gather == GATHER_LINE) {
     __builtin_prefetch(cell + WALK_AHEAD * CELL_BYTES);
     const vector32 *from = (const vector32 *)(const void *)cell; /* no string instruction */
     vector32 *to = (vector32 *)(void *)r;
@@ -151,7 +152,7 @@ HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cel
     to[1] = from[1];
     return;
   }
-  if (s->s_gather == GATHER_WORD) {
+  if (gather == GATHER_WORD) {
     memcpy(r, cell, 8);
     return;
   }
@@ -171,7 +172,7 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
   cycle_t ready = gather_ready(c, a, p);
   gather_supply(c, ready, p);
   hint->entry->stamp = c->ptc.clock++;
-  gather_copy(x, s, hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES);
+  gather_copy(x, s, hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES, s->s_gather);
   x->ready[s->s_reg] = ready;
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + tier);
   x->arrive[s->s_reg] = a;

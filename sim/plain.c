@@ -70,7 +70,7 @@ static bool memo_note(struct memo_siw *m, const struct context *x, const struct 
 {
   *m = (struct memo_siw){.at = (uint32_t)(at - t0)};
   if (s->s_gather) {
-    m->latency = (uint32_t)(x->ready[s->s_reg] - at);
+    m->ready = (uint32_t)(x->ready[s->s_reg] - t0);
     m->tier = (uint8_t)(x->cause[s->s_reg] - STALL_L1);
   }
   const uint64_t *stack = x->marks[s->mark].stack;
@@ -95,20 +95,33 @@ static bool operands_settled(const struct context *x, cycle_t t)
   return true;
 }
 
-/* The same for a machine without timing (vtpu.c, make_untimed): no register is ever owed and every
- * access is DDR's, so a plain SIW takes its one cycle and only its work is left. */
+/* The memo of a loop without time: a cycle an SIW, and every access is DDR's. */
+static const struct loop_memo *untimed_memo(struct loop_memo *m, const struct core *c,
+                                            const struct psiw *body)
+{
+  if (m->valid)
+    return m;
+  m->cycles = m->end - m->start + 1;
+  for (uint32_t k = 0; k < m->cycles; k++)
+    m->siw[k] = (struct memo_siw){.at = k, .ready = k + 1, .tier = TIER_DDR};
+  m->valid = memo_finish(m, c, body);
+  return m;
+}
+
+/* The same for a machine without timing (vtpu.c, make_untimed): no register is ever owed, so a
+ * plain SIW takes its one cycle and only its work is left. */
 static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
 {
-  struct psiw *const code = x->code - x->code_first, *s = code + x->pc, *last = NULL;
-  cycle_t t = x->acc;
+  struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
+  struct plain_run run = {x->acc, x->complete, x->memory_complete, NULL};
   const unsigned bytes = v->bytes;
-  for (; s->plain && t < until; t++) {
+  while (s->plain && run.t < until) {
     uint64_t step = 0;
     if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
       break;
     const uint8_t *cell = NULL;
     if (s->s_gather) {
-      const struct ptc_hint *hint = gather_hint(c, s, t);
+      const struct ptc_hint *hint = gather_hint(c, s, run.t);
       if (!hint)
         break;
       cell = hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES;
@@ -121,26 +134,31 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
     if (s->d)
       s->d(x->r, &s->dop, bytes);
     if (s->s_gather)
-      gather_copy(x, s, cell);
+      gather_copy(x, s, cell, s->s_gather);
     if (s->plain_c == PLAIN_C_STEP)
       x->p_lo[s->c_rd] = step;
     s->count++;
-    last = s++;
-    if (!last->loop_ends)
+    run.t++;
+    run.last = s++;
+    if (!run.last->loop_ends)
       continue;
-    struct hw_loop *h = &x->loop[__builtin_ctz(last->loop_ends)];
-    if (!h->active || h->end != (uint32_t)(last - code))
+    struct hw_loop *h = &x->loop[__builtin_ctz(run.last->loop_ends)];
+    if (!h->active || h->end != (uint32_t)(run.last - code))
       continue;
-    if (--h->remaining > 0)
-      s = code + h->start;
-    else
-      h->active = false;
+    h->active = --h->remaining > 0;
+    if (!h->active)
+      continue;
+    s = code + h->start;
+    if (run.last->body == h->start)
+      s = rounds_run(c, x, code,
+                     untimed_memo(memo_of(x, code, h->start, h->end), c, code + h->start), h, until,
+                     bytes, &run);
   }
-  if (!last)
+  if (!run.last)
     return;
-  plain_leave(x, (uint32_t)(s - code), (uint32_t)(last - code), t);
-  x->complete = x->complete > t ? x->complete : t;
-  x->memory_complete = x->memory_complete > t ? x->memory_complete : t;
+  plain_leave(x, (uint32_t)(s - code), (uint32_t)(run.last - code), run.t);
+  x->complete = x->complete > run.t ? x->complete : run.t;
+  x->memory_complete = x->memory_complete > run.t ? x->memory_complete : run.t;
 }
 
 /* --- one SIW ---------------------------------------------------------------------------------- */
@@ -243,7 +261,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (memo == m) {
       /* A whole round has been recorded: is the end like the beginning? */
       m->cycles = (uint32_t)(run.t - t0);
-      m->valid = memo_matches(m, x, run.t);
+      m->valid = memo_matches(m, x, run.t) && memo_finish(m, c, code + m->start);
       m->tries += !m->valid;
     }
     memo = NULL;

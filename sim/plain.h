@@ -15,21 +15,32 @@
 enum { MEMO_STALLS = 3, MEMO_TRIES = 12, MEMO_FAR = 1 << 20 };
 
 struct memo_siw {
-  uint32_t at;      /* issue, from the start of the round */
-  uint32_t latency; /* of its gather, from issue */
-  uint8_t tier;     /* that supplies its gather */
+  uint32_t at;    /* issue, from the start of the round */
+  uint32_t ready; /* of its gather, likewise */
+  uint8_t shape;  /* ROUND_SHAPE */
+  uint8_t tier;   /* that supplies its gather */
+  uint8_t index;  /* of its gather in the round */
+  uint8_t back;   /* gathers since the one before that has the same hint, which may be itself */
   uint8_t stalls, stall[MEMO_STALLS];
   uint32_t stall_cycles[MEMO_STALLS];
+};
+
+/* Where a round takes a p register, in cells from the round's start. */
+struct memo_walk {
+  int64_t net, least, most;
 };
 
 struct loop_memo {
   uint32_t start, end; /* SIWs; end 0: empty */
   uint32_t cycles;     /* of a round */
   uint32_t regs;       /* that its SIWs touch */
+  uint32_t gathers;    /* of a round */
   uint8_t tries;       /* rounds that were recorded in vain */
+  uint8_t walks;       /* p registers that step, as bits */
   bool valid;
   uint32_t owed[REG_COUNT]; /* at the start of a round, cycles ahead */
   uint8_t cause[REG_COUNT]; /* by whom, where owed > 0 */
+  struct memo_walk walk[P_COUNT];
   struct memo_siw siw[MEMO_SIWS];
 };
 

@@ -1,11 +1,75 @@
-/* Whole rounds of a loop by its memo: see plain.h. Part of plain.c. */
+/* Whole rounds of a loop by its memo: see plain.h. Part of plain.c.
+ *
+ * What follows from the memo is not done SIW by SIW but once for all rounds, when they end: issue
+ * counts, stall cycles, ready times; the memory entries, of which only the last gathers' are left;
+ * the order of use of PTC entries. Tags, ports and data are real in every round.
+ */
 #include "sim/plain.h"
 
-/* Are the coordinates of a body's gathers on known pages? The rounds check only that they stay
- * there: upper words, offsets and the PTC's entries do not change while they run. */
-static bool rounds_open(struct core *c, const struct psiw *body, unsigned n, cycle_t t)
+/* What kind of SIW it is: each has its own straight code in rounds_run. */
+#define ROUND_SHAPE(gather, tier, c) (((gather)*TIER_COUNT + (tier)) * 3 + (c))
+
+enum { ROUNDS_MAX = 1 << 24 };
+
+/* --- before and after --------------------------------------------------------------------------
+ */
+
+/* What follows from a body and the cycles, latencies and tiers that were noted. False: a gather
+ * takes so long that its memory entry might be wanted again. */
+static bool memo_finish(struct loop_memo *m, const struct core *c, const struct psiw *body)
 {
-  for (const struct psiw *s = body; s < body + n; s++) {
+  const unsigned n = m->end - m->start + 1;
+  m->gathers = m->walks = 0;
+  memset(m->walk, 0, sizeof m->walk);
+  for (unsigned k = 0; k < n; k++) {
+    struct memo_siw *e = &m->siw[k];
+    const struct psiw *s = &body[k];
+    e->shape = (uint8_t)ROUND_SHAPE(s->s_gather, s->s_gather ? e->tier : TIER_L1, s->plain_c);
+    e->index = (uint8_t)m->gathers;
+    m->gathers += s->s_gather != GATHER_NONE;
+    if (s->s_gather && e->ready - e->at > c->entries)
+      return false;
+    if (s->plain_c == PLAIN_C_STEP) {
+      struct memo_walk *w = &m->walk[s->c_rd];
+      m->walks |= (uint8_t)(1u << s->c_rd);
+      w->net += s->c_imm;
+      w->least = w->net < w->least ? w->net : w->least;
+      w->most = w->net > w->most ? w->net : w->most;
+    }
+  }
+  for (unsigned k = 0; k < n; k++) {
+    unsigned back = 0, i = k;
+    do {
+      i = i ? i - 1 : n - 1;
+      back += body[i].s_gather != GATHER_NONE;
+    } while (body[k].s_gather && (!body[i].s_gather || body[i].s_hint != body[k].s_hint));
+    m->siw[k].back = (uint8_t)back;
+  }
+  return true;
+}
+
+/* May rounds run from t on? The coordinates of the gathers are on known pages: the rounds check
+ * only that they stay there, as upper words, offsets and the PTC's entries do not change. No step
+ * carries into an upper word. The j-th gather, at t + j or later, finds a free memory entry. */
+static bool rounds_open(struct core *c, const struct context *x, const struct loop_memo *m,
+                        const struct psiw *body, cycle_t t, uint64_t most)
+{
+  for (unsigned walks = m->walks; walks; walks &= walks - 1) {
+    unsigned p = (unsigned)__builtin_ctz(walks);
+    const struct memo_walk *w = &m->walk[p];
+    int128 far = (int128)w->net * (int64_t)(most - 1);
+    int128 lo = (int128)x->p_lo[p] + (far < 0 ? far : 0) + w->least;
+    int128 hi = (int128)x->p_lo[p] + (far > 0 ? far : 0) + w->most;
+    if (lo < 0 || hi > UINT64_MAX)
+      return false;
+  }
+  for (unsigned j = 0, i = c->entry_next; m->gathers && j < c->entries; j++) {
+    if (c->entry_free[i] > t + j)
+      return false;
+    i = i + 1 < c->entries ? i + 1 : 0;
+  }
+  for (const struct psiw *s = body, *end = body + (m->end - m->start); m->gathers && s <= end;
+       s++) {
     struct ptc_hint *hint = s->s_hint;
     if (!s->s_gather)
       continue;
@@ -19,33 +83,74 @@ static bool rounds_open(struct core *c, const struct psiw *body, unsigned n, cyc
   return true;
 }
 
-/* A walk has left its page. */
-static __attribute__((noinline)) bool rounds_next_page(struct core *c, const struct psiw *s,
-                                                       cycle_t t)
+/* The hint's entry was used last by the gather of this number since the rounds began. */
+HOT void rounds_stamp(const struct core *c, const struct ptc_hint *hint, int64_t gather)
 {
+  if (gather >= 0 && hint->entry->stamp < c->ptc.clock + (uint64_t)gather)
+    hint->entry->stamp = c->ptc.clock + (uint64_t)gather;
+}
+
+/* A walk has left its page with the gather of this number. */
+static __attribute__((noinline)) bool rounds_next_page(struct core *c, const struct psiw *s,
+                                                       int64_t gather, unsigned back, cycle_t t)
+{
+  rounds_stamp(c, s->s_hint, gather - back);
   return ptc_open(&c->ptc, s->s_hint, *s->s_lo, *s->s_hi) && s->s_hint->room >= s->s_width &&
          s->s_hint->entry->fill <= t;
 }
 
-/* What an SIW of the body leaves behind that ran `times` times, the last time at cycle `at`. */
+/* What an SIW of the body leaves behind that ran `times` times, the last time in the round from
+ * t0 on. */
 static void rounds_account(const struct core *c, struct context *x, struct psiw *s,
-                           const struct memo_siw *m, uint64_t times, cycle_t at,
+                           const struct memo_siw *e, uint64_t times, cycle_t t0,
                            struct plain_run *run)
 {
   struct mark_counts *count = &x->marks[s->mark];
   s->count += times;
-  for (unsigned i = 0; i < m->stalls; i++)
-    count->stack[m->stall[i]] += m->stall_cycles[i] * times;
-  plain_owe(x, s, at, &run->complete);
+  for (unsigned i = 0; i < e->stalls; i++)
+    count->stack[e->stall[i]] += e->stall_cycles[i] * times;
+  plain_owe(x, s, t0 + e->at, &run->complete);
   if (!s->s_gather)
     return;
-  cycle_t ready = at + m->latency;
+  cycle_t ready = t0 + e->ready;
   x->ready[s->s_reg] = ready;
-  x->cause[s->s_reg] = (uint8_t)(STALL_L1 + m->tier);
-  x->arrive[s->s_reg] = at + c->ptc_hit;
-  count->hits[m->tier] += times;
+  x->cause[s->s_reg] = (uint8_t)(STALL_L1 + e->tier);
+  x->arrive[s->s_reg] = t0 + e->at + c->ptc_hit;
+  count->hits[e->tier] += times;
+  if (e->tier == TIER_DDR) /* without time */
+    c->node->ddr_reads += times;
   run->memory_complete = ready > run->memory_complete ? ready : run->memory_complete;
 }
+
+/* Memory entries and PTC after `rounds` rounds and the first `done` SIWs of the one from t0 on. */
+static void rounds_close_memory(struct core *c, const struct loop_memo *m, const struct psiw *body,
+                                uint64_t rounds, unsigned done, cycle_t t0)
+{
+  const unsigned n = m->end - m->start + 1;
+  uint64_t total = rounds * m->gathers;
+  for (unsigned k = 0; k < done; k++)
+    total += body[k].s_gather != GATHER_NONE;
+  for (unsigned k = 0; k < n; k++)
+    if (body[k].s_gather)
+      rounds_stamp(c, body[k].s_hint,
+                   (int64_t)((rounds - (k >= done)) * m->gathers + m->siw[k].index));
+  c->ptc.clock += total;
+  unsigned entry = c->entry_next = (unsigned)((c->entry_next + total) % c->entries), k = done;
+  for (uint64_t left = total < c->entries ? total : c->entries; left > 0; left--) {
+    do {
+      if (k == 0) {
+        k = n;
+        t0 -= m->cycles;
+      }
+      k--;
+    } while (!body[k].s_gather);
+    entry = entry ? entry - 1 : c->entries - 1;
+    c->entry_free[entry] = t0 + m->siw[k].ready;
+  }
+}
+
+/* --- tiers --------------------------------------------------------------------------------------
+ */
 
 /* Takes a tier's port at `a` if what passes then is complete at `ready`. */
 HOT bool rounds_port(struct tier *t, cycle_t a, cycle_t ready)
@@ -92,29 +197,40 @@ HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a, cycle_t ready)
   return true;
 }
 
-/* The gather of a round's SIW at `at`: its cell, or NULL if it does not go as the memo says; then
- * nothing has changed. */
-HOT const uint8_t *rounds_gather(struct core *c, const struct psiw *s, const struct memo_siw *e,
-                                 cycle_t at)
+/* --- the rounds ---------------------------------------------------------------------------------
+ */
+
+/* One SIW of this shape in the round that began at t0, the gathers before which were `before`.
+ * False: it does not go as the memo says, and nothing has changed. */
+HOT bool rounds_siw(struct core *c, struct context *x, const struct psiw *s,
+                    const struct memo_siw *e, cycle_t t0, uint64_t before, unsigned bytes,
+                    enum plain_gather gather, unsigned tier, enum plain_c c_slot)
 {
-  struct ptc_hint *hint = s->s_hint;
-  uint64_t in_page = *s->s_lo - hint->base;
-  if (__builtin_expect(in_page >= PAGE_CELLS, 0)) {
-    if (!rounds_next_page(c, s, at))
-      return NULL;
-    in_page = *s->s_lo - hint->base;
+  const uint8_t *cell = NULL;
+  if (gather != GATHER_NONE) {
+    const struct ptc_hint *hint = s->s_hint;
+    uint64_t in_page = *s->s_lo - hint->base;
+    if (__builtin_expect(in_page >= PAGE_CELLS, 0)) {
+      if (!rounds_next_page(c, s, (int64_t)(before + e->index), e->back, t0 + e->at))
+        return false;
+      in_page = *s->s_lo - hint->base;
+    }
+    const uint32_t line = hint->line + (uint32_t)in_page;
+    const cycle_t a = t0 + e->at + c->ptc_hit, ready = t0 + e->ready;
+    if ((tier == TIER_L1 && !rounds_l1(c, line, a, ready)) ||
+        (tier == TIER_L2 && !rounds_l2(c, line, a, ready)))
+      return false;
+    cell = hint->bytes + in_page * CELL_BYTES;
   }
-  const uint32_t line = hint->line + (uint32_t)in_page;
-  const cycle_t a = at + c->ptc_hit, ready = at + e->latency;
-  cycle_t *entry = &c->entry_free[c->entry_next];
-  if (*entry > at ||
-      !(e->tier == TIER_L1 ? rounds_l1(c, line, a, ready) : rounds_l2(c, line, a, ready)))
-    return NULL;
-  *entry = ready;
-  if (++c->entry_next == c->entries)
-    c->entry_next = 0;
-  hint->entry->stamp = c->ptc.clock++;
-  return hint->bytes + in_page * CELL_BYTES;
+  if (c_slot == PLAIN_C_PACK)
+    plain_pack(x, s);
+  if (s->d)
+    s->d(x->r, &s->dop, bytes);
+  if (gather != GATHER_NONE)
+    gather_copy(x, s, cell, gather);
+  if (c_slot == PLAIN_C_STEP)
+    x->p_lo[s->c_rd] += (uint64_t)(int64_t)s->c_imm;
+  return true;
 }
 
 /* Repeats rounds of a loop whose memo matches at run->t. Returns the SIW to go on with. */
@@ -125,40 +241,53 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
   struct psiw *const body = code + m->start;
   const unsigned n = m->end - m->start + 1;
   cycle_t t0 = run->t;
-  if (t0 + m->cycles > until || !rounds_open(c, body, n, t0))
-    return body;
-  uint64_t most = (until - t0) / m->cycles, rounds = 0;
+  uint64_t most = until > t0 ? (until - t0) / m->cycles : 0, rounds = 0, before = 0;
   most = most < h->remaining ? most : h->remaining;
+  most = most < ROUNDS_MAX ? most : ROUNDS_MAX;
+  if (most == 0 || !rounds_open(c, x, m, body, t0, most))
+    return body;
   const struct psiw *s = body;
-  for (; rounds < most; rounds++, t0 += m->cycles) {
+  for (; rounds < most; rounds++, before += m->gathers, t0 += m->cycles) {
     const struct memo_siw *e = m->siw;
     for (s = body; s < body + n; s++, e++) {
-      uint64_t step = 0;
-      if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
-        break;
-      const uint8_t *cell = NULL;
-      if (s->s_gather && !(cell = rounds_gather(c, s, e, t0 + e->at)))
-        break;
-      if (s->plain_c == PLAIN_C_PACK)
-        plain_pack(x, s);
-      if (s->d)
-        s->d(x->r, &s->dop, bytes);
-      if (s->s_gather)
-        gather_copy(x, s, cell);
-      if (s->plain_c == PLAIN_C_STEP)
-        x->p_lo[s->c_rd] = step;
+      bool done = false;
+      switch (e->shape) {
+#define SHAPE(gather, tier, c_slot)                                                                \
+  case ROUND_SHAPE(gather, tier, c_slot):                                                          \
+    done = rounds_siw(c, x, s, e, t0, before, bytes, gather, tier, c_slot);                        \
+    break;
+#define SHAPES_OF_TIER(gather, tier)                                                               \
+  SHAPE(gather, tier, PLAIN_C_NONE)                                                                \
+  SHAPE(gather, tier, PLAIN_C_STEP)                                                                \
+  SHAPE(gather, tier, PLAIN_C_PACK)
+#define SHAPES(gather)                                                                             \
+  SHAPES_OF_TIER(gather, TIER_L1)                                                                  \
+  SHAPES_OF_TIER(gather, TIER_L2)                                                                  \
+  SHAPES_OF_TIER(gather, TIER_DDR) /* without time */
+        SHAPES_OF_TIER(GATHER_NONE, TIER_L1)
+        SHAPES(GATHER_LINE)
+        SHAPES(GATHER_WORD)
+        SHAPES(GATHER_PART)
+#undef SHAPES
+#undef SHAPES_OF_TIER
+#undef SHAPE
+      default: break;
+      }
+      if (__builtin_expect(!done, 0))
+        goto out;
     }
-    if (s < body + n)
-      break;
     s = body;
   }
+out:;
   const unsigned done = (unsigned)(s - body); /* of the round that broke off */
   if (rounds == 0 && done == 0)
     return body;
   for (unsigned k = 0; k < n && rounds; k++)
-    rounds_account(c, x, &body[k], &m->siw[k], rounds, t0 - m->cycles + m->siw[k].at, run);
+    rounds_account(c, x, &body[k], &m->siw[k], rounds, t0 - m->cycles, run);
   for (unsigned k = 0; k < done; k++)
-    rounds_account(c, x, &body[k], &m->siw[k], 1, t0 + m->siw[k].at, run);
+    rounds_account(c, x, &body[k], &m->siw[k], 1, t0, run);
+  if (m->gathers)
+    rounds_close_memory(c, m, body, rounds, done, t0);
   run->last = body + (done ? done : n) - 1;
   run->t = x->acc = done ? t0 + m->siw[done - 1].at + 1 : t0;
   h->remaining -= (uint32_t)rounds;

@@ -101,10 +101,15 @@ static inline __attribute__((always_inline)) void set_touch(struct cache_set *s,
   s->lru = s->lru - below - ((uint64_t)way << shift) + (below << 4) + way;
 }
 
-/* The same for 8 ways, whose order is the low half of the word. */
+/* The same for 8 ways, whose order is the low half of the word. A stream through more than fits
+ * touches what would be the next victim. */
 static inline __attribute__((always_inline)) void set_touch_8(struct cache_set *s, unsigned way)
 {
   uint32_t lru = (uint32_t)s->lru, x = lru ^ way * 0x11111111u;
+  if (lru >> 28 == way) {
+    s->lru = lru << 4 | way;
+    return;
+  }
   unsigned shift = (unsigned)__builtin_ctz((x - 0x11111111u) & ~x & 0x88888888u) & ~3u;
   uint32_t below = lru & ((1u << shift) - 1);
   s->lru = lru - below - (way << shift) + (below << 4) + way;
