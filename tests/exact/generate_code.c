@@ -278,6 +278,11 @@ static void emit_stream(struct writer *w)
         k->hi = k->at > k->hi ? k->at : k->hi;
       }
     }
+    if (b.slot[PIPE_C].op == 0 && chance(r, 30)) {
+      b.slot[PIPE_C] = (struct slot){.op = OP_CPACK, .rd = below(r, M_COUNT)};
+      b.slot[PIPE_C].rs1 = below(r, w->regs);
+      b.slot[PIPE_C].rs2 = below(r, w->regs);
+    }
     emit(w, &b);
   }
   int n = rounds_inside(w, &scope, wanted);
@@ -289,16 +294,82 @@ static void emit_stream(struct writer *w)
   w->loops &= ~(1u << l);
 }
 
+/* A region that the core may keep in its own tiers, -1 if there is none. */
+static int own_region(struct writer *w)
+{
+  for (int tries = 0; tries < 8; tries++) {
+    int region = pick_region(w, false);
+    if (region >= 0 && w->g->regions[region].kind != REGION_SHARED)
+      return region;
+  }
+  return -1;
+}
+
+/* One walk several times: it may have driven its lines out of L1, but not out of L2. */
+static void emit_sweeps(struct writer *w)
+{
+  struct rng *r = &w->g->rng;
+  int region = own_region(w), passes = between(r, 2, 4), length = between(r, 1, 3);
+  if (region < 0)
+    return;
+  int64_t left = (w->g->budget - w->run) / passes / length, cells = region_cells(w, region);
+  int64_t n = chance(r, 25) ? between(r, 500, 700) : between(r, 8, 200);
+  n = n > left ? left : n;
+  n = n > cells ? cells : n;
+  if (n < 2)
+    return;
+  int p = below(r, WALKERS), l = free_loop_register(w), most = (int)w->g->dlen / 8;
+  int64_t from = below(r, (int)(cells - n + 1));
+  struct bundle body[3];
+  memset(body, 0, sizeof body);
+  for (int i = 0; i < length; i++) {
+    struct slot *s = &body[i].slot[PIPE_S], *c = &body[i].slot[PIPE_C];
+    bool first = i == 0;
+    if (first || chance(r, 50)) {
+      *s = (struct slot){.op = OP_SGATHER, .rd = free_register(w), .rs2 = p};
+      s->width = chance(r, 80) ? most : between(r, 1, most);
+    }
+    if (i == length - 1)
+      *c = (struct slot){.op = OP_CSTEP, .rd = p, .axis = AXIS_LINEAR, .imm = 1};
+    else if (chance(r, 50))
+      *c = (struct slot){.op = OP_CPACK, .rd = below(r, M_COUNT), .rs1 = below(r, w->regs)};
+    if (chance(r, 80))
+      fill_slot(w, &body[i], PIPE_D);
+  }
+  for (int k = 0; k < passes; k++) {
+    struct bundle b = {.coord = place_of(w, region, from)};
+    b.slot[PIPE_S] = (struct slot){.op = OP_SINDEX, .rd = p, .imc = 1, .axis = AXIS_LINEAR};
+    emit(w, &b);
+    b = (struct bundle){.coord = {0, 0}};
+    b.slot[PIPE_C] = (struct slot){.op = OP_CLOOP, .rd = l, .imm = (int32_t)n};
+    b.slot[PIPE_C].end = (int32_t)w->count + length;
+    emit(w, &b);
+    int64_t repeat = w->repeat;
+    w->repeat *= n;
+    for (int i = 0; i < length; i++)
+      emit(w, &body[i]);
+    w->repeat = repeat;
+    w->code[w->count - 1].loop_ends |= (uint8_t)(1u << l);
+  }
+  w->loops &= ~(1u << l);
+  w->walker[p] = (struct walker){region, from, from, from, 0};
+  struct bundle back = {.coord = place_of(w, region, from)};
+  back.slot[PIPE_S] = (struct slot){.op = OP_SINDEX, .rd = p, .imc = 1, .axis = AXIS_LINEAR};
+  emit(w, &back);
+}
+
 void emit_block(struct writer *w, int elements)
 {
   struct rng *r = &w->g->rng;
   for (int i = 0; i < elements; i++) {
-    int kind = below(r, 11);
+    int kind = below(r, 12);
     bool room = w->run < w->g->budget && w->count < 400;
     if (kind == 0 && w->depth < 3 && room && (w->loops & 15) != 15)
       emit_hardware_loop(w);
     else if (kind == 10 && w->depth < 3 && room && (w->loops & 15) != 15)
       emit_stream(w);
+    else if (kind == 11 && w->depth == 0 && !w->frozen && w->g->memory && room)
+      emit_sweeps(w);
     else if (kind == 1 && room)
       emit_skip(w);
     else if (kind == 2 && w->depth < 2 && room && !(w->reserved >> 15) && w->regs == R_COUNT)
