@@ -1,6 +1,7 @@
 /* The report as text for people: at most 100 columns, figures with thousands separators and units.
  * ops/cycle never stands alone (architecture, section 1): beside it are the D-pipe's share of peak,
  * MAC/cycle, the PTC hit rate and the cycle stack. */
+#include "sim/cells.h"
 #include "sim/report.h"
 
 #include <inttypes.h>
@@ -9,111 +10,16 @@
 #include <string.h>
 
 enum {
-  CELL_TEXT_BYTES = 48,
   TABLE_ROWS_MAX = 16, /* rows of the sentron table; the JSON has all */
   TOP_KERNELS = 12,
   TOP_LAYERS = 12,
   BAR_COLUMNS = 40,
 };
 
-/* --- cells --------------------------------------------------------------------------------- */
-
-/* A line's cells live in one small arena, so that a printf can hold many of them. */
-struct cells {
-  char text[32][CELL_TEXT_BYTES];
-  unsigned used;
-};
-
-static char *cell(struct cells *c)
-{
-  return c->text[c->used++ % 32];
-}
-
-/* 1234567 -> "1,234,567" */
-static const char *count(struct cells *c, uint64_t value)
-{
-  char digits[24], *out = cell(c), *o = out;
-  int n = snprintf(digits, sizeof digits, "%" PRIu64, value);
-  for (int i = 0; i < n; i++) {
-    if (i && (n - i) % 3 == 0)
-      *o++ = ',';
-    *o++ = digits[i];
-  }
-  *o = '\0';
-  return out;
-}
-
-static const char *fixed(struct cells *c, double value, int decimals)
-{
-  char *out = cell(c);
-  if (isfinite(value))
-    snprintf(out, CELL_TEXT_BYTES, "%.*f", decimals, value);
-  else
-    snprintf(out, CELL_TEXT_BYTES, "-");
-  return out;
-}
-
-/* A rate with separators where it is large: "24,310" or "3.72". */
-static const char *rate(struct cells *c, double value)
-{
-  return value >= 1000 ? count(c, (uint64_t)(value + 0.5)) : fixed(c, value, 2);
-}
-
-static const char *percent(struct cells *c, double share)
-{
-  char *out = cell(c);
-  /* Between 99.9 % and all of them lie all the misses that matter. */
-  int decimals = share > 0.999 && share < 1 ? 3 : 1;
-  if (isfinite(share))
-    snprintf(out, CELL_TEXT_BYTES, "%.*f %%", decimals, 100 * share);
-  else
-    snprintf(out, CELL_TEXT_BYTES, "-");
-  return out;
-}
-
-/* The same without the space, for narrow columns. */
-static const char *tight(struct cells *c, double share)
-{
-  char *out = cell(c);
-  snprintf(out, CELL_TEXT_BYTES, isfinite(share) ? "%.1f%%" : "-", 100 * share);
-  return out;
-}
-
-/* Seconds with a fitting unit: "1.234 ms". */
-static const char *seconds(struct cells *c, double value)
-{
-  static const struct {
-    double least;
-    const char *unit;
-  } units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
-  char *out = cell(c);
-  int u = 0;
-  while (u < 3 && value < units[u].least)
-    u++;
-  snprintf(out, CELL_TEXT_BYTES, "%.3f %s", value / units[u].least, units[u].unit);
-  return out;
-}
-
-/* A name cut to a column; what is no printable text becomes '?'. */
-static const char *name(struct cells *c, const char *text, size_t columns)
-{
-  char *out = cell(c);
-  size_t n = 0;
-  for (; text[n] && n < columns && n + 1 < CELL_TEXT_BYTES; n++)
-    out[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
-  out[n] = '\0';
-  return out;
-}
-
-static double share_of(uint64_t part, uint64_t whole)
-{
-  return whole ? (double)part / (double)whole : NAN;
-}
-
 /* "ddr 41%": the cause that took most cycles, of the cycles of the stack. */
 static const char *longest_stall(struct cells *c, const struct vtpu_counts *k)
 {
-  char *out = cell(c);
+  char *out = cell_take(c);
   uint64_t all = 0;
   for (int cause = 0; cause < STALL_COUNT; cause++)
     all += k->stack[cause];
@@ -135,11 +41,11 @@ static void print_header(FILE *out, const struct report *r)
   fprintf(out, "vtpu %s %s\n", r->command, r->program);
   fprintf(out,
           "machine %s: %s node%s, %s core%s, %s context%s each, %g GHz; DLEN %u; %u sentron%s%s\n",
-          name(&c, m->name, 40), count(&c, (uint64_t)m->nodes), m->nodes == 1 ? "" : "s",
-          count(&c, (uint64_t)(m->nodes * m->cores)), m->nodes * m->cores == 1 ? "" : "s",
-          count(&c, (uint64_t)m->contexts), m->contexts == 1 ? "" : "s", m->clock, r->object->dlen,
-          r->statistics->sentron_count, r->statistics->sentron_count == 1 ? "" : "s",
-          r->untimed ? "; untimed" : "");
+          cell_name(&c, m->name, 40), cell_count(&c, (uint64_t)m->nodes), m->nodes == 1 ? "" : "s",
+          cell_count(&c, (uint64_t)(m->nodes * m->cores)), m->nodes * m->cores == 1 ? "" : "s",
+          cell_count(&c, (uint64_t)m->contexts), m->contexts == 1 ? "" : "s", m->clock,
+          r->object->dlen, r->statistics->sentron_count,
+          r->statistics->sentron_count == 1 ? "" : "s", r->untimed ? "; untimed" : "");
   if (r->end == REPORT_INTERRUPTED)
     fprintf(out, "INTERRUPTED: the figures are those up to the interruption\n");
   if (r->end == REPORT_MAX_CYCLES)
@@ -166,40 +72,42 @@ static void print_summary(FILE *out, const struct report *r)
 
   fprintf(out, "\n");
   snprintf(remark, sizeof remark, "%s at %g GHz",
-           seconds(&c, report_seconds(r->machine, s->cycles)), r->machine->clock);
-  print_line(out, "cycles", count(&c, s->cycles), r->untimed ? "one an SIW: no timing" : remark);
+           cell_seconds(&c, report_seconds(r->machine, s->cycles)), r->machine->clock);
+  print_line(out, "cycles", cell_count(&c, s->cycles),
+             r->untimed ? "one an SIW: no timing" : remark);
   int used = snprintf(remark, sizeof remark, "host: %.2f s", r->host_seconds);
   if (r->host_seconds >= 0.01) /* below that the clock says nothing about speed */
     snprintf(remark + used, sizeof remark - (size_t)used, ", %s million SIWs/s",
-             fixed(&c, (double)t->siws / 1e6 / r->host_seconds, 1));
-  print_line(out, "SIWs", count(&c, t->siws), remark);
+             cell_fixed(&c, (double)t->siws / 1e6 / r->host_seconds, 1));
+  print_line(out, "SIWs", cell_count(&c, t->siws), remark);
   snprintf(remark, sizeof remark, "of 3 slots an SIW: %s filled",
-           percent(&c, counts_utilisation(t)));
-  print_line(out, "operations", count(&c, counts_all_ops(t)), remark);
-  snprintf(remark, sizeof remark, "a sentron: %s of at most 3",
-           fixed(&c, sentron_cycles ? (double)counts_all_ops(t) / (double)sentron_cycles : NAN, 2));
-  print_line(out, "ops/cycle", fixed(&c, counts_ops_per_cycle(t), 2), remark);
-  snprintf(remark, sizeof remark, "MAC operations / (cycles x %s D port%s)", count(&c, ports),
+           cell_percent(&c, counts_utilisation(t)));
+  print_line(out, "operations", cell_count(&c, counts_all_ops(t)), remark);
+  snprintf(
+      remark, sizeof remark, "a sentron: %s of at most 3",
+      cell_fixed(&c, sentron_cycles ? (double)counts_all_ops(t) / (double)sentron_cycles : NAN, 2));
+  print_line(out, "ops/cycle", cell_fixed(&c, counts_ops_per_cycle(t), 2), remark);
+  snprintf(remark, sizeof remark, "MAC operations / (cycles x %s D port%s)", cell_count(&c, ports),
            ports == 1 ? "" : "s");
-  print_line(out, "D-pipe's share of peak", percent(&c, counts_mac_share(t, ports)), remark);
-  print_line(out, "MAC/cycle", fixed(&c, counts_mac_per_cycle(t), 2),
+  print_line(out, "D-pipe's share of peak", cell_percent(&c, counts_mac_share(t, ports)), remark);
+  print_line(out, "MAC/cycle", cell_fixed(&c, counts_mac_per_cycle(t), 2),
              "multiply-accumulates, all lanes");
-  snprintf(remark, sizeof remark, "%s of %s translations", count(&c, t->ptc_hits),
-           count(&c, t->ptc_hits + t->ptc_misses));
-  print_line(out, "PTC hit rate", percent(&c, counts_ptc_hit_rate(t)), remark);
+  snprintf(remark, sizeof remark, "%s of %s translations", cell_count(&c, t->ptc_hits),
+           cell_count(&c, t->ptc_hits + t->ptc_misses));
+  print_line(out, "PTC hit rate", cell_percent(&c, counts_ptc_hit_rate(t)), remark);
   if (r->inference) {
     snprintf(remark, sizeof remark, "%zu positions (%zu of the prompt) at %g GHz",
              r->inference->positions, r->inference->prompt_count, r->machine->clock);
-    print_line(out, "tokens/s, simulated", rate(&c, report_tokens_per_second(r)), remark);
+    print_line(out, "tokens/s, simulated", cell_rate(&c, report_tokens_per_second(r)), remark);
   }
   if (t->sent || t->received) {
-    snprintf(remark, sizeof remark, "sent; %s received", count(&c, t->received));
-    print_line(out, "messages", count(&c, t->sent), remark);
+    snprintf(remark, sizeof remark, "sent; %s received", cell_count(&c, t->received));
+    print_line(out, "messages", cell_count(&c, t->sent), remark);
   }
   for (unsigned i = 0; i < s->host_value_count; i++) {
     char value[24];
     snprintf(value, sizeof value, "%" PRId64, (int64_t)s->host_values[i].value);
-    print_line(out, name(&c, s->host_values[i].name, 24), value, "printed by the program");
+    print_line(out, cell_name(&c, s->host_values[i].name, 24), value, "printed by the program");
   }
 }
 
@@ -240,9 +148,10 @@ static void print_pipes(FILE *out, const struct report *r)
     struct cells c = {.used = 0};
     char frequent[56];
     print_frequent(frequent, sizeof frequent, t, (enum pipe)pipe);
-    fprintf(out, "  %c %18s %9s %10s   %s\n", pipe_letter[pipe], count(&c, t->ops[pipe]),
-            percent(&c, counts_pipe_utilisation(t, (enum pipe)pipe)),
-            fixed(&c, t->cycles ? (double)t->ops[pipe] / (double)t->cycles : NAN, 2), frequent);
+    fprintf(out, "  %c %18s %9s %10s   %s\n", pipe_letter[pipe], cell_count(&c, t->ops[pipe]),
+            cell_percent(&c, counts_pipe_utilisation(t, (enum pipe)pipe)),
+            cell_fixed(&c, t->cycles ? (double)t->ops[pipe] / (double)t->cycles : NAN, 2),
+            frequent);
   }
 }
 
@@ -260,9 +169,9 @@ static void print_memory(FILE *out, const struct report *r)
     for (unsigned n = 0; n < r->statistics->node_count; n++)
       written += r->statistics->nodes[n].writebacks[tier];
     fprintf(out, "  %-4s %15s %12s %19s %13s %9s %14s\n", labels[tier],
-            count(&c, t->tier_hits[tier]), count(&c, t->tier_merges[tier]),
-            count(&c, t->tier_bytes[tier]), fixed(&c, use, 2),
-            percent(&c, peak > 0 ? use / peak : NAN), count(&c, written));
+            cell_count(&c, t->tier_hits[tier]), cell_count(&c, t->tier_merges[tier]),
+            cell_count(&c, t->tier_bytes[tier]), cell_fixed(&c, use, 2),
+            cell_percent(&c, peak > 0 ? use / peak : NAN), cell_count(&c, written));
   }
   struct vtpu_node_statistics all = {.pages = 0};
   for (unsigned n = 0; n < r->statistics->node_count; n++) {
@@ -274,8 +183,8 @@ static void print_memory(FILE *out, const struct report *r)
   }
   struct cells c = {.used = 0};
   fprintf(out, "  pages of 4 KiB: %s; page-table walks: %s; prefetches: %s, dropped: %s\n",
-          count(&c, all.pages), count(&c, all.ptc_walks), count(&c, all.prefetches),
-          count(&c, all.prefetches_dropped));
+          cell_count(&c, all.pages), cell_count(&c, all.ptc_walks), cell_count(&c, all.prefetches),
+          cell_count(&c, all.prefetches_dropped));
 }
 
 /* Contexts that nobody uses would hide everything else: the bars are shares of the rest. */
@@ -288,7 +197,7 @@ static void print_stack(FILE *out, const struct report *r)
   for (int cause = 0; cause < STALL_COUNT; cause++)
     all += s->total.stack[cause];
   used = all - s->total.stack[STALL_IDLE];
-  fprintf(out, "\ncycle stack: where the %s cycles of %u contexts went\n", count(&head, all),
+  fprintf(out, "\ncycle stack: where the %s cycles of %u contexts went\n", cell_count(&head, all),
           s->contexts);
   fprintf(out, "  cause                        cycles   of all  not idle\n");
   for (int cause = 0; cause < STALL_COUNT; cause++) {
@@ -298,9 +207,9 @@ static void print_stack(FILE *out, const struct report *r)
       continue;
     double share = cause == STALL_IDLE ? NAN : share_of(cycles, used);
     int length = isfinite(share) ? (int)lround(BAR_COLUMNS * share) : 0;
-    fprintf(out, "  %-14s %20s %8s %9s%s%.*s\n", stall_keys[cause], count(&c, cycles),
-            percent(&c, share_of(cycles, all)), percent(&c, share), length ? "  " : "", length,
-            bar);
+    fprintf(out, "  %-14s %20s %8s %9s%s%.*s\n", stall_keys[cause], cell_count(&c, cycles),
+            cell_percent(&c, share_of(cycles, all)), cell_percent(&c, share), length ? "  " : "",
+            length, bar);
   }
 }
 
@@ -319,10 +228,11 @@ static void print_sentrons(FILE *out, const struct report *r)
     const struct vtpu_counts *k = &one->counts;
     char id[24];
     snprintf(id, sizeof id, "%u.%u", one->sentron->node, one->sentron->id);
-    fprintf(out, SENTRON_ROW, id, name(&c, one->sentron->name, 10), name(&c, one->state, 8),
-            count(&c, k->cycles), count(&c, k->siws), fixed(&c, counts_ops_per_cycle(k), 2),
-            tight(&c, counts_utilisation(k)), fixed(&c, counts_mac_per_cycle(k), 2),
-            tight(&c, counts_ptc_hit_rate(k)), longest_stall(&c, k));
+    fprintf(out, SENTRON_ROW, id, cell_name(&c, one->sentron->name, 10),
+            cell_name(&c, one->state, 8), cell_count(&c, k->cycles), cell_count(&c, k->siws),
+            cell_fixed(&c, counts_ops_per_cycle(k), 2), cell_tight(&c, counts_utilisation(k)),
+            cell_fixed(&c, counts_mac_per_cycle(k), 2), cell_tight(&c, counts_ptc_hit_rate(k)),
+            longest_stall(&c, k));
   }
   if (s->sentron_count > TABLE_ROWS_MAX)
     fprintf(out, "  ... and %u more (--json has all)\n", s->sentron_count - TABLE_ROWS_MAX);
@@ -362,11 +272,11 @@ static void print_groups(FILE *out, const struct report *r, enum report_grouping
     char layer[24] = "none";
     if (groups[i].layer >= 0)
       snprintf(layer, sizeof layer, "%d", groups[i].layer);
-    fprintf(out, REGION_ROW, name(&c, by == REPORT_BY_LAYER ? layer : groups[i].name, 16),
-            count(&c, k->cycles), tight(&c, share_of(k->cycles, all)), count(&c, k->siws),
-            fixed(&c, counts_ops_per_cycle(k), 2),
-            tight(&c, counts_mac_share(k, (uint64_t)r->machine->dports)),
-            fixed(&c, counts_mac_per_cycle(k), 2), tight(&c, counts_ptc_hit_rate(k)),
+    fprintf(out, REGION_ROW, cell_name(&c, by == REPORT_BY_LAYER ? layer : groups[i].name, 16),
+            cell_count(&c, k->cycles), cell_tight(&c, share_of(k->cycles, all)),
+            cell_count(&c, k->siws), cell_fixed(&c, counts_ops_per_cycle(k), 2),
+            cell_tight(&c, counts_mac_share(k, (uint64_t)r->machine->dports)),
+            cell_fixed(&c, counts_mac_per_cycle(k), 2), cell_tight(&c, counts_ptc_hit_rate(k)),
             longest_stall(&c, k));
   }
   if (count_groups > rows)
@@ -405,7 +315,7 @@ static void print_registers(FILE *out, const struct report *r)
   for (unsigned i = 0; i < r->statistics->sentron_count; i++) {
     const struct object_sentron *s = r->statistics->sentrons[i].sentron;
     struct cells c = {.used = 0};
-    fprintf(out, "  sentron %u.%u %s\n", s->node, s->id, name(&c, s->name, 40));
+    fprintf(out, "  sentron %u.%u %s\n", s->node, s->id, cell_name(&c, s->name, 40));
     for (unsigned reg = 0; reg < REG_COUNT; reg++) {
       uint8_t bytes[64];
       int n = vtpu_register(r->registers, i, reg, bytes);
