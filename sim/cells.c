@@ -71,6 +71,18 @@ const char *cell_seconds(struct cells *c, double value)
   return out;
 }
 
+const char *cell_bytes(struct cells *c, uint64_t bytes)
+{
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+  char *out = cell_take(c);
+  double value = (double)bytes;
+  int u = 0;
+  for (; value >= 999.95 && u < 4; u++)
+    value /= 1000;
+  snprintf(out, CELL_TEXT_BYTES, u ? "%.1f %s" : "%.0f %s", value, units[u]);
+  return out;
+}
+
 const char *cell_name(struct cells *c, const char *text, size_t columns)
 {
   char *out = cell_take(c);

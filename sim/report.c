@@ -94,6 +94,20 @@ static bool same_group(const struct report_group *g, const struct object_mark *m
   return strcmp(g->name, mark->kernel) == 0 && (by == REPORT_BY_KERNEL || g->layer == mark->layer);
 }
 
+/* What SIWs outside of all marks count under. */
+static const struct object_mark outside = {.layer = -1, .kernel = "outside"};
+
+static const struct object_mark *mark_at(const struct report *r, unsigned index)
+{
+  return index < r->object->mark_count ? &r->object->marks[index] : &outside;
+}
+
+bool report_group_has(const struct report *r, const struct report_group *g, enum report_grouping by,
+                      unsigned index)
+{
+  return same_group(g, mark_at(r, index), by);
+}
+
 struct report_group *report_groups(const struct report *r, enum report_grouping by, unsigned *count)
 {
   const struct vtpu_statistics *s = r->statistics;
@@ -102,10 +116,8 @@ struct report_group *report_groups(const struct report *r, enum report_grouping 
   if (!groups)
     return NULL;
   for (unsigned i = 0; i < s->mark_count; i++) {
-    static const struct object_mark outside = {.layer = -1, .kernel = "outside"};
-    bool is_outside = i >= r->object->mark_count;
-    const struct object_mark *mark = is_outside ? &outside : &r->object->marks[i];
-    if (is_outside && s->marks[i].cycles == 0)
+    const struct object_mark *mark = mark_at(r, i);
+    if (mark == &outside && s->marks[i].cycles == 0)
       continue;
     unsigned g = 0;
     while (g < n && !same_group(&groups[g], mark, by))

@@ -104,6 +104,9 @@ enum report_grouping { REPORT_BY_REGION, REPORT_BY_KERNEL, REPORT_BY_LAYER };
  * the array. NULL when memory ran out. */
 struct report_group *report_groups(const struct report *r, enum report_grouping by,
                                    unsigned *count);
+/* Does mark `index` of the statistics belong to this group? */
+bool report_group_has(const struct report *r, const struct report_group *g,
+                      enum report_grouping by, unsigned index);
 
 #ifdef __cplusplus
 }

@@ -2,8 +2,11 @@
  * says where the cycles went. */
 #include "sim/cli/generate.h"
 #include "sim/cli/output.h"
+#include "sim/cli/profiling.h"
 
 #include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct infer_options {
@@ -11,8 +14,12 @@ struct infer_options {
   double temperature;
   uint64_t seed, max_cycles;
   const char *logits, *json;
+  const char *step; /* --profile-step: a word of step_words, or a position; NULL: not given */
   bool quiet;
+  struct profiling profiling;
 };
+
+enum { KEY_PROFILE = 256, KEY_PROFILE_JSON, KEY_PROFILE_STEP };
 
 static const struct argp_option option_list[] = {
     {"temperature", 't', "T", 0, "0 (the default) takes the likeliest token; above, the host draws",
@@ -23,10 +30,37 @@ static const struct argp_option option_list[] = {
      "[positions, vocabulary]",
      3},
     {"json", 'j', "FILE", 0, "write the report as JSON (- is standard output)", 3},
+    {"profile", KEY_PROFILE, NULL, 0,
+     "add to the report what each kernel and layer costs, and what bounds it: of the prompt, and "
+     "of "
+     "the positions after it",
+     3},
+    {"profile-json", KEY_PROFILE_JSON, "FILE", 0, "write the profile as JSON", 3},
+    {"profile-step", KEY_PROFILE_STEP, "N|WORD", 0,
+     "profile only position N (from 0), the last one, the prompt, the decode positions after it, "
+     "or "
+     "all in one (last, prompt, decode, all)",
+     3},
     {"quiet", 'q', NULL, 0, "only the text on standard output, no report", 3},
     {"max-cycles", 'c', "N", 0, "stop with an error when the program still runs at this cycle", 3},
     {0},
 };
+
+static void parse_step(struct infer_options *o, char *arg, struct argp_state *state)
+{
+  static const char *const words[] = {"last", "prompt", "decode", "all"};
+  o->step = NULL;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcmp(arg, words[i]) == 0)
+      o->step = words[i];
+  if (o->step)
+    return;
+  if (*arg < '0' || *arg > '9')
+    argp_error(state, "--profile-step: '%s' is neither a position nor last, prompt, decode or all",
+               arg);
+  cli_number(state, "--profile-step", arg, 0, INT_MAX - 1);
+  o->step = arg;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -37,11 +71,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'l': o->logits = arg; return 0;
   case 'j': o->json = arg; return 0;
   case 'q': o->quiet = true; return 0;
+  case KEY_PROFILE: o->profiling.text = true; return 0;
+  case KEY_PROFILE_JSON: o->profiling.path = arg; return 0;
+  case KEY_PROFILE_STEP: parse_step(o, arg, state); return 0;
   case 'c': o->max_cycles = cli_number(state, "--max-cycles", arg, 1, UINT64_MAX); return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->lowering; return 0;
   case ARGP_KEY_END:
-    if (cli_is_standard(o->logits) && cli_is_standard(o->json))
+    if (cli_is_standard(o->logits) + cli_is_standard(o->json) + cli_is_standard(o->profiling.path) >
+        1)
       argp_error(state, "only one output can go to standard output");
+    if (o->step && !profiling_wanted(&o->profiling))
+      argp_error(state, "--profile-step says what --profile or --profile-json shows: give one");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -69,14 +109,78 @@ struct infer {
 
 static bool stdout_is_data(const struct infer *i)
 {
-  return i->json.stream == stdout || i->logits.stream == stdout;
+  return i->json.stream == stdout || i->logits.stream == stdout ||
+         i->o.profiling.json.stream == stdout;
+}
+
+/* Which positions are profiled, and where the run is cut for that. */
+static int plan_profile(struct infer *i, struct vtpu_error *err)
+{
+  struct profiling *p = &i->o.profiling;
+  const char *step = i->o.step;
+  int prompt = i->lowering.prompt_count, tokens = i->lowering.tokens;
+  int end = prompt + (tokens > 0 ? tokens - 1 : 0), number = -1;
+  if (!profiling_wanted(p))
+    return 0;
+  if (step && strcmp(step, "last") == 0)
+    number = end - 1;
+  else if (step && *step >= '0' && *step <= '9')
+    number = (int)strtol(step, NULL, 10);
+  if (number >= end)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "--profile-step %d: the run processes positions 0 to %d, %d of them prompt\n"
+                     "  --tokens makes it longer",
+                     number, end - 1, prompt);
+  if (step && strcmp(step, "decode") == 0 && end == prompt)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "--profile-step decode: no position comes after the prompt\n"
+                     "  --tokens 2 or more: the first token is made by the prompt's last position");
+  if (number >= 0)
+    p->stretch[p->stretches++] = (struct profiling_stretch){"step", number, number + 1};
+  else if (step && strcmp(step, "all") == 0)
+    p->stretch[p->stretches++] = (struct profiling_stretch){"all", 0, end};
+  else if (!step || strcmp(step, "prompt") == 0)
+    p->stretch[p->stretches++] = (struct profiling_stretch){"prompt", 0, prompt};
+  if ((!step && end > prompt) || (step && strcmp(step, "decode") == 0))
+    p->stretch[p->stretches++] = (struct profiling_stretch){"decode", prompt, end};
+  for (int s = 0; s < p->stretches; s++) {
+    const int at[] = {p->stretch[s].from, p->stretch[s].to};
+    for (int e = 0; e < 2; e++)
+      if (at[e] > 0 && at[e] < end && (!p->cuts || p->cut[p->cuts - 1].position < at[e]))
+        p->cut[p->cuts++].position = at[e];
+  }
+  return 0;
+}
+
+static int at_cut(void *user, int position, struct vtpu_error *err)
+{
+  struct infer *i = user;
+  return profiling_at(&i->o.profiling, i->vtpu, position, err);
+}
+
+static int report_profile(struct infer *i, const struct report *report, struct vtpu_error *err)
+{
+  struct profiling *p = &i->o.profiling;
+  int status = profiling_make(p, i->vtpu, report, i->generation.positions, err);
+  if (status)
+    return status;
+  if (!p->parts && i->generation.drive.end == REPORT_DONE)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "--profile-step %s: the model generated its end token at position %d\n"
+                     "  --ignore-end goes on, a smaller position is within the text",
+                     i->o.step, i->generation.positions - 1);
+  return profiling_report(p, report, !i->o.quiet && !stdout_is_data(i), err);
 }
 
 static int prepare(struct infer *i, struct vtpu_error *err)
 {
   int status = lowering_open(&i->lowering, &i->o.lowering, true, err);
   if (!status)
+    status = plan_profile(i, err);
+  if (!status)
     status = output_open(&i->json, i->o.json, OUTPUT_WHOLE, err);
+  if (!status)
+    status = output_open(&i->o.profiling.json, i->o.profiling.path, OUTPUT_WHOLE, err);
   if (!status)
     status = output_open(&i->logits, i->o.logits, OUTPUT_WHOLE, err);
   if (!status)
@@ -122,7 +226,9 @@ static int report_infer(struct infer *i, const char *error, struct vtpu_error *e
   }
   if (i->json.stream)
     status = output_json(&i->json, report_json(&report), err);
-  return status ? status : output_close(&i->json, err);
+  if (!status)
+    status = output_close(&i->json, err);
+  return status || !profiling_wanted(&i->o.profiling) ? status : report_profile(i, &report, err);
 }
 
 static int write_logits(struct infer *i, struct vtpu_error *err)
@@ -143,6 +249,10 @@ static int infer(struct infer *i, const char *command)
   g->ignore_end = i->o.lowering.ignore_end;
   g->drive.max_cycles = i->o.max_cycles;
   g->drive.progress = true;
+  g->at_cut = at_cut;
+  g->cut_user = i;
+  for (int c = 0; c < i->o.profiling.cuts; c++)
+    g->cut[g->cuts++] = i->o.profiling.cut[c].position;
   int status = generation_run(g, &err);
   if (g->drive.end == REPORT_MAX_CYCLES)
     status = vtpu_fail(&err, VTPU_PROGRAM,
@@ -170,6 +280,7 @@ int cmd_infer(int argc, char **argv)
   generation_close(&i.generation);
   vtpu_statistics_free(i.statistics);
   vtpu_free(i.vtpu);
+  profiling_free(&i.o.profiling);
   output_discard(&i.json);
   output_discard(&i.logits);
   lowering_close(&i.lowering);

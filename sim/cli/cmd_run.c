@@ -2,6 +2,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/drive.h"
 #include "sim/cli/output.h"
+#include "sim/cli/profiling.h"
 #include "sim/cli/trace_text.h"
 
 #include <inttypes.h>
@@ -12,10 +13,20 @@ struct run_options {
   uint64_t max_cycles, checkpoint_at;
   unsigned threads;
   bool registers, untimed, quiet;
+  struct profiling profiling;
   struct machine_options machine;
 };
 
-enum { KEY_DUMP = 256, KEY_LOAD, KEY_THREADS, KEY_UNTIMED, KEY_CHECKPOINT, KEY_RESUME };
+enum {
+  KEY_DUMP = 256,
+  KEY_LOAD,
+  KEY_THREADS,
+  KEY_UNTIMED,
+  KEY_CHECKPOINT,
+  KEY_RESUME,
+  KEY_PROFILE,
+  KEY_PROFILE_JSON
+};
 
 static const struct argp_option option_list[] = {
     {"trace", 't', "FILE", 0, "write a line for every SIW that issues (README, \"The trace\")", 2},
@@ -31,6 +42,9 @@ static const struct argp_option option_list[] = {
      "go on from a checkpoint of the same program on the same machine", 3},
     {"json", 'j', "FILE", 0, "write the report as JSON (- is standard output)", 4},
     {"registers", 'r', NULL, 0, "add the registers of every sentron to the report", 4},
+    {"profile", KEY_PROFILE, NULL, 0,
+     "add to the report what each kernel and layer costs, and what bounds it", 4},
+    {"profile-json", KEY_PROFILE_JSON, "FILE", 0, "write the profile as JSON", 4},
     {"quiet", 'q', NULL, 0, "no report for people on standard output", 4},
     {0},
 };
@@ -65,6 +79,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_DUMP: o->dump = arg; return 0;
   case KEY_CHECKPOINT: parse_checkpoint(o, arg, state); return 0;
   case KEY_RESUME: o->resume = arg; return 0;
+  case KEY_PROFILE: o->profiling.text = true; return 0;
+  case KEY_PROFILE_JSON: o->profiling.path = arg; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
   case ARGP_KEY_ARG:
     if (o->program)
@@ -74,11 +90,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_END:
     if (!o->program)
       argp_error(state, "which program?");
-    if (cli_is_standard(o->trace) + cli_is_standard(o->json) + cli_is_standard(o->dump) > 1)
+    if (cli_is_standard(o->trace) + cli_is_standard(o->json) + cli_is_standard(o->dump) +
+            cli_is_standard(o->profiling.path) >
+        1)
       argp_error(state, "only one output can go to standard output");
     if (o->checkpoint && o->max_cycles <= o->checkpoint_at)
       argp_error(state, "--max-cycles %" PRIu64 " stops the run before --checkpoint-at %" PRIu64,
                  o->max_cycles, o->checkpoint_at);
+    if (o->untimed && profiling_wanted(&o->profiling))
+      argp_error(state, "--untimed: without time there is nothing to profile");
     if (o->resume && o->load)
       argp_error(state, "--resume brings phext space with it: leave out --load-phext");
     return 0;
@@ -114,6 +134,8 @@ static int open_outputs(struct run *r, struct vtpu_error *err)
   int status = output_open(&r->trace, r->o.trace, OUTPUT_STREAM, err);
   if (!status)
     status = output_open(&r->json, r->o.json, OUTPUT_WHOLE, err);
+  if (!status)
+    status = output_open(&r->o.profiling.json, r->o.profiling.path, OUTPUT_WHOLE, err);
   if (!status)
     status = output_open(&r->dump, r->o.dump, OUTPUT_WHOLE, err);
   if (!status)
@@ -208,11 +230,23 @@ static int report_run(struct run *r, const struct drive *d, const char *error,
       .untimed = r->o.untimed,
       .host_seconds = d->host_seconds,
   };
-  if (!r->o.quiet && r->json.stream != stdout && r->trace.stream != stdout)
+  struct profiling *p = &r->o.profiling;
+  bool text = !r->o.quiet && r->json.stream != stdout && r->trace.stream != stdout &&
+              p->json.stream != stdout;
+  if (text)
     report_text(stdout, &report);
   if (r->json.stream)
     status = output_json(&r->json, report_json(&report), err);
-  return status ? status : output_close(&r->json, err);
+  if (!status)
+    status = output_close(&r->json, err);
+  if (!status && profiling_wanted(p)) {
+    p->stretch[0] = (struct profiling_stretch){.name = "run"};
+    p->stretches = 1;
+    status = profiling_make(p, r->vtpu, &report, 0, err);
+    if (!status)
+      status = profiling_report(p, &report, text, err);
+  }
+  return status;
 }
 
 static int finish(struct run *r, struct vtpu_error *err)
@@ -267,6 +301,7 @@ int cmd_run(int argc, char **argv)
   vtpu_statistics_free(r.statistics);
   vtpu_free(r.vtpu);
   object_free(&r.object);
+  profiling_free(&r.o.profiling);
   output_discard(&r.trace);
   output_discard(&r.json);
   output_discard(&r.dump);

@@ -196,6 +196,15 @@ static int draw(struct generation *g, float *logits, uint8_t *bytes, struct vtpu
   return status;
 }
 
+/* Positions have been run and every sentron has retired: is this where somebody wants to look? */
+static int report_cut(struct generation *g, struct vtpu_error *err)
+{
+  for (int i = 0; i < g->cuts; i++)
+    if (g->cut[i] == g->positions)
+      return g->at_cut(g->cut_user, g->positions, err);
+  return 0;
+}
+
 static bool is_finished(const struct generation *g)
 {
   const struct lowering *l = g->lowering;
@@ -224,6 +233,8 @@ static int run_sampled(struct generation *g, struct vtpu_error *err)
       status = decode(g, err);
     if (!status)
       status = stream_text(g, false, err);
+    if (!status)
+      status = report_cut(g, err);
     if (status || is_finished(g))
       break;
     status = restart(g, 1, err);
@@ -231,6 +242,27 @@ static int run_sampled(struct generation *g, struct vtpu_error *err)
   free(logits);
   free(bytes);
   return status;
+}
+
+/* The program picks the tokens itself: one run up to each cut, and one to the end. */
+static int run_greedy(struct generation *g, struct vtpu_error *err)
+{
+  const struct lowering *l = g->lowering;
+  /* A program that keeps its logits has room for one position more than we want now. */
+  int end = l->prompt_count + (l->tokens > 0 ? l->tokens - 1 : 0), stopped = 0;
+  for (int i = 0;; i++) {
+    int to = i < g->cuts ? g->cut[i] : end;
+    int status = i ? restart(g, to - g->positions, err) : poke_state(g, STATE_STEPS, to, err);
+    if (!status)
+      status = drive_run(&g->drive, err);
+    if (status || g->drive.end != REPORT_DONE)
+      return status;
+    status = report_cut(g, err);
+    if (!status)
+      status = peek_state(g, STATE_STOPPED, &stopped, err);
+    if (status || stopped || g->positions >= end)
+      return status;
+  }
 }
 
 int generation_run(struct generation *g, struct vtpu_error *err)
@@ -242,11 +274,7 @@ int generation_run(struct generation *g, struct vtpu_error *err)
   if (!status && g->sampler.temperature > 0 && l->tokens > 0) {
     status = run_sampled(g, err);
   } else if (!status) {
-    /* A program that keeps its logits has room for one position more than we want now. */
-    int steps = l->prompt_count + (l->tokens > 0 ? l->tokens - 1 : 0);
-    status = poke_state(g, STATE_STEPS, steps, err);
-    if (!status)
-      status = drive_run(&g->drive, err);
+    status = run_greedy(g, err);
   }
   struct vtpu_error ignored;
   int shown = stream_text(g, true, status ? &ignored : err);

@@ -17,6 +17,12 @@ struct generation {
   bool ignore_end;
   FILE *stream; /* the text as it comes; NULL: nowhere */
 
+  /* Called between two positions, when all before cut[i] have been run and every sentron has
+   * retired; then the program is started again. cut[i] ascend and are above 0. */
+  int cut[2], cuts;
+  int (*at_cut)(void *user, int position, struct vtpu_error *err);
+  void *cut_user;
+
   int *tokens; /* prompt and continuation: [token_count], room for lowering.program.token_count */
   int token_count;
   int positions; /* that went through the model */
