@@ -56,7 +56,7 @@ static void print_whole(FILE *out, const struct report *r, const struct profile_
   snprintf(remark, sizeof remark, "%s of %s translations", cell_count(&c, k->ptc_hits),
            cell_count(&c, k->ptc_hits + k->ptc_misses));
   print_line(out, "PTC hit rate", cell_percent(&c, counts_ptc_hit_rate(k)), remark);
-  snprintf(remark, sizeof remark, "%s, the busiest resource; limited by %s",
+  snprintf(remark, sizeof remark, "%s is busiest; limited by %s",
            profile_resource_keys[t->bound_by], t->limited_by);
   print_line(out, "of the bound", cell_percent(&c, t->reached), remark);
   print_line(out, "balance", cell_percent(&c, t->balance),
