@@ -1,0 +1,468 @@
+/* --profile and --profile-json: what must add up, wall cycles of programs that can be counted by
+ * hand, single steps, and what is refused. */
+#include "tests/cli/command.h"
+#include "tests/harness/harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *prompt_ids(void)
+{
+  return temp_text("profile.ids", "7\n1\n40\n3\n");
+}
+
+/* vtpu infer on the small model: its report; the profile goes to *profile. */
+static json_t *infer(const char *options, json_t **profile)
+{
+  struct command c = {0};
+  const char *file = temp_path("profile.json");
+  command(&c, "vtpu infer --model '%s' --token-ids '%s' --tokens 6 --json - --profile-json '%s' %s",
+          small_model(), prompt_ids(), file, options);
+  T_STATUS(&c, 0);
+  json_t *j = json_of_text(c.out);
+  *profile = json_of_file(file);
+  command_end(&c);
+  T_EQ_STR(json_text(*profile, "schema"), "vtpu-profile-1");
+  return j;
+}
+
+static long long stack_of(json_t *o, const char *path)
+{
+  const char *cause;
+  json_t *value;
+  long long sum = 0;
+  json_object_foreach(json_at(o, path), cause, value) sum += json_integer_value(value);
+  return sum;
+}
+
+static long long sum_of(json_t *part, const char *list, const char *path)
+{
+  json_t *rows = json_at(part, list);
+  long long sum = 0;
+  for (size_t i = 0; i < json_array_size(rows); i++)
+    sum += json_whole(json_array_get(rows, i), path);
+  return sum;
+}
+
+/* A row's own figures agree with each other. */
+static void check_row(json_t *row)
+{
+  double reached = json_number(row, "bound.reached"), share = json_number(row, "wall.share");
+  const char *by = json_text(row, "bound.by");
+  char path[64];
+  T_EQ(stack_of(row, "wall.stack"), json_whole(row, "wall.cycles"));
+  T_EQ(stack_of(row, "stack"), json_whole(row, "cycles"));
+  T_CHECK(json_whole(row, "stack.issue") == json_whole(row, "siws"));
+  T_CHECK(json_whole(row, "wall.cycles") <= json_whole(row, "cycles"));
+  T_CHECK(json_whole(row, "wall.longest_sentron") <= json_whole(row, "cycles"));
+  T_CHECK(reached > 0 && reached <= 1);
+  T_CHECK(share >= 0 && share <= 1);
+  T_CHECK(json_number(row, "balance") > 0 && json_number(row, "balance") <= 1);
+  T_CHECK(*json_text(row, "bound.limited_by") != '\0');
+  T_CHECK(json_whole(row, "sentrons") >= json_whole(row, "cores"));
+  snprintf(path, sizeof path, "bound.resources.%s", by);
+  T_NEAR(json_number(row, path), json_number(row, "bound.cycles"), 0);
+  const char *resource;
+  json_t *cycles;
+  json_object_foreach(json_at(row, "bound.resources"), resource, cycles)
+      T_CHECK(json_number_value(cycles) <= json_number(row, "bound.cycles"));
+}
+
+static void check_part(json_t *part)
+{
+  static const char *const lists[] = {"kernels", "layers", "regions"};
+  static const char *const sums[] = {"wall.cycles",
+                                     "cycles",
+                                     "siws",
+                                     "ops",
+                                     "macs",
+                                     "ptc.hits",
+                                     "ptc.misses",
+                                     "tiers.l1.bytes",
+                                     "tiers.l2.bytes",
+                                     "tiers.l3.bytes",
+                                     "tiers.ddr.bytes",
+                                     "tiers.ddr.written"};
+  json_t *total = json_at(part, "total");
+  check_row(total);
+  for (int l = 0; l < 3; l++) {
+    json_t *rows = json_at(part, lists[l]);
+    T_CHECK(json_array_size(rows) > 1);
+    for (size_t i = 0; i < json_array_size(rows); i++)
+      check_row(json_array_get(rows, i));
+    for (size_t s = 0; s < sizeof sums / sizeof *sums; s++)
+      T_EQ(sum_of(part, lists[l], sums[s]), json_whole(total, sums[s]));
+  }
+}
+
+T_TEST(cli_profile, kernels_layers_and_regions_add_up_to_the_run)
+{
+  static const char *const same[] = {"siws",           "ops",
+                                     "macs",           "ptc.hits",
+                                     "ptc.misses",     "tiers.l1.bytes",
+                                     "tiers.l2.bytes", "tiers.l3.bytes",
+                                     "tiers.ddr.bytes"};
+  static const char *const sentrons[] = {"1", "2", "8", "16"};
+  for (int i = 0; i < 4; i++) {
+    char options[64];
+    json_t *profile, *part, *total;
+    snprintf(options, sizeof options, "--profile-step all --sentrons %s", sentrons[i]);
+    json_t *run = infer(options, &profile);
+    T_EQ(json_array_size(json_at(profile, "parts")), 1);
+    part = json_at(profile, "parts.0");
+    total = json_at(part, "total");
+    check_part(part);
+    T_EQ(json_whole(part, "positions"), 9);
+    T_EQ(json_whole(total, "sentrons"), atoi(sentrons[i]));
+    for (size_t s = 0; s < sizeof same / sizeof *same; s++)
+      T_EQ(json_whole(total, same[s]), json_whole(run, same[s]));
+    /* The critical path has every cycle of the run but the 100 of the spawn, and those by which the
+     * sentrons begin and end apart. */
+    long long apart = json_whole(run, "cycles") - 100 - json_whole(total, "wall.cycles");
+    T_CHECK(apart >= 0 && apart < 200);
+    T_NEAR(json_number(part, "tokens_per_second_simulated"),
+           9 / (json_number(total, "wall.cycles") / 4e9), 1);
+    json_decref(run);
+    json_decref(profile);
+  }
+}
+
+T_TEST(cli_profile, looking_changes_nothing)
+{
+  struct command c = {0};
+  command(&c, "vtpu infer --model '%s' --token-ids '%s' --tokens 6 --json -", small_model(),
+          prompt_ids());
+  T_STATUS(&c, 0);
+  json_t *without = json_of_text(c.out), *profile;
+  json_t *with = infer("--profile-step all", &profile);
+  T_CHECK(json_object_del(with, "host_seconds") == 0);
+  T_CHECK(json_object_del(without, "host_seconds") == 0);
+  T_CHECK(json_equal(with, without));
+  json_decref(profile);
+  json_decref(with);
+  with = infer("", &profile); /* cut once: the same tokens and nearly the same cycles */
+  T_CHECK(json_equal(json_at(with, "tokens"), json_at(without, "tokens")));
+  T_NEAR(json_number(with, "cycles"), json_number(without, "cycles"), 1000);
+  json_decref(profile);
+  json_decref(with);
+  json_decref(without);
+  command_end(&c);
+}
+
+T_TEST(cli_profile, prompt_and_decode_are_apart)
+{
+  json_t *profile, *run = infer("", &profile);
+  json_t *prompt = json_at(profile, "parts.0"), *decode = json_at(profile, "parts.1");
+  T_EQ(json_array_size(json_at(profile, "parts")), 2);
+  T_EQ_STR(json_text(prompt, "name"), "prompt");
+  T_EQ_STR(json_text(decode, "name"), "decode");
+  T_EQ(json_whole(prompt, "first_position"), 0);
+  T_EQ(json_whole(prompt, "positions"), 4);
+  T_EQ(json_whole(decode, "first_position"), 4);
+  T_EQ(json_whole(decode, "positions"), 5);
+  check_part(prompt);
+  check_part(decode);
+  T_EQ(json_whole(prompt, "total.siws") + json_whole(decode, "total.siws"),
+       json_whole(run, "siws"));
+  T_EQ(json_whole(prompt, "total.tiers.ddr.bytes") + json_whole(decode, "total.tiers.ddr.bytes"),
+       json_whole(run, "tiers.ddr.bytes"));
+  /* What the prompt has brought in is warm. */
+  T_CHECK(json_whole(decode, "total.tiers.ddr.bytes") * 10 <
+          json_whole(prompt, "total.tiers.ddr.bytes"));
+  json_decref(run);
+  json_decref(profile);
+}
+
+T_TEST(cli_profile, one_step_by_its_number)
+{
+  json_t *steps[9], *whole, *last, *decode;
+  long long siws = 0;
+  for (int i = 0; i < 9; i++) {
+    char options[64];
+    snprintf(options, sizeof options, "--profile-step %d", i);
+    json_t *run = infer(options, &steps[i]);
+    T_EQ(json_array_size(json_at(steps[i], "parts")), 1);
+    json_t *part = json_at(steps[i], "parts.0");
+    T_EQ_STR(json_text(part, "name"), "step");
+    T_EQ(json_whole(part, "first_position"), i);
+    T_EQ(json_whole(part, "positions"), 1);
+    check_part(part);
+    if (i >= 4)
+      siws += json_whole(part, "total.siws");
+    json_decref(run);
+  }
+  json_decref(infer("--profile-step last", &last));
+  T_CHECK(json_equal(json_at(last, "parts"), json_at(steps[8], "parts")));
+  json_decref(infer("--profile-step decode", &decode));
+  /* A step alone has the program's start too: a few SIWs of each of 16 sentrons. */
+  long long begun = siws - json_whole(decode, "parts.0.total.siws");
+  T_CHECK(begun > 0 && begun < 4 * 16 * 40);
+  json_decref(infer("--profile-step prompt", &whole));
+  T_EQ(json_whole(whole, "parts.0.positions"), 4);
+  /* The first step fetches the weights, the last one finds them near. */
+  T_CHECK(json_whole(steps[0], "parts.0.total.wall.cycles") >
+          2 * json_whole(steps[8], "parts.0.total.wall.cycles"));
+  for (int i = 0; i < 9; i++)
+    json_decref(steps[i]);
+  json_decref(last);
+  json_decref(decode);
+  json_decref(whole);
+}
+
+T_TEST(cli_profile, sampled_tokens_are_the_same)
+{
+  json_t *profile, *other, *a = infer("--temperature 3 --profile-step all", &profile);
+  json_t *b = infer("--temperature 3 --profile-step 2", &other);
+  T_CHECK(json_equal(json_at(a, "tokens"), json_at(b, "tokens")));
+  check_part(json_at(other, "parts.0"));
+  T_EQ(json_whole(other, "parts.0.positions"), 1);
+  T_CHECK(json_whole(other, "parts.0.total.siws") * 6 < json_whole(profile, "parts.0.total.siws"));
+  json_decref(a);
+  json_decref(b);
+  json_decref(profile);
+  json_decref(other);
+}
+
+/* --- programs that can be counted ----------------------------------------------------------- */
+
+/* The row of a kernel. */
+static json_t *kernel(json_t *profile, const char *name)
+{
+  json_t *rows = json_at(profile, "parts.0.kernels");
+  for (size_t i = 0; i < json_array_size(rows); i++)
+    if (strcmp(json_text(json_array_get(rows, i), "kernel"), name) == 0)
+      return json_array_get(rows, i);
+  T_FAIL("no kernel %s", name);
+  return json_object();
+}
+
+static json_t *profile_of(const char *name, const char *text)
+{
+  struct command c = {0};
+  command(&c, "vtpu run '%s' -q --profile-json -", assembled(name, text));
+  T_STATUS(&c, 0);
+  json_t *j = json_of_text(c.out);
+  command_end(&c);
+  return j;
+}
+
+T_TEST(cli_profile, a_barrier_does_not_burden_the_kernel_after_it)
+{
+  json_t *j = profile_of("meet.siw", ".dlen 64\n"
+                                     ".group 0, 0..1\n"
+                                     ".sentron slow, id=0, entry=slow, end=slow_end\n"
+                                     ".sentron fast, id=1, entry=fast, end=fast_end\n"
+                                     "slow:\n"
+                                     ".mark \"work\", layer=0\n"
+                                     "  { CLOOP l0, 1000, slow_loop }\n"
+                                     "slow_loop:\n"
+                                     "  { DADD r0, r0, r1 } :l0\n"
+                                     ".mark \"meet\", layer=0\n"
+                                     "  { CBAR 0 }\n"
+                                     ".mark \"after\", layer=1\n"
+                                     "  { DMUL r2, r0, r1 }\n"
+                                     "  { DMUL r2, r2, r1 }\n"
+                                     ".endmark\n"
+                                     "slow_end:\n"
+                                     "fast:\n"
+                                     ".mark \"work\", layer=0\n"
+                                     "  { CLOOP l0, 100, fast_loop }\n"
+                                     "fast_loop:\n"
+                                     "  { DADD r0, r0, r1 } :l0\n"
+                                     ".mark \"meet\", layer=0\n"
+                                     "  { CBAR 0 }\n"
+                                     ".mark \"after\", layer=1\n"
+                                     "  { DMUL r2, r0, r1 }\n"
+                                     "  { DMUL r2, r2, r1 }\n"
+                                     ".endmark\n"
+                                     "fast_end:\n");
+  json_t *work = kernel(j, "work"), *meet = kernel(j, "meet"), *after = kernel(j, "after");
+  /* CLOOP and 1000 or 100 rounds of one SIW. */
+  T_EQ(json_whole(work, "wall.cycles"), 1001);
+  T_EQ(json_whole(work, "cycles"), 1001 + 101);
+  T_NEAR(json_number(work, "balance"), (1001 + 101) / 2.0 / 1001, 1e-12);
+  T_NEAR(json_number(work, "occupancy.d"), 1100 / (1001.0 * 2), 1e-12);
+  T_NEAR(json_number(work, "bound.resources.compute"), 1000, 0);
+  T_NEAR(json_number(work, "bound.resources.issue"), 1001, 0);
+  T_EQ_STR(json_text(work, "bound.limited_by"), "issue");
+  /* The barrier: one cycle of issue, Lnet 12 until the release; the fast one waits 900 more. */
+  T_EQ(json_whole(meet, "wall.cycles"), 12);
+  T_EQ(json_whole(meet, "stack.barrier"), 11 + 11 + 900);
+  T_EQ_STR(json_text(meet, "bound.limited_by"), "barrier");
+  T_EQ(json_whole(after, "stack.barrier"), 0);
+  /* Two multiplications in a row, 3 cycles each: both sentrons equally. */
+  T_EQ(json_whole(after, "wall.cycles"), 6);
+  T_EQ(json_whole(after, "cycles"), 12);
+  T_EQ(json_whole(after, "wall.stack.d_result"), 2);
+  T_EQ(json_whole(j, "parts.0.total.wall.cycles"), 1001 + 12 + 6);
+  json_decref(j);
+}
+
+T_TEST(cli_profile, what_bounds_a_stream)
+{
+  struct command c = {0};
+  static const struct {
+    const char *set, *by;
+  } cases[] = {
+      {"", "memory_entry"},               /* 16 entries, 71 cycles each: 4.4 a line */
+      {"--set memory_entries=64", "ddr"}, /* 64 B at 15 B a cycle: 4.27 */
+      {"--set ddr_bandwidth=6", "ddr"},   /* 10 times slower */
+      {"--set ptc_miss=2000 --set contexts=1", "walker"}, /* 64 lines a page */
+      {"--set memory_entries=1", "memory_entry"},
+  };
+  /* 15 gathers in flight: 273 rounds of 15 lines. */
+  char text[2048];
+  int used = snprintf(text, sizeof text,
+                      ".dlen 512\n"
+                      ".region data, rom, lo=0.0.0/1.1.1/1.1.1/1.1, pages=64\n"
+                      ".init s0.p0 = 0.0.0/1.1.1/1.1.1/1.1\n"
+                      ".sentron s0, id=0\n"
+                      ".mark \"stream\"\n"
+                      "  { CLOOP l0, 273, last }\n");
+  for (int r = 1; r <= 15; r++)
+    used += snprintf(text + used, sizeof text - (size_t)used,
+                     "%s  { SGATHER r%d, [p0], 64 | CSTEP p0, linear, 1 }%s\n",
+                     r == 15 ? "last:\n" : "", r, r == 15 ? " :l0\n.endmark" : "");
+  const char *object = assembled("rom.siw", text);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    command(&c, "vtpu run '%s' -q --profile-json - %s", object, cases[i].set);
+    T_STATUS(&c, 0);
+    json_t *j = json_of_text(c.out), *row = kernel(j, "stream");
+    if (strcmp(json_text(row, "bound.by"), cases[i].by) != 0)
+      T_FAIL("%s: bound by %s, not %s", cases[i].set, json_text(row, "bound.by"), cases[i].by);
+    T_EQ(json_whole(row, "tiers.ddr.bytes"), 273 * 15 * 64);
+    T_CHECK(json_number(row, "bound.reached") > 0.8);
+    T_EQ_STR(json_text(row, "bound.limited_by"), cases[i].by);
+    json_decref(j);
+  }
+  command_end(&c);
+}
+
+T_TEST(cli_profile, a_program_without_marks_or_barriers)
+{
+  /* The longer sentron is the path; the other one runs beside it. */
+  json_t *j = profile_of("beside.siw", ".dlen 64\n"
+                                       ".sentron long, id=0, entry=a, end=b\n"
+                                       ".sentron short, id=1, entry=b, end=c\n"
+                                       "a:\n"
+                                       ".mark \"long\"\n"
+                                       "  { CLOOP l0, 50, a_loop }\n"
+                                       "a_loop:\n"
+                                       "  { DADD r0, r0, r1 } :l0\n"
+                                       ".endmark\n"
+                                       "b:\n"
+                                       ".mark \"short\"\n"
+                                       "  { CLOOP l0, 10, b_loop }\n"
+                                       "b_loop:\n"
+                                       "  { DADD r0, r0, r1 } :l0\n"
+                                       ".endmark\n"
+                                       "c:\n");
+  T_EQ(json_whole(kernel(j, "long"), "wall.cycles"), 51);
+  T_EQ(json_whole(kernel(j, "short"), "wall.cycles"), 0);
+  T_EQ(json_whole(kernel(j, "short"), "wall.longest_sentron"), 11);
+  T_EQ(json_whole(j, "parts.0.total.wall.cycles"), 51);
+  T_CHECK(json_at(j, "parts.0.positions") == NULL);
+  json_decref(j);
+  j = profile_of("unmarked.siw", "  { DADD r0, r0, r1 }\n  { DADD r0, r0, r1 }\n");
+  T_EQ(json_array_size(json_at(j, "parts.0.kernels")), 1);
+  T_EQ(json_whole(kernel(j, "outside"), "wall.cycles"), 2);
+  json_decref(j);
+}
+
+/* --- text and refusals ---------------------------------------------------------------------- */
+
+T_TEST(cli_profile, text_fits_100_columns_and_says_what_limits)
+{
+  static const char *const parts[] = {"profile: prompt, positions 0 to 3",
+                                      "profile: decode, positions 4 to 8",
+                                      "occupancy, busiest pipe",
+                                      "of the bound",
+                                      "limited by",
+                                      "critical path",
+                                      "wall cycles",
+                                      "D peak",
+                                      "MAC/c",
+                                      "barrier",
+                                      "layer",
+                                      "tokens/s, simulated"};
+  struct command c = {0};
+  command(&c, "vtpu infer --model '%s' --token-ids '%s' --tokens 6 --profile", small_model(),
+          prompt_ids());
+  T_STATUS(&c, 0);
+  const char *text = strstr(c.out, "\nprofile: ");
+  T_REQUIRE(text);
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    T_CONTAINS(text, parts[i]);
+  for (const char *at = text; *at;) {
+    size_t n = strcspn(at, "\n");
+    if (n > 100 || (n && at[n - 1] == ' '))
+      T_FAIL("%zu columns, or a space at the end:\n%.*s", n, (int)n, at);
+    at += n + (at[n] == '\n');
+  }
+  command(&c, "vtpu infer --model '%s' --token-ids '%s' --tokens 6 -q --profile", small_model(),
+          prompt_ids());
+  T_STATUS(&c, 0);
+  T_CHECK(strstr(c.out, "profile") == NULL);
+  command_end(&c);
+}
+
+T_TEST(cli_profile, bad_requests_are_refused)
+{
+  static const struct {
+    const char *options, *says;
+  } cases[] = {
+      {"--tokens 3 --profile --profile-step 6", "positions 0 to 5"},
+      {"--tokens 3 --profile --profile-step 99999999999", "whole number"},
+      {"--tokens 3 --profile --profile-step -1", "neither a position"},
+      {"--tokens 3 --profile --profile-step first", "neither a position"},
+      {"--tokens 3 --profile --profile-step 2x", "whole number"},
+      {"--tokens 3 --profile-step 2", "--profile or --profile-json"},
+      {"--tokens 1 --profile --profile-step decode", "no position comes after the prompt"},
+      {"--tokens 3 --profile-json - --json -", "only one output"},
+  };
+  struct command c = {0};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    command(&c, "vtpu infer --model '%s' --token-ids '%s' %s", small_model(), prompt_ids(),
+            cases[i].options);
+    T_STATUS(&c, 2);
+    T_CONTAINS(c.err, cases[i].says);
+  }
+  const char *object = assembled("one.siw", "  { DADD r0, r0, r1 }\n");
+  command(&c, "vtpu run '%s' --untimed --profile", object);
+  T_STATUS(&c, 2);
+  T_CONTAINS(c.err, "nothing to profile");
+  command(&c, "vtpu run '%s' --profile-json /nonexistent/x.json", object);
+  T_STATUS(&c, 6);
+  command_end(&c);
+}
+
+T_TEST(cli_profile, a_text_that_ends_before_the_step)
+{
+  /* Whatever this model says first is made its end token. */
+  struct command c = {0};
+  json_t *profile, *run = infer("--profile-step all", &profile);
+  char folder[256], token[32];
+  snprintf(folder, sizeof folder, "%s-ends", temp_path("profile_model"));
+  snprintf(token, sizeof token, "%lld", json_whole(run, "tokens.5"));
+  command(&c,
+          "cp -r '%s' '%s' && sed -i 's/\"eos_token_id\": *[0-9]*/\"eos_token_id\": %s/' "
+          "'%s/config.json' && vtpu infer --model '%s' --token-ids '%s' --tokens 6 --profile "
+          "--profile-step last",
+          small_model(), folder, token, folder, folder, prompt_ids());
+  T_STATUS(&c, 2);
+  T_CONTAINS(c.err, "end token at position 4");
+  T_CONTAINS(c.out, "cycle stack"); /* the report is there */
+  command(&c,
+          "vtpu infer --model '%s' --token-ids '%s' --tokens 6 --profile-json - --profile-step 4",
+          folder, prompt_ids());
+  T_STATUS(&c, 0);
+  command(&c, "vtpu infer --model '%s' --token-ids '%s' --tokens 6 --profile-json -", folder,
+          prompt_ids());
+  T_STATUS(&c, 0);
+  json_t *both = json_of_text(c.out);
+  T_EQ(json_whole(both, "parts.1.positions"), 1);
+  command_end(&c);
+  json_decref(both);
+  json_decref(profile);
+  json_decref(run);
+}
