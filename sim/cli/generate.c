@@ -212,6 +212,31 @@ static bool is_finished(const struct generation *g)
          (!g->ignore_end && g->tokens[g->token_count - 1] == l->model.config.eos);
 }
 
+/* Runs the positions below `to`, with a stop at every cut on the way; less when the program has
+ * generated its end token. */
+static int run_until(struct generation *g, int to, struct vtpu_error *err)
+{
+  int status, stopped = 0, next;
+  do {
+    next = to;
+    for (int i = g->cuts; i-- > 0;)
+      if (g->cut[i] > g->positions && g->cut[i] < next)
+        next = g->cut[i];
+    status =
+        g->positions ? restart(g, next - g->positions, err) : poke_state(g, STATE_STEPS, next, err);
+    if (!status)
+      status = drive_run(&g->drive, err);
+    if (status || g->drive.end != REPORT_DONE)
+      return status;
+    status = peek_state(g, STATE_POSITION, &g->positions, err);
+    if (!status)
+      status = report_cut(g, err);
+    if (!status)
+      status = peek_state(g, STATE_STOPPED, &stopped, err);
+  } while (!status && !stopped && g->positions == next && next < to);
+  return status;
+}
+
 /* One run for the prompt, then one for each position. The token that the program itself picks for
  * the next position is overwritten by the one drawn. */
 static int run_sampled(struct generation *g, struct vtpu_error *err)
@@ -219,50 +244,23 @@ static int run_sampled(struct generation *g, struct vtpu_error *err)
   size_t vocab = (size_t)g->lowering->model.config.vocab;
   float *logits = calloc(vocab, sizeof *logits);
   uint8_t *bytes = calloc(vocab, 4);
-  int status = logits && bytes ? poke_state(g, STATE_STEPS, g->lowering->prompt_count, err)
-                               : vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+  int status = logits && bytes ? 0 : vtpu_fail(err, VTPU_SYSTEM, "out of memory");
   g->drive.between = NULL;
   while (!status) {
-    status = drive_run(&g->drive, err);
+    status = run_until(g, g->positions ? g->positions + 1 : g->lowering->prompt_count, err);
     if (status || g->drive.end != REPORT_DONE)
       break;
-    status = peek_state(g, STATE_POSITION, &g->positions, err);
-    if (!status)
-      status = draw(g, logits, bytes, err);
+    status = draw(g, logits, bytes, err);
     if (!status)
       status = decode(g, err);
     if (!status)
       status = stream_text(g, false, err);
-    if (!status)
-      status = report_cut(g, err);
     if (status || is_finished(g))
       break;
-    status = restart(g, 1, err);
   }
   free(logits);
   free(bytes);
   return status;
-}
-
-/* The program picks the tokens itself: one run up to each cut, and one to the end. */
-static int run_greedy(struct generation *g, struct vtpu_error *err)
-{
-  const struct lowering *l = g->lowering;
-  /* A program that keeps its logits has room for one position more than we want now. */
-  int end = l->prompt_count + (l->tokens > 0 ? l->tokens - 1 : 0), stopped = 0;
-  for (int i = 0;; i++) {
-    int to = i < g->cuts ? g->cut[i] : end;
-    int status = i ? restart(g, to - g->positions, err) : poke_state(g, STATE_STEPS, to, err);
-    if (!status)
-      status = drive_run(&g->drive, err);
-    if (status || g->drive.end != REPORT_DONE)
-      return status;
-    status = report_cut(g, err);
-    if (!status)
-      status = peek_state(g, STATE_STOPPED, &stopped, err);
-    if (status || stopped || g->positions >= end)
-      return status;
-  }
 }
 
 int generation_run(struct generation *g, struct vtpu_error *err)
@@ -274,7 +272,8 @@ int generation_run(struct generation *g, struct vtpu_error *err)
   if (!status && g->sampler.temperature > 0 && l->tokens > 0) {
     status = run_sampled(g, err);
   } else if (!status) {
-    status = run_greedy(g, err);
+    /* A program that keeps its logits has room for one position more than we want now. */
+    status = run_until(g, l->prompt_count + (l->tokens > 0 ? l->tokens - 1 : 0), err);
   }
   struct vtpu_error ignored;
   int shown = stream_text(g, true, status ? &ignored : err);

@@ -42,7 +42,8 @@ int profiling_make(struct profiling *p, const struct vtpu *v, const struct repor
   for (int i = p->stretches; !status && i-- > 0;) {
     const struct profiling_stretch *s = &p->stretch[i];
     const struct vtpu_statistics *before = at_cut(p, s->from);
-    if (s->from >= position && s->to > 0) /* it does not exist: the run ended before */
+    bool reached = s->from == 0 ? position > 0 || s->to == 0 : s->from < position && before;
+    if (!reached) /* the run ended before */
       continue;
     struct vtpu_statistics *after;
     status = take(p, v, s->to, s->to >= position, &after, err);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const commands[] = {"infer", "run", "lower", "asm", "disasm", "machine", "manual"};
+static const char *const commands[] = {"infer",  "run",     "lower",  "asm",
+                                       "disasm", "machine", "manual", "compare"};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 T_TEST(cli_usage, help_names_every_command)
@@ -21,22 +22,24 @@ T_TEST(cli_usage, help_names_every_command)
 
 T_TEST(cli_usage, every_command_has_help)
 {
-  static const char *const options[][12] = {
+  static const char *const options[][14] = {
       {"--model", "--prompt", "--token-ids", "--tokens", "--temperature", "--seed", "--machine",
-       "--set", "--sentrons", "--logits", "--json"},
+       "--set", "--sentrons", "--logits", "--json", "--profile", "--profile-json",
+       "--profile-step"},
       {"--machine", "--set", "--trace", "--dump-phext", "--load-phext", "--max-cycles",
-       "--registers", "--json", "--untimed"},
+       "--registers", "--json", "--untimed", "--profile", "--profile-json"},
       {"--model", "--output", "--prompt", "--tokens", "--sentrons"},
       {"--output"},
       {"--output"},
       {"--json", "--set"},
       {"--output"},
+      {"--threshold", "--quiet", "Exit status"},
   };
   struct command c = {0};
   for (int i = 0; i < COMMANDS; i++) {
     command(&c, "vtpu %s --help", commands[i]);
     T_STATUS(&c, 0);
-    for (int k = 0; k < 12 && options[i][k]; k++)
+    for (int k = 0; k < 14 && options[i][k]; k++)
       T_CONTAINS(c.out, options[i][k]);
   }
   command_end(&c);
