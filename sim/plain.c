@@ -225,7 +225,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   while (s->plain) {
     cycle_t at = registers_ready(x, s, run.t);
     struct plain_work w;
-    if (!plain_check(c, x, s, at, &w) || at >= until)
+    if (at >= until || !plain_check(c, x, s, at, &w))
       break;
     uint64_t before[STALL_COUNT];
     bool stalled = at > run.t;
