@@ -78,14 +78,16 @@ struct dot {
   int rows, inputs;    /* interleaved lines of weights; inputs that meet each of them */
   int sums;            /* accumulators of each row and input */
   int begin;           /* register that accumulators start from; IR_NONE: f32, from nothing */
+  int bias;            /* of floats: what the first accumulator starts from, or IR_NONE */
   int sum[4][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
   int column;
 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
 void dot_begin(struct dot *d, bool zero);              /* new accumulators; zero: they hold 0 */
 void dot_columns(struct dot *d, int first, int lines); /* packed input lines first.. */
-/* f32, of integers times the next line of scales at the weights' pointer. */
-int dot_result(struct dot *d, int row, int input);
+/* The next line of scales at the weights' pointer, for one row; IR_NONE with floats. */
+int dot_scale(struct dot *d);
+int dot_result(struct dot *d, int row, int input, int scale); /* f32 */
 
 enum matrix_result {
   RESULT_STORE,    /* out = W x */
@@ -97,12 +99,22 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
                   const struct buffer *in, enum matrix_result result, const struct buffer *out,
                   struct vtpu_error *err);
 
-/* --- attention (kernel_attention.c)
+/* --- attention (kernel_cache.c, kernel_attention.c)
  * ---------------------------------------------------------------- */
+/* The cache of a KV head that this sentron owns (`own` counts from its first) in the kernel's
+ * layer. */
+struct buffer kernel_keys(const struct kernel *k, int own);
+struct buffer kernel_values(const struct kernel *k, int own);
+/* Query heads of this sentron that read one KV head together: those around own head `own`. */
+struct range kernel_readers(const struct kernel *k, int own);
 /* Norm and rotation of q and k, writing the caches. */
 int kernel_rope(struct kernel *k, struct vtpu_error *err);
 /* Scores, softmax and weighted values of each head of this sentron. */
 int kernel_attention(struct kernel *k, struct vtpu_error *err);
+/* What integers need: absmax (i32) joins what it was before (IR_NONE: nothing); the conversion's
+ * factor and the scale of its results, both in all lanes. */
+int kernel_absmax(struct kernel *k, int before, int reg, int magnitude);
+void kernel_integer_scale(struct kernel *k, int absmax, float length, int *factor, int *scale);
 
 /* --- the loop over tokens (kernel_token.c)
  * --------------------------------------------------------- */

@@ -1,204 +1,71 @@
-/* Attention of the heads that a sentron owns.
+/* Attention of the heads that a sentron owns, over the caches that kernel_cache.c fills.
  *
- * Keys are cached by blocks of n positions: a line holds one dimension of n positions, so that
- * scores are a matrix-vector product whose rows are positions. Values are cached by position,
- * value_lines lines each, so that the weighted sum is one whose rows are dimensions. The cache
- * belongs to the sentron; a KV head whose query heads are spread over sentrons is cached by each of
- * them. Scores are in units of log2: exp2 needs no further factor. */
+ * Query heads that share a KV head are taken together: each line of keys or values is gathered once
+ * for all of them. Scores are in units of log2: exp2 needs no further factor. What is to come in
+ * the last block of positions gets -infinity from the bias lines (kernel_token.c).
+ *
+ *   scores   of all positions, a line of n for each head in turn, and the greatest
+ *   softmax  their exp2 in place, with i8 times the values' scales, and the sum
+ *   values   weighted, value_group lines of the heads' results a pass; i8 is widened to f32 */
 #include "asm/lower/kernel.h"
 
 #include <math.h>
 
-enum { HALVES = 2, PIECES_KEPT = 8, QUERY_RESIDENT = 4, VALUE_SUMS = 4 };
+enum { HEADS = 4, QUERY_RESIDENT = 4, VALUE_SUMS = 4, VALUE_LINES = 8 };
 
-/* One head on its way from the qkv buffer to the cache or the query buffer. */
-struct head {
-  int in;                    /* first lane of the head in the qkv buffer */
-  const struct buffer *norm; /* weights, or NULL */
-  int rope;                  /* p register: this position's cosines; the sines follow */
-  int rotated[HALVES];
+/* Heads that are taken together. */
+struct readers {
+  struct range own; /* own query heads */
+  int kv;           /* own KV head */
+  int blocks;       /* register with the count of blocks */
+  int greatest[HEADS], total[HEADS];
 };
 
-/* Bytes of line i of a half: those lanes of the half that lie in it. */
-static int piece_bytes(const struct plan *p, int i)
-{
-  int lanes = p->half - i * p->lanes;
-  return 4 * (lanes < p->lanes ? lanes : p->lanes);
-}
-
-static int gather_piece(struct kernel *k, const struct head *h, int half, int i)
+/* Where the queries of these heads lie. */
+static struct buffer query_of(const struct kernel *k, const struct readers *r)
 {
   const struct plan *p = k->plan;
-  uint64_t at = 4 * (uint64_t)(h->in + half * p->half_stride + i * p->lanes);
-  return ir_gather(&k->ir, at_reg(kernel_point(k, &p->qkv, at, IR_NONE)), piece_bytes(p, i), 0,
-                   SPACE_QKV, p->qkv.latency);
+  return buffer_at(k->own->query, (uint64_t)(r->own.first * p->query_lines * p->line_bytes));
 }
 
-/* 1 / rms of a head, in every lane; keeps its pieces in `piece` when there are few. */
-static int head_scale(struct kernel *k, const struct head *h, int *piece)
+/* Sums in flight: by the shape of the model, so that a sentron that has fewer of the heads adds in
+ * the same order. */
+static int sums_of(int most, int terms)
 {
-  const struct plan *p = k->plan;
-  struct ir *ir = &k->ir;
-  int sum[HALVES] = {IR_NONE, IR_NONE};
-  for (int half = 0; half < HALVES; half++)
-    for (int i = 0; i < p->half_lines; i++) {
-      int x = gather_piece(k, h, half, i);
-      if (piece)
-        piece[half * p->half_lines + i] = x;
-      if (sum[half] == IR_NONE)
-        sum[half] = ir_d2(ir, OP_DMUL, ELEM_F32, all(x), all(x));
-      else
-        ir_d3_to(ir, sum[half], OP_DFMA, ELEM_F32, all(x), all(x), all(sum[half]));
-    }
-  int total = ir_reduce(ir, RED_sum, ELEM_F32, kernel_sum(k, ELEM_F32, sum, HALVES));
-  int mean = ir_constant_f32(ir, 1.0f / (float)p->config->head_dim);
-  int eps = ir_constant_f32(ir, p->config->rms_eps);
-  int square = ir_d3(ir, OP_DFMA, ELEM_F32, all(total), all(mean), all(eps));
-  return ir_d1(ir, OP_DRSQ, ELEM_F32, all(square));
+  return terms >= most ? 1 : most / terms;
 }
 
-/* Line i of both halves: normed if the model does that, then rotated into h->rotated. */
-static void rotate_piece(struct kernel *k, struct head *h, int i, const int *piece, int scale)
+static int query_scale(struct kernel *k, int own)
+{
+  int at = kernel_point(k, &k->own->query_scales, 4 * (uint64_t)own, IR_NONE);
+  return ir_gather(&k->ir, at_reg(at), 4, 0, SPACE_QUERY, GATHER_L1);
+}
+
+/* Leaves the greatest score of each lane in r->greatest. */
+static void scores(struct kernel *k, struct readers *r)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
-  int x[HALVES];
-  for (int half = 0; half < HALVES; half++) {
-    x[half] = piece ? piece[half * p->half_lines + i] : gather_piece(k, h, half, i);
-    if (!h->norm)
-      continue;
-    uint64_t at = (uint64_t)((half * p->half_lines + i) * p->line_bytes);
-    int w = kernel_gather_line(k, kernel_point(k, h->norm, at, IR_NONE), h->norm);
-    int scaled = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[half]), all(scale));
-    x[half] = ir_d2(ir, OP_DMUL, ELEM_F32, all(scaled), all(w));
-  }
-  int at = ir_index(ir, at_reg(h->rope), plan_walk_axis(p), i * plan_line_units(p), IR_NONE);
-  int cosine = kernel_gather_line(k, at, &p->rope);
-  at = ir_index(ir, at_reg(h->rope), plan_walk_axis(p), (p->half_lines + i) * plan_line_units(p),
-                IR_NONE);
-  int sine = kernel_gather_line(k, at, &p->rope);
-  int a = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[0]), all(cosine));
-  int b = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[1]), all(sine));
-  int c = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[0]), all(sine));
-  h->rotated[0] = ir_d2(ir, OP_DSUB, ELEM_F32, all(a), all(b));
-  h->rotated[1] = ir_d3(ir, OP_DFMA, ELEM_F32, all(x[1]), all(cosine), all(c));
-}
-
-/* Cache of a KV head that this sentron owns (`own` counts from its first) in the kernel's layer. */
-static struct buffer keys(const struct kernel *k, int own)
-{
-  int slot = k->layer * k->own->kv_heads.count + own;
-  return buffer_at(k->own->keys, (uint64_t)slot * k->plan->key_head_bytes);
-}
-
-static struct buffer values(const struct kernel *k, int own)
-{
-  int slot = k->layer * k->own->kv_heads.count + own;
-  return buffer_at(k->own->values, (uint64_t)slot * k->plan->value_head_bytes);
-}
-
-/* Rotates a query head and stores it by lines, times 1 / sqrt(head_dim) and log2(e). */
-static void rope_query(struct kernel *k, struct head *h, int own, int factor)
-{
-  const struct plan *p = k->plan;
-  int kept[PIECES_KEPT], *piece = HALVES * p->half_lines <= PIECES_KEPT ? kept : NULL;
-  int scale = h->norm ? head_scale(k, h, piece) : IR_NONE;
-  for (int i = 0; i < p->half_lines; i++) {
-    rotate_piece(k, h, i, h->norm ? piece : NULL, scale);
-    for (int half = 0; half < HALVES; half++) {
-      int q = ir_d2(&k->ir, OP_DMUL, ELEM_F32, all(h->rotated[half]), all(factor));
-      int line = own * p->query.lines + half * p->half_lines + i;
-      int at = kernel_point(k, &k->own->query, (uint64_t)(line * p->line_bytes), IR_NONE);
-      kernel_scatter_line(k, at, &k->own->query, q);
-    }
-  }
-}
-
-/* Rotates a key head and scatters it, a dimension a line, at this position's place. */
-static void rope_key(struct kernel *k, struct head *h, int own, int key_offset)
-{
-  const struct plan *p = k->plan;
-  struct buffer cache = keys(k, own);
-  int kept[PIECES_KEPT], *piece = HALVES * p->half_lines <= PIECES_KEPT ? kept : NULL;
-  int scale = h->norm ? head_scale(k, h, piece) : IR_NONE;
-  int at[HALVES];
-  for (int half = 0; half < HALVES; half++)
-    at[half] = kernel_point(k, &cache, (uint64_t)(half * p->half * p->line_bytes), key_offset);
-  for (int i = 0; i < p->half_lines; i++) {
-    rotate_piece(k, h, i, h->norm ? piece : NULL, scale);
-    for (int half = 0; half < HALVES; half++)
-      for (int lane = 0; lane < piece_bytes(p, i) / 4; lane++) {
-        ir_scatter(&k->ir, at_reg(at[half]), h->rotated[half], 4, 4 * lane, SPACE_KEYS);
-        kernel_next(k, at[half], 1);
-      }
-  }
-}
-
-static void copy_value(struct kernel *k, int in, int own, int value_offset)
-{
-  const struct plan *p = k->plan;
-  struct buffer cache = values(k, own);
-  int bytes = 4 * (p->head_stride < p->lanes ? p->head_stride : p->lanes);
-  uint64_t group_bytes = p->value_head_bytes / (uint64_t)(p->value_lines / p->value_group);
-  for (int line = 0; line < p->value_lines; line++) {
-    int from = kernel_point(k, &p->qkv, 4 * (uint64_t)(in + line * p->lanes), IR_NONE);
-    int v = ir_gather(&k->ir, at_reg(from), bytes, 0, SPACE_QKV, p->qkv.latency);
-    uint64_t skip = (uint64_t)(line / p->value_group) * group_bytes +
-                    (uint64_t)(line % p->value_group * p->line_bytes);
-    int to = kernel_point_units(k, &cache, skip, value_offset);
-    kernel_scatter_line(k, to, &cache, v);
-  }
-}
-
-int kernel_rope(struct kernel *k, struct vtpu_error *err)
-{
-  const struct plan *p = k->plan;
-  const struct model_config *c = p->config;
-  const struct layer_plan *l = &p->layers[k->layer];
-  if (!k->own->heads.count)
-    return 0;
-  ir_reset(&k->ir, "rope");
-  int rope = kernel_point_units(k, &p->rope, 0, kernel_control(k, CONTROL_ROPE));
-  int factor = ir_constant_f32(&k->ir, (float)(1.44269504088896340736 / sqrt((double)c->head_dim)));
-  for (int i = 0; i < k->own->heads.count; i++) {
-    struct head h = {.in = (k->own->heads.first + i) * p->head_stride,
-                     .norm = c->qk_norm ? &l->q_norm : NULL,
-                     .rope = rope};
-    rope_query(k, &h, i, factor);
-  }
-  int key_offset = kernel_control(k, CONTROL_KEY), value_offset = kernel_control(k, CONTROL_VALUE);
-  for (int i = 0; i < k->own->kv_heads.count; i++) {
-    int head = k->own->kv_heads.first + i;
-    struct head h = {.in = (c->heads + head) * p->head_stride,
-                     .norm = c->qk_norm ? &l->k_norm : NULL,
-                     .rope = rope};
-    rope_key(k, &h, i, key_offset);
-    copy_value(k, (c->heads + c->kv_heads + head) * p->head_stride, i, value_offset);
-  }
-  return code_kernel(k->code, &k->ir, k->layer, err);
-}
-
-/* Scores of one head against all positions, a line of n a block; returns the greatest by lane. */
-static int scores(struct kernel *k, int own, const struct buffer *cache, int blocks)
-{
-  const struct plan *p = k->plan;
-  struct ir *ir = &k->ir;
-  struct buffer query = buffer_at(k->own->query, (uint64_t)(own * p->query.lines * p->line_bytes));
-  int resident[QUERY_RESIDENT];
+  struct buffer cache = kernel_keys(k, r->kv), query = query_of(k, r);
+  int resident[QUERY_RESIDENT], scale[HEADS];
   struct dot d = {.k = k,
-                  .weight_buffer = cache,
+                  .format = p->kv,
+                  .weight_buffer = &cache,
                   .in = &p->query,
                   .in_buffer = &query,
-                  .format = format_of(NUMBER_F32),
                   .rows = 1,
-                  .inputs = 1,
-                  .sums = DOT_SUMS,
-                  .begin = IR_NONE};
-  d.weights = kernel_point(k, cache, 0, IR_NONE);
+                  .inputs = r->own.count,
+                  .sums = sums_of(DOT_SUMS, p->inputs),
+                  .begin = IR_NONE,
+                  .bias = IR_NONE};
+  if (p->kv.type != NUMBER_F32)
+    d.begin = ir_constant(ir, ELEM_F32, 0);
+  d.weights = kernel_point(k, &cache, 0, IR_NONE);
   int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
-  int start = kernel_point(k, &query, 0, IR_NONE);
-  if (p->query.lines <= QUERY_RESIDENT) {
-    for (int i = 0; i < p->query.lines; i++) {
+  int bias_pointer = kernel_point(k, &k->own->bias, 0, IR_NONE);
+  int start = kernel_point(k, &query, 0, IR_NONE), lines = p->query_lines * r->own.count;
+  if (lines <= QUERY_RESIDENT) {
+    for (int i = 0; i < lines; i++) {
       resident[i] = kernel_gather_line(k, start, &query);
       kernel_next(k, start, 1);
     }
@@ -206,74 +73,135 @@ static int scores(struct kernel *k, int own, const struct buffer *cache, int blo
   } else {
     d.in_pointer = ir_p(ir);
   }
-  int32_t rest;
-  struct coord c = buffer_page(&p->lane_numbers, &rest); /* the first cell of its region */
-  int number = ir_gather(ir, at_coord(c), p->line_bytes, 0, IR_ROM, GATHER_L2);
-  int n = ir_constant(ir, ELEM_I32, p->lanes);
-  int position = kernel_control(k, CONTROL_POSITION);
   int low = ir_constant_f32(ir, -INFINITY);
-  int greatest = ir_d1(ir, OP_DMOV, ELEM_F32, all(low));
-  ir_loop_reg(ir, blocks);
+  for (int q = 0; q < r->own.count; q++) {
+    if (p->kv.scaled)
+      scale[q] = query_scale(k, r->own.first + q);
+    r->greatest[q] = ir_d1(ir, OP_DMOV, ELEM_F32, all(low));
+  }
+  ir_loop_reg(ir, r->blocks);
   if (!d.resident)
     ir_index_to(ir, d.in_pointer, at_reg(start), AXIS_BYTE, 0, IR_NONE);
+  int bias = kernel_gather_line(k, bias_pointer, &k->own->bias);
+  kernel_next(k, bias_pointer, 1);
+  if (!p->kv.scaled)
+    d.bias = bias;
   dot_begin(&d, false);
-  dot_columns(&d, 0, p->query.lines);
-  int later = ir_compare(ir, CMP_gt, ELEM_I32, all(number), lane(position, 0));
-  ir_d2_to(ir, number, OP_DADD, ELEM_I32, all(number), all(n));
-  int s = ir_d3(ir, OP_DSEL, ELEM_F32, all(low), all(dot_result(&d, 0, 0)), all(later));
-  ir_d2_to(ir, greatest, OP_DMAX, ELEM_F32, all(greatest), all(s));
-  kernel_scatter_line(k, out, &k->own->scores, s);
-  kernel_next(k, out, 1);
+  dot_columns(&d, 0, p->query_lines);
+  int key_scale = dot_scale(&d);
+  for (int q = 0; q < r->own.count; q++) {
+    int s = dot_result(&d, 0, q, key_scale);
+    if (p->kv.scaled)
+      s = ir_d3(ir, OP_DFMA, ELEM_F32, all(s), lane(scale[q], 0), all(bias));
+    ir_d2_to(ir, r->greatest[q], OP_DMAX, ELEM_F32, all(r->greatest[q]), all(s));
+    kernel_scatter_line(k, out, &k->own->scores, s);
+    kernel_next(k, out, 1);
+  }
   ir_end(ir);
-  return greatest;
 }
 
-/* exp2(scores - greatest) of the next block of positions. */
-static int weights(struct kernel *k, int in, int greatest)
-{
-  int s = kernel_gather_line(k, in, &k->own->scores);
-  kernel_next(k, in, 1);
-  int below = ir_d2(&k->ir, OP_DSUB, ELEM_F32, all(s), all(greatest));
-  return ir_d1(&k->ir, OP_DEXP2, ELEM_F32, all(below));
-}
-
-/* The values, weighted by the softmax of the scores: value_group lines of the head's result from
- * line `first`. The weights of a block are computed while the one before is used. */
-static void weighted_values(struct kernel *k, int own, const struct buffer *cache, int blocks,
-                            int greatest, int first)
+/* exp2(scores - greatest) in the form in which they meet the values; r->total: their sums. */
+static void softmax(struct kernel *k, struct readers *r)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
-  int lines = p->value_group, sums = lines >= VALUE_SUMS ? 1 : VALUE_SUMS / lines;
-  int sum[8][VALUE_SUMS];
-  uint64_t group_bytes = p->value_head_bytes / (uint64_t)(p->value_lines / lines);
-  int walk = kernel_point(k, cache, (uint64_t)(first / lines) * group_bytes, IR_NONE);
+  struct buffer cache = kernel_values(k, r->kv);
+  uint64_t scales_at = (uint64_t)(p->value_lines / p->value_group) * p->value_pass_bytes;
   int in = kernel_point(k, &k->own->scores, 0, IR_NONE);
-  int weight = weights(k, in, greatest);
-  int total = ir_constant(ir, ELEM_F32, 0);
-  for (int i = 0; i < lines; i++)
-    for (int j = 0; j < sums; j++)
-      sum[i][j] = ir_constant(ir, ELEM_F32, 0);
-  ir_loop_reg(ir, blocks);
-  int next = weights(k, in, greatest);
-  ir_d2_to(ir, total, OP_DADD, ELEM_F32, all(total), all(weight));
-  for (int t = 0; t < p->lanes; t++)
-    for (int i = 0; i < lines; i++) {
-      int v = kernel_gather_line(k, walk, cache);
-      kernel_next(k, walk, 1);
-      int *s = &sum[i][t % sums];
-      ir_d3_to(ir, *s, OP_DFMA, ELEM_F32, all(v), lane(weight, t), all(*s));
+  int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
+  int scales = p->kv.scaled ? kernel_point(k, &cache, scales_at, IR_NONE) : IR_NONE;
+  for (int q = 0; q < r->own.count; q++) {
+    r->greatest[q] = ir_reduce(ir, RED_max, ELEM_F32, r->greatest[q]);
+    r->total[q] = ir_constant(ir, ELEM_F32, 0);
+  }
+  ir_loop_reg(ir, r->blocks);
+  int scale = IR_NONE;
+  if (p->kv.scaled) {
+    scale = kernel_gather_line(k, scales, &cache);
+    kernel_next(k, scales, 1);
+  }
+  for (int q = 0; q < r->own.count; q++) {
+    int s = kernel_gather_line(k, in, &k->own->scores);
+    kernel_next(k, in, 1);
+    int below = ir_d2(ir, OP_DSUB, ELEM_F32, all(s), all(r->greatest[q]));
+    int weight = ir_d1(ir, OP_DEXP2, ELEM_F32, all(below));
+    ir_d2_to(ir, r->total[q], OP_DADD, ELEM_F32, all(r->total[q]), all(weight));
+    if (p->kv.scaled)
+      weight = ir_d2(ir, OP_DMUL, ELEM_F32, all(weight), all(scale));
+    if (p->kv.type == NUMBER_BF16) {
+      int narrow = ir_r(ir);
+      ir_convert_to(ir, narrow, ELEM_F32, ELEM_BF16, weight, 0, all(IR_NONE));
+      weight = narrow;
     }
-  ir_d1_to(ir, weight, OP_DMOV, ELEM_F32, all(next));
+    kernel_scatter_line(k, out, &k->own->scores, weight);
+    kernel_next(k, out, 1);
+  }
   ir_end(ir);
-  int whole = ir_reduce(ir, RED_sum, ELEM_F32, total);
-  int inverse = ir_d1(ir, OP_DRCP, ELEM_F32, all(whole));
+  for (int q = 0; q < r->own.count; q++) {
+    int whole = ir_reduce(ir, RED_sum, ELEM_F32, r->total[q]);
+    r->total[q] = ir_d1(ir, OP_DRCP, ELEM_F32, all(whole));
+  }
+}
+
+/* One gathered line of values meets the weights of all heads. weight: [heads]; u: its number in the
+ * block; sums: [heads], those that this line adds to. */
+static void value_line(struct kernel *k, const struct readers *r, const int *weight, int u, int v,
+                       int (*sum)[VALUE_SUMS], int turn)
+{
+  const struct plan *p = k->plan;
+  struct ir *ir = &k->ir;
+  bool i8 = p->kv.type == NUMBER_I8;
+  for (int part = 0; part < (i8 ? p->value_positions : 1); part++) {
+    int x = v, at = i8 ? u * p->value_positions + part : u;
+    if (i8) {
+      x = ir_r(ir);
+      ir_convert_to(ir, x, ELEM_I8, ELEM_F32, v, part, all(IR_NONE));
+    }
+    for (int q = 0; q < r->own.count; q++) {
+      int *s = &sum[q][turn];
+      bool bf16 = p->kv.type == NUMBER_BF16;
+      ir_d3_to(ir, *s, bf16 ? OP_DDOT : OP_DFMA, bf16 ? ELEM_BF16 : ELEM_F32, all(x),
+               lane(weight[q], at), all(*s));
+    }
+  }
+}
+
+/* value_group lines of each head's result, from line `first`. */
+static void weighted_values(struct kernel *k, const struct readers *r, int first)
+{
+  const struct plan *p = k->plan;
+  struct ir *ir = &k->ir;
+  struct buffer cache = kernel_values(k, r->kv);
+  int lines = p->value_group, sums = sums_of(VALUE_SUMS, lines * p->inputs), weight[HEADS];
+  int sum[VALUE_LINES][HEADS][VALUE_SUMS];
+  uint64_t pass = (uint64_t)(first / lines) * p->value_pass_bytes;
+  int walk = kernel_point(k, &cache, pass, IR_NONE);
+  int in = kernel_point(k, &k->own->scores, 0, IR_NONE);
+  for (int i = 0; i < lines; i++)
+    for (int q = 0; q < r->own.count; q++)
+      for (int j = 0; j < sums; j++)
+        sum[i][q][j] = ir_constant(ir, ELEM_F32, 0);
+  ir_loop_reg(ir, r->blocks);
+  for (int q = 0; q < r->own.count; q++) {
+    weight[q] = kernel_gather_line(k, in, &k->own->scores);
+    kernel_next(k, in, 1);
+  }
+  for (int u = 0; u < p->lanes / p->value_positions; u++)
+    for (int i = 0; i < lines; i++) {
+      int v = kernel_gather_line(k, walk, &cache);
+      kernel_next(k, walk, 1);
+      value_line(k, r, weight, u, v, sum[i], u % sums);
+    }
+  ir_end(ir);
   int bytes = 4 * (p->head_stride < p->lanes ? p->head_stride : p->lanes);
-  int out_lane = (k->own->heads.first + own) * p->head_stride + first * p->lanes;
-  for (int i = 0; i < lines; i++) {
-    int y = ir_d2(ir, OP_DMUL, ELEM_F32, all(kernel_sum(k, ELEM_F32, sum[i], sums)), all(inverse));
-    int out = kernel_point(k, &p->mixed_buffer, 4 * (uint64_t)(out_lane + i * p->lanes), IR_NONE);
-    ir_scatter(ir, at_reg(out), y, bytes, 0, SPACE_MIXED);
+  for (int q = 0; q < r->own.count; q++) {
+    int out_lane = (k->own->heads.first + r->own.first + q) * p->head_stride + first * p->lanes;
+    for (int i = 0; i < lines; i++) {
+      int whole = kernel_sum(k, ELEM_F32, sum[i][q], sums);
+      int y = ir_d2(ir, OP_DMUL, ELEM_F32, all(whole), all(r->total[q]));
+      int out = kernel_point(k, &p->mixed_buffer, 4 * (uint64_t)(out_lane + i * p->lanes), IR_NONE);
+      ir_scatter(ir, at_reg(out), y, bytes, 0, SPACE_MIXED);
+    }
   }
 }
 
@@ -281,19 +209,21 @@ int kernel_attention(struct kernel *k, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
   int group = p->config->heads / p->config->kv_heads;
-  for (int own = 0; own < k->own->heads.count; own++) {
-    int kv = (k->own->heads.first + own) / group - k->own->kv_heads.first;
-    struct buffer key_cache = keys(k, kv), value_cache = values(k, kv);
+  for (int own = 0; own < k->own->heads.count;) {
+    struct readers r = {.own = kernel_readers(k, own)};
+    r.kv = (k->own->heads.first + own) / group - k->own->kv_heads.first;
     ir_reset(&k->ir, "scores");
-    int blocks = kernel_control(k, CONTROL_BLOCKS);
-    int by_lane = scores(k, own, &key_cache, blocks);
+    r.blocks = kernel_control(k, CONTROL_BLOCKS);
+    scores(k, &r);
+    ir_mark(&k->ir, "softmax");
+    softmax(k, &r);
     ir_mark(&k->ir, "values");
-    int greatest = ir_reduce(&k->ir, RED_max, ELEM_F32, by_lane);
     for (int first = 0; first < p->value_lines; first += p->value_group)
-      weighted_values(k, own, &value_cache, blocks, greatest, first);
+      weighted_values(k, &r, first);
     int bad = code_kernel(k->code, &k->ir, k->layer, err);
     if (bad)
       return bad;
+    own = r.own.first + r.own.count;
   }
   return 0;
 }

@@ -22,8 +22,8 @@ void dot_begin(struct dot *d, bool zero)
       d->sum[r][i] = zero ? ir_constant(&d->k->ir, ELEM_F32, 0) : IR_NONE;
 }
 
-/* sum += w * lane `group` of x */
-static void multiply_add(struct dot *d, int *sum, int w, int x, int group)
+/* sum += w * lane `group` of x; a new sum starts from `begin`. */
+static void multiply_add(struct dot *d, int *sum, int begin, int w, int x, int group)
 {
   static const struct {
     int op;
@@ -39,10 +39,10 @@ static void multiply_add(struct dot *d, int *sum, int w, int x, int group)
   enum elem type = of[d->format.type].type;
   if (*sum != IR_NONE)
     ir_d3_to(ir, *sum, op, type, all(w), lane(x, group), all(*sum));
-  else if (d->begin == IR_NONE)
+  else if (begin == IR_NONE)
     *sum = ir_d2(ir, OP_DMUL, ELEM_F32, all(w), lane(x, group));
   else
-    *sum = ir_d3(ir, op, type, all(w), lane(x, group), all(d->begin));
+    *sum = ir_d3(ir, op, type, all(w), lane(x, group), all(begin));
 }
 
 void dot_columns(struct dot *d, int first, int lines)
@@ -64,23 +64,32 @@ void dot_columns(struct dot *d, int first, int lines)
       for (int r = 0; r < d->rows; r++) {
         int w = kernel_gather_line(k, d->weights, d->weight_buffer);
         kernel_next(k, d->weights, 1);
+        bool biased = d->column == 0 && d->bias != IR_NONE;
         for (int q = 0; q < d->inputs; q++)
-          multiply_add(d, &d->sum[r * d->inputs + q][d->column % d->sums], w, x[q], group);
+          multiply_add(d, &d->sum[r * d->inputs + q][d->column % d->sums],
+                       biased ? d->bias : d->begin, w, x[q], group);
       }
       d->column++;
     }
   }
 }
 
-int dot_result(struct dot *d, int row, int input)
+int dot_scale(struct dot *d)
+{
+  if (!d->format.scaled)
+    return IR_NONE;
+  int scale = kernel_gather_line(d->k, d->weights, d->weight_buffer);
+  kernel_next(d->k, d->weights, 1);
+  return scale;
+}
+
+int dot_result(struct dot *d, int row, int input, int scale)
 {
   struct kernel *k = d->k;
   int used = d->column < d->sums ? d->column : d->sums;
   const int *sums = d->sum[row * d->inputs + input];
   if (!d->format.scaled)
     return kernel_sum(k, ELEM_F32, sums, used);
-  int scale = kernel_gather_line(k, d->weights, d->weight_buffer);
-  kernel_next(k, d->weights, 1);
   int y = ir_r(&k->ir), sum = kernel_sum(k, ELEM_I32, sums, used);
   ir_convert_to(&k->ir, y, ELEM_I32, ELEM_F32, sum, 0, all(scale));
   return y;
@@ -165,9 +174,10 @@ static void finish_block(struct rows *b, int i, int old)
   struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
   bool scaled = b->scale != IR_NONE;
-  int y = dot_result(&b->dot, i * b->matrix->rows, 0);
+  int row = i * b->matrix->rows;
+  int y = dot_result(&b->dot, row, 0, dot_scale(&b->dot));
   if (b->result == RESULT_SWIGLU)
-    y = swiglu(b, y, dot_result(&b->dot, i * b->matrix->rows + 1, 0));
+    y = swiglu(b, y, dot_result(&b->dot, row + 1, 0, dot_scale(&b->dot)));
   else if (b->result == RESULT_RESIDUAL && scaled)
     y = ir_d3(ir, OP_DFMA, ELEM_F32, all(y), lane(b->scale, 0), all(old));
   else if (b->result == RESULT_RESIDUAL)
@@ -310,7 +320,8 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
                        .weight_buffer = &w->buffer,
                        .in = w->in,
                        .in_buffer = in,
-                       .inputs = 1};
+                       .inputs = 1,
+                       .bias = IR_NONE};
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;
   if (result == RESULT_LOGITS) {

@@ -23,6 +23,24 @@ struct packing {
   bool integers, keep;
 };
 
+int kernel_absmax(struct kernel *k, int before, int reg, int magnitude)
+{
+  int m = ir_d2(&k->ir, OP_DAND, ELEM_I32, all(reg), all(magnitude));
+  if (before != IR_NONE)
+    ir_d2_to(&k->ir, before, OP_DMAX, ELEM_I32, all(before), all(m));
+  return before == IR_NONE ? m : before;
+}
+
+void kernel_integer_scale(struct kernel *k, int absmax, float length, int *factor, int *scale)
+{
+  struct ir *ir = &k->ir;
+  int largest = ir_reduce(ir, RED_max, ELEM_I32, absmax);
+  int inverse = ir_d1(ir, OP_DRCP, ELEM_F32, all(largest));
+  int steps = ir_constant_f32(ir, 127.0f), step = ir_constant_f32(ir, 1.0f / 127.0f / length);
+  *factor = ir_d2(ir, OP_DMUL, ELEM_F32, all(inverse), all(steps));
+  *scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(largest), all(step));
+}
+
 static int load(struct kernel *k, int p, const struct buffer *b)
 {
   int x = kernel_gather_line(k, p, b);
@@ -53,11 +71,7 @@ static void measure_line(struct kernel *k, void *state, int line)
   }
   if (!s->integers)
     return;
-  int magnitude = ir_d2(ir, OP_DAND, ELEM_I32, all(t), all(s->magnitude));
-  if (s->absmax == IR_NONE)
-    s->absmax = magnitude;
-  else
-    ir_d2_to(ir, s->absmax, OP_DMAX, ELEM_I32, all(s->absmax), all(magnitude));
+  s->absmax = kernel_absmax(k, s->absmax, t, s->magnitude);
 }
 
 static void convert_line(struct kernel *k, void *state, int line)
@@ -97,12 +111,8 @@ static void finish_measure(struct kernel *k, struct packing *s)
   s->factor = root;
   if (!s->integers)
     return;
-  int absmax = ir_reduce(ir, RED_max, ELEM_I32, s->absmax);
-  int inverse = ir_d1(ir, OP_DRCP, ELEM_F32, all(absmax));
-  int steps = ir_constant_f32(ir, 127.0f),
-      step = ir_constant_f32(ir, 1.0f / 127.0f / s->what->length);
-  s->factor = ir_d2(ir, OP_DMUL, ELEM_F32, all(inverse), all(steps));
-  int scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(absmax), all(step));
+  int scale;
+  kernel_integer_scale(k, s->absmax, s->what->length, &s->factor, &scale);
   if (root != IR_NONE)
     scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(scale), all(root));
   kernel_set_control(k, CONTROL_SCALE, scale);

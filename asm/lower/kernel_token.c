@@ -47,6 +47,45 @@ static void scaled_position(struct kernel *k, int position, int factor, int cont
   kernel_set_control(k, control, ir_d2(&k->ir, OP_DMUL, ELEM_I32, all(position), all(f)));
 }
 
+/* Where this position's values go: lines of value_positions positions, value_group of them in turn;
+ * with i8 each position has bytes of its own in the line. */
+static void token_values(struct kernel *k, int position)
+{
+  const struct plan *p = k->plan;
+  struct ir *ir = &k->ir;
+  int log2 = p->value_positions == 4 ? 2 : p->value_positions - 1;
+  int line = position;
+  if (log2)
+    line = ir_d2(ir, OP_DSHR, ELEM_I32, all(position), all(ir_constant(ir, ELEM_I32, log2)));
+  int stride = ir_constant(ir, ELEM_I32, p->value_group * p->line_bytes);
+  int bytes = ir_d2(ir, OP_DMUL, ELEM_I32, all(line), all(stride));
+  if (p->kv.scaled) {
+    int mask = ir_constant(ir, ELEM_I32, p->value_positions - 1);
+    int in_line = ir_d2(ir, OP_DAND, ELEM_I32, all(position), all(mask));
+    int lanes = ir_constant(ir, ELEM_I32, p->lanes);
+    bytes = ir_d3(ir, OP_DFMA, ELEM_I32, all(in_line), all(lanes), all(bytes));
+  }
+  kernel_set_control(k, CONTROL_VALUE, bytes);
+}
+
+/* What is added to the scores of a block of positions: 0, and -infinity for those to come. Blocks
+ * before the current one have had their zeros since their last position. */
+static void token_bias(struct kernel *k, int block, int in_block)
+{
+  const struct plan *p = k->plan;
+  struct ir *ir = &k->ir;
+  int32_t rest;
+  struct coord c = buffer_page(&p->lane_numbers, &rest); /* the first cell of its region */
+  int number = ir_gather(ir, at_coord(c), p->line_bytes, 0, IR_ROM, GATHER_L2);
+  int later = ir_compare(ir, CMP_gt, ELEM_I32, all(number), lane(in_block, 0));
+  int low = ir_constant_f32(ir, -__builtin_inff());
+  int bias = ir_d2(ir, OP_DAND, ELEM_I32, all(later), all(low));
+  int stride = ir_constant(ir, ELEM_I32, p->line_bytes);
+  int bytes = ir_d2(ir, OP_DMUL, ELEM_I32, all(block), all(stride));
+  int at = kernel_point(k, &k->own->bias, 0, bytes);
+  kernel_scatter_line(k, at, &k->own->bias, bias);
+}
+
 int kernel_token(struct kernel *k, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
@@ -64,7 +103,8 @@ int kernel_token(struct kernel *k, struct vtpu_error *err)
     int stride = ir_constant(ir, ELEM_I32, (int32_t)p->key_block_bytes);
     kernel_set_control(k, CONTROL_KEY,
                        ir_d3(ir, OP_DFMA, ELEM_I32, all(block), all(stride), all(bytes)));
-    scaled_position(k, position, p->value_group * units, CONTROL_VALUE);
+    token_values(k, position);
+    token_bias(k, block, in_block);
     scaled_position(k, position, 2 * p->half_lines * units, CONTROL_ROPE);
   }
   if (p->options->keep_logits)

@@ -193,7 +193,7 @@ static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_erro
 static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtpu_error *err)
 {
   struct sentron_plan *sp = &p->sentron[s];
-  int n = p->lanes, widest = 2 * p->half_lines;
+  int widest = 2 * p->half_lines;
   const int lines[] = {p->hidden.lines, p->ffn.lines, p->mixed.lines};
   for (int i = 0; i < 3; i++)
     widest = lines[i] > widest ? lines[i] : widest;
@@ -206,9 +206,10 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->normed, SPACE_NORMED, (uint64_t)(p->hidden.lines * p->line_bytes)},
       {&sp->staged, SPACE_STAGED, (uint64_t)(widest * p->line_bytes)},
       {&sp->scratch, SPACE_SCRATCH, (uint64_t)(widest * p->line_bytes)},
-      {&sp->query, SPACE_QUERY, (uint64_t)(sp->heads.count * p->query.lines * p->line_bytes)},
-      /* One line more than blocks of positions: the softmax reads one ahead. */
-      {&sp->scores, SPACE_SCORES, (uint64_t)((ceil_div(p->positions, n) + 1) * p->line_bytes)},
+      {&sp->query, SPACE_QUERY, (uint64_t)(sp->heads.count * p->query_lines * p->line_bytes)},
+      {&sp->query_scales, SPACE_QUERY, 4 * (uint64_t)sp->heads.count},
+      {&sp->scores, SPACE_SCORES, (uint64_t)(p->blocks * p->inputs * p->line_bytes)},
+      {&sp->bias, SPACE_BIAS, (uint64_t)(p->blocks * p->line_bytes)},
   };
   uint64_t offset = 0;
   for (size_t i = 0; i < sizeof list / sizeof *list; i++)

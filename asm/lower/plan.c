@@ -117,6 +117,31 @@ static void plan_memory(struct plan *p)
   p->cache_latency = p->cache_shared ? GATHER_L3 : GATHER_L2;
 }
 
+enum { INPUTS = 4, VALUE_SUMS = 8 }; /* what registers allow */
+
+/* Shapes of keys and values of one KV head in one layer. Keys: a block is that of a matrix whose
+ * rows are n positions. Values: a line holds n dimensions of 1 (f32), 2 (bf16) or 4 (i8) positions,
+ * in the order in which a pass over value_group lines wants them; with i8 a f32 scale for each
+ * position follows the last pass. */
+static void plan_caches(struct plan *p)
+{
+  int n = p->lanes, group = p->config->heads / p->config->kv_heads;
+  uint64_t blocks = (uint64_t)p->blocks, line = (uint64_t)p->line_bytes;
+  p->kv = format_of(p->types.kv);
+  p->inputs = group < INPUTS ? group : INPUTS;
+  p->query_lines = plan_packed_lines(&p->query, p->kv);
+  p->key_lines = plan_groups(p, &p->query, p->kv) + p->kv.scaled;
+  p->key_block_bytes = (uint64_t)p->key_lines * line;
+  p->key_head_bytes = blocks * p->key_block_bytes;
+  for (p->value_group = VALUE_SUMS / p->inputs; p->value_lines % p->value_group;)
+    p->value_group--;
+  p->value_positions = p->kv.columns < n ? p->kv.columns : n;
+  int block_lines = n / p->value_positions * p->value_group;
+  p->value_pass_bytes = blocks * (uint64_t)block_lines * line;
+  p->value_head_bytes = (uint64_t)(p->value_lines / p->value_group) * p->value_pass_bytes +
+                        (p->kv.scaled ? blocks * line : 0);
+}
+
 int plan_shapes(struct plan *p, const struct model *m, const struct lower_options *o,
                 struct vtpu_error *err)
 {
@@ -154,12 +179,7 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
   p->half_lines = ceil_div(p->half, n);
   p->head_stride = 2 * p->half_stride;
   p->value_lines = ceil_div(p->head_stride, n);
-  for (p->value_group = p->value_lines < 8 ? p->value_lines : 8; p->value_lines % p->value_group;)
-    p->value_group--;
-  int blocks = ceil_div(p->positions, n);
-  p->key_block_bytes = (uint64_t)c->head_dim * (uint64_t)p->line_bytes;
-  p->key_head_bytes = (uint64_t)blocks * p->key_block_bytes;
-  p->value_head_bytes = (uint64_t)blocks * (uint64_t)(n * p->value_lines * p->line_bytes);
+  p->blocks = ceil_div(p->positions, n);
   p->logits_row_lines = ceil_div(c->vocab, n);
 
   bad = make_vector(&p->hidden, ceil_div(c->hidden, n), n, c->hidden, err);
@@ -171,6 +191,7 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
     bad = make_padded_vector(&p->query, 2, p->half, p->half_lines * n, n, err);
   if (bad)
     return bad;
+  plan_caches(p);
   p->layers = calloc((size_t)c->layers, sizeof *p->layers);
   p->sentron = calloc((size_t)p->sentrons, sizeof *p->sentron);
   if (!p->layers || !p->sentron)

@@ -42,6 +42,7 @@ enum space {
   SPACE_LOGITS,
   SPACE_BEST,
   SPACE_SCRATCH,
+  SPACE_BIAS,
 };
 
 /* A piece of phext space. */
@@ -92,8 +93,8 @@ enum {
   CONTROL_TOKEN = 12,  /* token to process */
   CONTROL_BEST = 16,   /* arg max of the logits */
   CONTROL_BLOCKS = 20, /* blocks of n positions seen so far, this one included */
-  CONTROL_KEY = 24,    /* bytes from a key cache's start to this position's element */
-  CONTROL_VALUE = 28,  /* units (walk_unit) to this position's values */
+  CONTROL_KEY = 24,    /* bytes from a key cache's start to this position's lane */
+  CONTROL_VALUE = 28,  /* bytes from a pass of a value cache to this position's values */
   CONTROL_ROPE = 32,   /* units to this position's sines and cosines */
   CONTROL_LOGITS = 36, /* units to this position's logits */
   CONTROL_SCALE = 40,  /* of the packed input of the next matrix: f32 */
@@ -106,7 +107,8 @@ struct layer_plan {
 
 struct sentron_plan {
   int core;
-  struct buffer control, normed, query, scores, staged, scratch;
+  struct buffer control, normed, query, scores, staged, scratch, bias;
+  struct buffer query_scales; /* f32 of each own head, i8 caches only */
   struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
   struct range heads, kv_heads;
 };
@@ -128,9 +130,15 @@ struct plan {
   int half_lines;                            /* lines that a half touches: ceil(half / n) */
   int head_stride;                           /* lanes of a head: 2 half_stride */
   int value_lines;                           /* lines of a head's values: ceil(head_stride / n) */
-  int value_group;                           /* of them, handled in one pass over the cache */
+  int value_group;     /* of them, handled in one pass over the cache */
+  int value_positions; /* that share a line of values */
+  struct format kv;    /* of keys and queries; of values the type */
+  int inputs;          /* query heads that share a gather of the cache, at most */
+  int blocks;          /* of n positions */
+  int query_lines;     /* packed lines of a query */
+  int key_lines;       /* lines of a block of keys: groups, with integers one of scales */
+  uint64_t key_block_bytes, value_pass_bytes;
   uint64_t key_head_bytes, value_head_bytes; /* caches of one KV head and layer */
-  uint64_t key_block_bytes;
 
   struct vector hidden, ffn, mixed; /* mixed: what the heads read, [heads * head_stride] */
   struct vector query;              /* a rotated query, one line a piece */
