@@ -125,7 +125,7 @@ static const char *const resources[][8] = {
     {"ddr_latency=320", "ddr_latency=70", "ddr_latency=4"},
     {"latency_f32=9", "latency_f32=4", "latency_f32=1"},
 };
-enum { RESOURCES = sizeof resources / sizeof *resources, STREAMS = 36 };
+enum { RESOURCES = sizeof resources / sizeof *resources, STREAMS = 24 };
 
 T_TEST(laws, more_of_a_resource_never_costs_cycles)
 {
@@ -143,7 +143,8 @@ T_TEST(laws, more_of_a_resource_never_costs_cycles)
         continue;
       for (int v = 0; v < 8 && resources[k][v]; v++) {
         char settings[200];
-        snprintf(settings, sizeof settings, "cores=1 contexts=1 spawn=0 %s", resources[k][v]);
+        snprintf(settings, sizeof settings, "cores=1 contexts=1 spawn=0 l3_bytes=1048576 %s",
+                 resources[k][v]);
         uint64_t cycles = cycles_of(text, settings);
         if (cycles > before) {
           T_FAIL("%s takes %llu cycles, %s %llu:\n%s", resources[k][v - 1],
@@ -320,6 +321,56 @@ static uint64_t stream_cycles(const char *settings, const char *region, int sent
                           -PAGE_CELLS * pages);
   }
   return cycles_of(text, settings);
+}
+
+/* A loop whose body multiplies what it gathered a round before, `width` times, over pages that lie
+ * in L1 or in L2. */
+static uint64_t loop_cycles(const char *settings, int width, int pages, int passes)
+{
+  char text[4096];
+  size_t n = (size_t)snprintf(text, sizeof text,
+                              ".region all, rom, lo=0.0.0/0.0.0/0.0.0/0.0, pages=%d\n"
+                              "{ CLOOP l1, %d, back }\n{ CLOOP l0, %d, last }\n",
+                              pages, passes, pages * PAGE_CELLS / width);
+  for (int i = 0; i < width; i++)
+    n += (size_t)snprintf(text + n, sizeof text - n,
+                          "%s{ DFMA.f32 r%d, r%d, r15, r%d | SGATHER r%d, [p0], 64 | "
+                          "CSTEP p0, linear, 1 }%s\n",
+                          i + 1 == width ? "last: " : "", 7 + i, i, 7 + i, i,
+                          i + 1 == width ? " :l0" : "");
+  snprintf(text + n, sizeof text - n, "back: { CSTEP p0, linear, %d } :l1\n", -PAGE_CELLS * pages);
+  return cycles_of(text, settings);
+}
+
+static int largest(int a, int b)
+{
+  return a > b ? a : b;
+}
+
+/* A round takes as long as its longest chain or its busiest port, to the cycle. */
+T_TEST(laws, a_loop_takes_its_recurrence_or_its_busiest_port)
+{
+  struct random r = {23};
+  for (int i = 0; i < 60; i++) {
+    bool in_l1 = i % 2;
+    int width = 1 << random_below(&r, 3), f32 = 1 + (int)random_below(&r, 9);
+    int hit = 1 + (int)random_below(&r, 3), latency = 1 + (int)random_below(&r, 12);
+    int interval = (int)random_below(&r, 4);
+    char s[300];
+    snprintf(s, sizeof s,
+             "cores=1 latency_f32=%d ptc_hit=%d %s_latency=%d %s_interval=%d memory_entries=64 %s",
+             f32, hit, in_l1 ? "l1" : "l2", latency, in_l1 ? "l1" : "l2", interval,
+             in_l1 ? "" : "l1_bytes=4096");
+    int few = in_l1 ? 2 : 4;
+    /* What more passes add, and of that what the longer pass adds: rounds, and nothing else. */
+    uint64_t rounds = 4 * (uint64_t)(few * PAGE_CELLS / width);
+    uint64_t longer = loop_cycles(s, width, 2 * few, 8) - loop_cycles(s, width, 2 * few, 4);
+    uint64_t shorter = loop_cycles(s, width, few, 8) - loop_cycles(s, width, few, 4);
+    int period = largest(largest(width, width * interval), largest(f32, hit + latency));
+    if (longer - shorter != rounds * (uint64_t)period)
+      T_FAIL("a round of %d takes %.3f cycles instead of %d [%s]", width,
+             (double)(longer - shorter) / (double)rounds, period, s);
+  }
 }
 
 /* Bytes a cycle in the steady state: what more passes (or pages) add. */

@@ -462,10 +462,12 @@ void timetable_check(const char *name, const char *text, struct timetable_edges 
     if (t->machine_count == 0)
       WRONG(t, 1, "no ;machine");
     for (int i = 0; i < t->machine_count; i++) {
-      char settings[400];
+      char settings[512];
       t->settings = t->machines[i].at + strspn(t->machines[i].at, " ");
       size_t length = strcspn(t->settings, ";\n");
-      snprintf(settings, sizeof settings, "%.*s", (int)length, t->settings);
+      /* Small tiers, which are soon made; the settings may say otherwise. */
+      snprintf(settings, sizeof settings, "l2_bytes=65536 l3_bytes=131072 ptc_entries=64 %.*s",
+               (int)length, t->settings);
       t->machine = machine_with(settings);
       t->machine.dlen = t->object.dlen;
       check_run(t);
