@@ -63,6 +63,22 @@ static void print_whole(FILE *out, const struct report *r, const struct profile_
              "work of the average sentron / of the busiest");
 }
 
+static void print_tiers(FILE *out, const struct machine *m, const struct profile_row *t)
+{
+  fprintf(out, "\n  memory       supplied       merged      written      bytes   bytes/cycle"
+               "     peak  of peak\n");
+  for (int tier = 0; tier < TIER_COUNT; tier++) {
+    struct cells c = {.used = 0};
+    const struct vtpu_counts *k = &t->counts;
+    double use = profile_tier_use(t, tier), peak = profile_tier_peak(m, t, tier);
+    fprintf(out, "  %-4s %16s %12s %12s %10s %13s %8s %8s\n", tier_labels[tier],
+            cell_count(&c, k->tier_hits[tier]), cell_count(&c, k->tier_merges[tier]),
+            cell_count(&c, k->tier_written[tier]), cell_bytes(&c, k->tier_bytes[tier]),
+            cell_fixed(&c, use, 2), peak > 0 ? cell_fixed(&c, peak, 0) : "-",
+            cell_tight(&c, peak > 0 ? use / peak : NAN));
+  }
+}
+
 static void print_stack(FILE *out, const struct profile_row *t)
 {
   static const char bar[BAR_COLUMNS + 1] = "##############################";
@@ -233,6 +249,7 @@ bool profile_text(FILE *out, const struct report *r, const struct profile_part *
     const struct profile *p = &parts[i].profile;
     print_title(out, &parts[i]);
     print_whole(out, r, &parts[i]);
+    print_tiers(out, r->machine, &p->total);
     print_stack(out, &p->total);
     good = print_tables(out, r, p, REPORT_BY_KERNEL, "kernel") && good;
     if (p->row_count[REPORT_BY_LAYER] > 1)

@@ -42,8 +42,7 @@ int profiling_make(struct profiling *p, const struct vtpu *v, const struct repor
   for (int i = p->stretches; !status && i-- > 0;) {
     const struct profiling_stretch *s = &p->stretch[i];
     const struct vtpu_statistics *before = at_cut(p, s->from);
-    bool reached = s->from == 0 ? position > 0 || s->to == 0 : s->from < position && before;
-    if (!reached) /* the run ended before */
+    if (s->from > 0 && (s->from >= position || !before)) /* the run ended before */
       continue;
     struct vtpu_statistics *after;
     status = take(p, v, s->to, s->to >= position, &after, err);

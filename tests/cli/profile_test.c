@@ -380,6 +380,8 @@ T_TEST(cli_profile, text_fits_100_columns_and_says_what_limits)
                                       "limited by",
                                       "critical path",
                                       "wall cycles",
+                                      "bytes/cycle",
+                                      "supplied",
                                       "D peak",
                                       "MAC/c",
                                       "barrier",
@@ -433,6 +435,25 @@ T_TEST(cli_profile, bad_requests_are_refused)
   T_CONTAINS(c.err, "nothing to profile");
   command(&c, "vtpu run '%s' --profile-json /nonexistent/x.json", object);
   T_STATUS(&c, 6);
+  command_end(&c);
+}
+
+T_TEST(cli_profile, a_run_that_is_stopped_is_profiled_up_to_there)
+{
+  struct command c = {0};
+  static const int cycles[] = {150, 3000};
+  for (int i = 0; i < 2; i++) {
+    command(&c,
+            "vtpu infer --model '%s' --token-ids '%s' --tokens 6 --max-cycles %d --profile-json -",
+            small_model(), prompt_ids(), cycles[i]);
+    T_STATUS(&c, 4);
+    json_t *j = json_of_text(c.out), *total = json_at(j, "parts.0.total");
+    T_EQ_STR(json_text(j, "end"), "max_cycles");
+    T_EQ(stack_of(total, "stack"), json_whole(total, "cycles"));
+    T_CHECK(json_whole(total, "wall.cycles") > 0);
+    T_CHECK(json_whole(total, "wall.cycles") <= cycles[i] - 100);
+    json_decref(j);
+  }
   command_end(&c);
 }
 
