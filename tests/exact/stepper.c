@@ -250,15 +250,13 @@ static bool longer_ago(const struct step_sentron *a, const struct step_sentron *
  * ago wins, then the lower number. If the ports suffice for both, they go on in the order of their
  * numbers: the first may take the last memory entry, or close the S ports, so the second is asked
  * again. */
-static void test_core(struct stepper *s, unsigned node, unsigned core)
+static void test_core(struct stepper *s, struct step_core *core)
 {
   struct step_sentron *x[2] = {NULL, NULL};
   int n = 0;
-  for (uint32_t i = 0; i < s->o->sentron_count; i++) {
-    struct step_sentron *y = s->order[i];
-    if (y->node == node && y->core == core && y->life == STEP_RUNNING)
-      x[n++] = y;
-  }
+  for (int i = 0; i < core->contexts; i++)
+    if (core->context[i]->life == STEP_RUNNING)
+      x[n++] = core->context[i];
   for (int i = 0; i < n; i++) {
     x[i]->stall = test(s, x[i]);
     x[i]->ask_again = false;
@@ -278,7 +276,7 @@ static void issue_all(struct stepper *s)
     s->sentrons[i].issues = false;
   for (unsigned n = 0; n < (unsigned)s->m.nodes; n++)
     for (unsigned c = 0; c < (unsigned)s->m.cores; c++)
-      test_core(s, n, c);
+      test_core(s, &s->node[n].core[c]);
   /* What a SIW starts begins later; only those that were tested may issue. */
   for (uint32_t i = 0; i < s->o->sentron_count; i++)
     s->order[i]->may_issue = s->order[i]->life == STEP_RUNNING;
@@ -504,6 +502,10 @@ static void place_sentrons(struct stepper *s)
   for (uint32_t i = 0; i < o->sentron_count; i++)
     s->order[i] = &s->sentrons[i];
   qsort(s->order, o->sentron_count, sizeof(struct step_sentron *), by_number);
+  for (uint32_t i = 0; i < o->sentron_count; i++) {
+    struct step_core *core = step_core_of(s, s->order[i]);
+    core->context[core->contexts++] = s->order[i];
+  }
   for (uint32_t i = 0; i < o->init_count; i++) {
     const struct object_init *in = &o->inits[i];
     struct step_sentron *x = &s->sentrons[in->sentron];

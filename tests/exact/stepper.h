@@ -121,6 +121,8 @@ struct step_core {
   uint64_t closed;        /* so are the S ports, for a demand miss */
   struct step_access access[ACCESSES_MAX];
   int accesses; /* so many of them have ever been used */
+  struct step_sentron *context[2]; /* in the order of their numbers */
+  int contexts;
 };
 
 struct step_node {
