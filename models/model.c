@@ -1,5 +1,7 @@
 /* Checkpoints: see model.h. Picks the reader; converts rows; knows what all families share. */
 #include "models/model.h"
+#include "models/blocks.h"
+#include "models/gguf.h"
 #include "models/readers.h"
 
 #include <errno.h>
@@ -11,23 +13,9 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "checkpoints are little-endian");
 
 /* What can be opened, for messages. */
-static const char model_paths[] = "a folder with config.json and model.safetensors, or a .bin file "
-                                  "of llama2.c (version 0) or bitllama2.c";
-
-/* f16: sign 15, exponent 14..10 (bias 15), fraction 9..0. Every value is a f32. */
-static float f32_from_f16(uint16_t h)
-{
-  uint32_t sign = (uint32_t)(h >> 15) << 31;
-  uint32_t exponent = h >> 10 & 31, fraction = h & 1023;
-  if (exponent == 0) { /* zero or subnormal: fraction * 2^-24 */
-    float magnitude = (float)fraction * 0x1p-24f;
-    return sign ? -magnitude : magnitude;
-  }
-  uint32_t bits = sign | (exponent == 31 ? 0x7F800000u : (exponent + 112) << 23) | fraction << 13;
-  float out;
-  memcpy(&out, &bits, sizeof out);
-  return out;
-}
+static const char model_paths[] =
+    "a folder with config.json and model.safetensors, a GGUF file, or "
+    "a .bin file of llama2.c (version 0) or bitllama2.c";
 
 static const int8_t trit_values[4] = {0, 1, 0, -1}; /* of a TENSOR_T2 */
 
@@ -54,29 +42,43 @@ void tensor_row_trits(const struct tensor *t, int64_t row, int8_t *out)
     *out++ = trit_values[packed[j / 4] >> 2 * (j % 4) & 3];
 }
 
+static void row_of_trits(const struct tensor *t, int64_t row, float *out)
+{
+  const uint8_t *packed = t->data;
+  size_t j = (size_t)row * (size_t)t->cols;
+  for (int64_t i = 0; i < t->cols; i++, j++)
+    out[i] = t->scale * (float)trit_values[packed[j / 4] >> 2 * (j % 4) & 3];
+}
+
+/* The upper half of a f32. */
+static void row_of_bf16(const uint8_t *in, int64_t cols, float *out)
+{
+  for (int64_t i = 0; i < cols; i++) {
+    uint32_t bits = (uint32_t)in[2 * i] << 16 | (uint32_t)in[2 * i + 1] << 24;
+    memcpy(&out[i], &bits, sizeof bits);
+  }
+}
+
+static void row_of_f16(const uint8_t *in, int64_t cols, float *out)
+{
+  for (int64_t i = 0; i < cols; i++)
+    out[i] = f32_from_f16((uint16_t)(in[2 * i] | in[2 * i + 1] << 8));
+}
+
 void tensor_row_f32(const struct tensor *t, int64_t row, float *out)
 {
-  size_t cols = (size_t)t->cols;
-  if (t->type == TENSOR_F32) {
-    memcpy(out, (const char *)t->data + (size_t)row * cols * 4, cols * 4);
-    return;
-  }
   if (t->type == TENSOR_T2) {
-    const uint8_t *packed = t->data;
-    for (size_t i = 0, j = (size_t)row * cols; i < cols; i++, j++)
-      out[i] = t->scale * (float)trit_values[packed[j / 4] >> 2 * (j % 4) & 3];
+    row_of_trits(t, row, out);
     return;
   }
-  const char *in = (const char *)t->data + (size_t)row * cols * 2;
-  for (size_t i = 0; i < cols; i++) {
-    uint16_t half;
-    memcpy(&half, in + 2 * i, sizeof half);
-    if (t->type == TENSOR_BF16) { /* the upper half of a f32 */
-      uint32_t bits = (uint32_t)half << 16;
-      memcpy(&out[i], &bits, sizeof bits);
-    } else {
-      out[i] = f32_from_f16(half);
-    }
+  struct block_shape block = block_shape(t->type);
+  int64_t blocks = t->cols / block.elements;
+  const uint8_t *in = (const uint8_t *)t->data + row * blocks * block.bytes;
+  switch (t->type) {
+  case TENSOR_F32: memcpy(out, in, (size_t)t->cols * 4); break;
+  case TENSOR_BF16: row_of_bf16(in, t->cols, out); break;
+  case TENSOR_F16: row_of_f16(in, t->cols, out); break;
+  default: blocks_f32(t->type, in, blocks, out);
   }
 }
 
@@ -117,7 +119,7 @@ static int open_single(const char *path, struct model *model, struct vtpu_error 
     const char *what;
   } kinds[] = {
       {"24ka", bitnet_open, ""},
-      {"GGUF", NULL, "a GGUF file"},
+      {"GGUF", gguf_open, ""},
       {"PK\003\004", NULL, "a zip archive, such as PyTorch writes"},
   };
   struct mapping *f = &model->files->single;
@@ -165,6 +167,9 @@ void model_close(struct model *model)
     for (int i = 0; i < f->shard_count; i++)
       safetensors_close(&f->shards[i]);
     free(f->shards);
+    if (f->gguf)
+      gguf_free(f->gguf);
+    free(f->gguf);
     mapping_close(&f->single);
     free(f->names);
     free(f);

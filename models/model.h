@@ -23,6 +23,10 @@ enum tensor_type {
   TENSOR_F16,
   TENSOR_T2, /* trits times one f32; element j of the row-major matrix in bits 2 (j mod 4) and up of
                 byte j / 4: 00 = 0, 01 = +1, 11 = -1 (not the machine's t2, where -1 is 10) */
+  TENSOR_Q8_0, /* the others: ggml's blocks, see blocks.c */
+  TENSOR_Q4_0,
+  TENSOR_Q4_K,
+  TENSOR_Q6_K,
 };
 
 /* A matrix [rows, cols], row-major (a vector has rows = 1). Not owned. */
@@ -34,7 +38,7 @@ struct tensor {
   float scale;      /* TENSOR_T2: what its trits are multiplied by */
 };
 
-/* Converts one row to f32 (exact for all stored types). out: [cols]. */
+/* Converts one row to f32; exact, but for one rounding in TENSOR_Q4_K (blocks.c). out: [cols]. */
 void tensor_row_f32(const struct tensor *t, int64_t row, float *out);
 
 /* One row of a TENSOR_T2: -1, 0 or +1; times t->scale they are what tensor_row_f32 gives. */

@@ -15,6 +15,7 @@ struct model_files {
   struct safetensors *shards; /* [shard_count], Hugging Face */
   int shard_count;
   struct mapping single; /* a checkpoint that is one file */
+  struct gguf *gguf;     /* of that file, if it is one */
   char *names;           /* names made for tensors that have none in their file */
 };
 
@@ -23,6 +24,7 @@ int huggingface_open(const char *folder, struct model *model, struct vtpu_error 
 /* These take over the mapping: it is model->files->single. */
 int llama2c_open(struct model *model, struct vtpu_error *err);
 int bitnet_open(struct model *model, struct vtpu_error *err);
+int gguf_open(struct model *model, struct vtpu_error *err);
 
 /* The seven int32 that llama2.c files and their relatives have at `offset`: dim, hidden, layers,
  * heads, KV heads, vocabulary, context. The rest of the config is llama2.c's, the model tied. */

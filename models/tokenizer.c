@@ -203,13 +203,25 @@ static int open_beside(const char *model_path, int vocab, struct tokenizer **out
   return bad;
 }
 
+/* Does the file begin as GGUF files do? */
+static bool is_gguf(const char *path)
+{
+  char magic[4] = "";
+  FILE *f = fopen(path, "rb");
+  bool yes = f && fread(magic, 1, 4, f) == 4 && memcmp(magic, "GGUF", 4) == 0;
+  if (f)
+    fclose(f);
+  return yes;
+}
+
 int tokenizer_open(const char *model_path, int vocab, struct tokenizer **out,
                    struct vtpu_error *err)
 {
   *out = NULL;
   struct stat st;
   if (stat(model_path, &st) != 0 || !S_ISDIR(st.st_mode))
-    return open_beside(model_path, vocab, out, err);
+    return is_gguf(model_path) ? tokenizer_gguf_open(model_path, vocab, out, err)
+                               : open_beside(model_path, vocab, out, err);
   char *path = mapping_path(model_path, "tokenizer.json");
   if (!path)
     return vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", model_path);

@@ -4,6 +4,7 @@
 
 #include "models/model.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,12 @@ struct tokenizer {
 int tokenizer_llama2c_open(const char *path, int vocab, struct tokenizer **out,
                            struct vtpu_error *err);
 int tokenizer_json_open(const char *path, int vocab, struct tokenizer **out,
+                        struct vtpu_error *err);
+/* root: the value of a tokenizer.json, not kept. */
+int tokenizer_json_new(const char *path, json_t *root, int vocab, struct tokenizer **out,
+                       struct vtpu_error *err);
+/* What a GGUF file has of it in its metadata. */
+int tokenizer_gguf_open(const char *path, int vocab, struct tokenizer **out,
                         struct vtpu_error *err);
 
 /* --- from bytes to the id of a mergeable piece ---------------------------------------------- */

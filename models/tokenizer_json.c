@@ -4,6 +4,7 @@
  * none) on what lies between them; added tokens found in normalised text; the pre-tokenizer; BPE;
  * and the post-processor puts its tokens around the whole. Any other component is refused by name.
  */
+#include "models/added_tokens.h"
 #include "models/bpe.h"
 #include "models/mapping.h"
 #include "models/pretokenizer.h"
@@ -12,19 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-struct added_token {
-  char *text; /* owned */
-  size_t bytes;
-  int id;
-};
-
-/* The added tokens of one kind, by first byte, the longest first. */
-struct added_tokens {
-  struct added_token *tokens; /* [count] */
-  int count;
-  int first[257]; /* those that start with byte b: first[b] .. first[b + 1] - 1 */
-};
 
 enum { RAW, NORMALISED, KINDS };
 
@@ -52,58 +40,27 @@ static int put_word(void *owner, const char *word, size_t bytes, struct vtpu_err
   return bpe_encode(&e->t->bpe, word, bytes, e->out, err);
 }
 
-/* The longest added token that starts here, or NULL. */
-static const struct added_token *added_here(const struct added_tokens *a, const char *text,
-                                            size_t bytes)
+static int put_words(void *owner, const char *text, size_t bytes, struct vtpu_error *err)
 {
-  int byte = (uint8_t)*text;
-  for (int i = a->first[byte]; i < a->first[byte + 1]; i++)
-    if (a->tokens[i].bytes <= bytes && memcmp(a->tokens[i].text, text, a->tokens[i].bytes) == 0)
-      return &a->tokens[i];
-  return NULL;
+  struct encoding *e = owner;
+  return bytes ? pretokenizer_run(&e->t->words, text, bytes, put_word, e, err) : 0;
 }
 
-static int encode_kind(struct encoding *e, int kind, const char *text, size_t bytes,
-                       struct vtpu_error *err);
-
-/* What lies between added tokens of one kind. */
-static int encode_gap(struct encoding *e, int kind, const char *text, size_t bytes,
-                      struct vtpu_error *err)
+/* What lies between added tokens of raw text is normalised, and has added tokens of its own. */
+static int put_raw(void *owner, const char *text, size_t bytes, struct vtpu_error *err)
 {
-  if (bytes == 0)
-    return 0;
-  if (kind == NORMALISED)
-    return pretokenizer_run(&e->t->words, text, bytes, put_word, e, err);
-  if (!e->t->nfc)
-    return encode_kind(e, NORMALISED, text, bytes, err);
+  struct encoding *e = owner;
+  const struct added_tokens *added = &e->t->added[NORMALISED];
+  if (!bytes || !e->t->nfc)
+    return added_tokens_cut(added, text, bytes, put_words, e, e->out, err);
   utf8proc_uint8_t *normal;
   utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes,
                                     &normal, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
   if (n < 0)
     return vtpu_fail(err, VTPU_SYSTEM, "tokenizer: NFC: %s", utf8proc_errmsg(n));
-  int bad = encode_kind(e, NORMALISED, (const char *)normal, (size_t)n, err);
+  int bad = added_tokens_cut(added, (const char *)normal, (size_t)n, put_words, e, e->out, err);
   free(normal);
   return bad;
-}
-
-static int encode_kind(struct encoding *e, int kind, const char *text, size_t bytes,
-                       struct vtpu_error *err)
-{
-  size_t done = 0;
-  for (size_t at = 0; at < bytes;) {
-    const struct added_token *found = added_here(&e->t->added[kind], text + at, bytes - at);
-    if (!found) {
-      at++;
-      continue;
-    }
-    int bad = encode_gap(e, kind, text + done, at - done, err);
-    if (bad)
-      return bad;
-    id_list_add(e->out, found->id);
-    at += found->bytes;
-    done = at;
-  }
-  return encode_gap(e, kind, text + done, bytes - done, err);
 }
 
 static int check_utf8(const char *text, size_t bytes, struct vtpu_error *err)
@@ -131,7 +88,7 @@ static int encode(const struct tokenizer *base, const char *text, size_t bytes, 
   for (int i = 0; i < t->before && !bad; i++)
     id_list_add(out, t->around[i]);
   if (!bad)
-    bad = encode_kind(&e, RAW, text, bytes, err);
+    bad = added_tokens_cut(&t->added[RAW], text, bytes, put_raw, &e, out, err);
   for (int i = 0; i < t->after && !bad; i++)
     id_list_add(out, t->around[t->before + i]);
   return bad;
@@ -140,11 +97,8 @@ static int encode(const struct tokenizer *base, const char *text, size_t bytes, 
 static void close_tokenizer(struct tokenizer *base)
 {
   struct tokenizer_json *t = (struct tokenizer_json *)base;
-  for (int kind = 0; kind < KINDS; kind++) {
-    for (int i = 0; i < t->added[kind].count; i++)
-      free(t->added[kind].tokens[i].text);
-    free(t->added[kind].tokens);
-  }
+  for (int kind = 0; kind < KINDS; kind++)
+    added_tokens_free(&t->added[kind]);
   bpe_free(&t->bpe);
   pretokenizer_free(&t->words);
   free(t->around);
@@ -153,28 +107,6 @@ static void close_tokenizer(struct tokenizer *base)
 
 /* --- reading ------------------------------------------------------------------------------------
  */
-
-static int by_first_byte(const void *a, const void *b)
-{
-  const struct added_token *x = a, *y = b;
-  int fx = (uint8_t)*x->text, fy = (uint8_t)*y->text;
-  if (fx != fy)
-    return fx - fy;
-  if (x->bytes != y->bytes)
-    return x->bytes > y->bytes ? -1 : 1;
-  return x->id - y->id;
-}
-
-static void index_added(struct added_tokens *a)
-{
-  if (a->count)
-    qsort(a->tokens, (size_t)a->count, sizeof *a->tokens, by_first_byte);
-  for (int b = 0, i = 0; b <= 256; b++) {
-    while (i < a->count && (uint8_t)*a->tokens[i].text < b)
-      i++;
-    a->first[b] = i;
-  }
-}
 
 /* A token is printed as it is written; one that the vocabulary has too must have the same id. */
 static int add_piece(const char *path, struct tokenizer_json *t, json_t *vocab, const char *content,
@@ -208,19 +140,13 @@ static int add_token(const char *path, struct tokenizer_json *t, json_t *vocab, 
   int bad = add_piece(path, t, vocab, content, json_integer_value(id), err);
   if (bad)
     return bad;
-  struct added_tokens *a = &t->added[json_is_true(normalised) ? NORMALISED : RAW];
-  struct added_token *token = &a->tokens[a->count];
-  *token = (struct added_token){strdup(content), strlen(content), (int)json_integer_value(id)};
-  if (token->text && json_is_true(normalised) && t->nfc) {
-    utf8proc_uint8_t *normal = utf8proc_NFC((const utf8proc_uint8_t *)content);
-    free(token->text);
-    token->text = (char *)normal;
-    token->bytes = normal ? strlen(token->text) : 0;
-  }
-  if (!token->text)
-    return vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
-  a->count++;
-  return 0;
+  bool late = json_is_true(normalised);
+  char *text =
+      late && t->nfc ? (char *)utf8proc_NFC((const utf8proc_uint8_t *)content) : strdup(content);
+  return added_tokens_add(&t->added[late ? NORMALISED : RAW], text, text ? strlen(text) : 0,
+                          (int)json_integer_value(id))
+             ? vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path)
+             : 0;
 }
 
 static int read_added(const char *path, struct tokenizer_json *t, json_t *vocab, json_t *list,
@@ -228,19 +154,14 @@ static int read_added(const char *path, struct tokenizer_json *t, json_t *vocab,
 {
   json_t *json;
   size_t i;
-  for (int kind = 0; kind < KINDS; kind++) {
-    t->added[kind].tokens = calloc(json_array_size(list) + 1, sizeof *t->added[kind].tokens);
-    if (!t->added[kind].tokens)
-      return vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
-  }
   json_array_foreach(list, i, json)
   {
     int bad = add_token(path, t, vocab, json, err);
     if (bad)
       return bad;
   }
-  index_added(&t->added[RAW]);
-  index_added(&t->added[NORMALISED]);
+  added_tokens_index(&t->added[RAW]);
+  added_tokens_index(&t->added[NORMALISED]);
   return 0;
 }
 
@@ -400,6 +321,21 @@ static int read_root(const char *path, struct tokenizer_json *t, json_t *root,
   return bad;
 }
 
+int tokenizer_json_new(const char *path, json_t *root, int vocab, struct tokenizer **out,
+                       struct vtpu_error *err)
+{
+  struct tokenizer_json *t = calloc(1, sizeof *t);
+  if (!t)
+    return vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
+  t->base = (struct tokenizer){encode, NULL, close_tokenizer, vocab, 0, NULL};
+  int bad = read_root(path, t, root, err);
+  if (bad)
+    tokenizer_close(&t->base);
+  else
+    *out = &t->base;
+  return bad;
+}
+
 int tokenizer_json_open(const char *path, int vocab, struct tokenizer **out, struct vtpu_error *err)
 {
   struct mapping text;
@@ -413,17 +349,7 @@ int tokenizer_json_open(const char *path, int vocab, struct tokenizer **out, str
   if (!root)
     return vtpu_fail(err, VTPU_INPUT, "%s:%d:%d: not JSON: %s", path, why.line, why.column,
                      why.text);
-  struct tokenizer_json *t = calloc(1, sizeof *t);
-  if (t) {
-    t->base = (struct tokenizer){encode, NULL, close_tokenizer, vocab, 0, NULL};
-    bad = read_root(path, t, root, err);
-  } else {
-    bad = vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
-  }
+  bad = tokenizer_json_new(path, root, vocab, out, err);
   json_decref(root);
-  if (bad && t)
-    tokenizer_close(&t->base);
-  else if (!bad)
-    *out = &t->base;
   return bad;
 }
