@@ -480,6 +480,6 @@ T_TEST(reader, llama2c_rejects_impossible_headers)
   REFUSED(path, VTPU_INPUT, "head_dim 1 is odd");
   write_file(path, small_header, 20);
   REFUSED(path, VTPU_INPUT, "20 bytes are too short for a llama2.c header");
-  write_file(path, "GGUF\3\0\0\0", 8);
-  REFUSED(path, VTPU_LIMIT, "this is a GGUF file, which is not read");
+  write_file(path, "PK\3\4\0\0\0\0", 8);
+  REFUSED(path, VTPU_LIMIT, "this is a zip archive", "a GGUF file");
 }
