@@ -146,8 +146,8 @@ static void same_logits(const struct model *a, const struct model *b, double tol
   struct reference *ra, *rb;
   int vocab = a->config.vocab;
   float *la = malloc((size_t)vocab * 2 * sizeof *la), *lb = la + vocab, largest = 0;
-  T_EQ(reference_new(a, &ra, &err), 0);
-  T_EQ(reference_new(b, &rb, &err), 0);
+  T_EQ(reference_new(a, NULL, &ra, &err), 0);
+  T_EQ(reference_new(b, NULL, &rb, &err), 0);
   for (int t = 0; t < 12; t++) {
     T_EQ(reference_step(ra, (7 * t + 3) % vocab, la, &err), 0);
     T_EQ(reference_step(rb, (7 * t + 3) % vocab, lb, &err), 0);
@@ -324,7 +324,7 @@ static void compare_with_llamacpp(const char *folder, const char *file, const ch
     T_FAIL("%s", err.message);
     return;
   }
-  T_EQ(reference_new(&model, &r, &err), 0);
+  T_EQ(reference_new(&model, NULL, &r, &err), 0);
   snprintf(relative, sizeof relative, "tiny_qwen3/%s/input_ids.txt", folder);
   FILE *ids = fopen(t_shared(relative), "r");
   snprintf(relative, sizeof relative, "tiny_qwen3/%s/%s", folder, golden_name);
