@@ -169,7 +169,8 @@ struct psiw {
   uint8_t s_gather; /* enum plain_gather */
   uint8_t s_reg, s_at, s_width;
   uint8_t plain_c, c_rd; /* enum plain_c */
-  uint16_t pack[2];      /* CPACK: where its lanes lie in x->r, bytes */
+  uint16_t pack_to;      /* CPACK: where its message lies in x->m, bytes */
+  uint16_t pack[2];      /* and its lanes in x->r */
   int32_t c_imm;
   uint8_t c_reg; /* plain: C's destination, scoreboard index, 255 if none */
   uint8_t d_reg; /* D's destination, 255 if none; writes d_latency later */

@@ -28,10 +28,27 @@ d_select *const *pipe_d_host_table(void)
   return table ? table : pipe_d_table(NULL);
 }
 
-d_fn *pipe_d_function(enum op_code op, enum elem type, unsigned dlen)
+static d_fn *function(enum op_code op, enum elem type, unsigned dlen, enum d_lanes how)
 {
   d_select *select = (unsigned)op < D_CODES ? pipe_d_host_table()[op] : NULL;
-  return select ? select(type, dlen / 8) : NULL;
+  return select ? select(type, dlen / 8, how) : NULL;
+}
+
+d_fn *pipe_d_function(enum op_code op, enum elem type, unsigned dlen)
+{
+  return function(op, type, dlen, LANES_any);
+}
+
+enum d_lanes pipe_d_lanes_of(const struct d_op *operands)
+{
+  return operands->b1 >= 0 || operands->b3 >= 0 ? LANES_any
+         : operands->b2 >= 0                    ? LANES_second
+                                                : LANES_own;
+}
+
+d_fn *pipe_d_function_for(enum op_code op, const struct d_op *operands, unsigned dlen)
+{
+  return function(op, (enum elem)operands->type, dlen, pipe_d_lanes_of(operands));
 }
 
 /* The encoding of a broadcast is 16 + lane, 0 for none. */

@@ -280,8 +280,8 @@ static void DCVT(regs r, const struct d_op *op, unsigned bytes)
   }
 }
 
-d_fn *ROW(DCVT)(enum elem type, unsigned bytes)
+d_fn *ROW(DCVT)(enum elem type, unsigned bytes, enum d_lanes how)
 {
-  (void)type, (void)bytes;
+  (void)type, (void)bytes, (void)how;
   return DCVT;
 }

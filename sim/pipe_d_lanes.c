@@ -74,32 +74,36 @@ SOURCE(i64)
 SOURCE(i32)
 SOURCE(f32)
 
-/* The compilations of name_T(r, op, bytes) for every DLEN, and their choice. */
-#define FOR_BYTES(name, T, n)                                                                      \
-  static void name##_##T##_##n(regs r, const struct d_op *op, unsigned bytes)                      \
+/* The compilations of name_T(r, op, bytes, how) for every DLEN, and their choice. Where `how`
+ * makes no difference the compiler folds them into one. */
+#define FOR_BYTES(name, T, n, how)                                                                 \
+  static void name##_##T##_##n##_##how(regs r, const struct d_op *op, unsigned bytes)              \
   {                                                                                                \
     (void)bytes;                                                                                   \
-    name##_##T(r, op, n);                                                                          \
+    name##_##T(r, op, n, LANES_##how);                                                             \
   }
 #define EVERY_DLEN(name, T)                                                                        \
-  FOR_BYTES(name, T, 8) FOR_BYTES(name, T, 16) FOR_BYTES(name, T, 32) FOR_BYTES(name, T, 64)
+  FOR_BYTES(name, T, 8, any)                                                                       \
+  FOR_BYTES(name, T, 16, any) FOR_BYTES(name, T, 32, any) FOR_BYTES(name, T, 64, any)              \
+      FOR_BYTES(name, T, 64, own) FOR_BYTES(name, T, 64, second)
 #define CHOICE(name, T)                                                                            \
-  (bytes == 8    ? name##_##T##_8                                                                  \
-   : bytes == 16 ? name##_##T##_16                                                                 \
-   : bytes == 32 ? name##_##T##_32                                                                 \
-                 : name##_##T##_64)
+  (bytes == 8            ? name##_##T##_8_any                                                      \
+   : bytes == 16         ? name##_##T##_16_any                                                     \
+   : bytes == 32         ? name##_##T##_32_any                                                     \
+   : how == LANES_own    ? name##_##T##_64_own                                                     \
+   : how == LANES_second ? name##_##T##_64_second                                                  \
+                         : name##_##T##_64_any)
 
 /* Opens a body over lanes of type T: d[] is the result, a[] b[] c[] are the sources. The rows are
  * equal or disjoint and lane i depends on lanes i only, so LOOP may go in any order, even where
  * rd is a source (ivdep). */
 #define LANES_BEGIN(T)                                                                             \
+  const int b1 = how == LANES_any ? op->b1 : -1, b3 = how == LANES_any ? op->b3 : -1;              \
+  const int b2 = how == LANES_any ? op->b2 : how == LANES_second ? op->b2 & 15 : -1;               \
   T splat1[LANES(T)] ROW_ALIGNED, splat2[LANES(T)] ROW_ALIGNED, splat3[LANES(T)] ROW_ALIGNED;      \
-  const T *ra =                                                                                    \
-      __builtin_assume_aligned(source_##T(r, op->rs1, op->b1, bytes, splat1), R_BYTES_MAX);        \
-  const T *rb =                                                                                    \
-      __builtin_assume_aligned(source_##T(r, op->rs2, op->b2, bytes, splat2), R_BYTES_MAX);        \
-  const T *rc =                                                                                    \
-      __builtin_assume_aligned(source_##T(r, op->rs3, op->b3, bytes, splat3), R_BYTES_MAX);        \
+  const T *ra = __builtin_assume_aligned(source_##T(r, op->rs1, b1, bytes, splat1), R_BYTES_MAX);  \
+  const T *rb = __builtin_assume_aligned(source_##T(r, op->rs2, b2, bytes, splat2), R_BYTES_MAX);  \
+  const T *rc = __builtin_assume_aligned(source_##T(r, op->rs3, b3, bytes, splat3), R_BYTES_MAX);  \
   T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX)
 #define LOOP(T, D, expr)                                                                           \
   do {                                                                                             \
@@ -114,7 +118,7 @@ SOURCE(f32)
 
 /* name_T from an expression over the lanes a, b, c of its sources. */
 #define LANEWISE(name, T, expr)                                                                    \
-  INLINE void name##_##T(regs r, const struct d_op *op, unsigned bytes)                            \
+  INLINE void name##_##T(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)          \
   {                                                                                                \
     LANES_BEGIN(T);                                                                                \
     LOOP(T, T, expr);                                                                              \
@@ -123,27 +127,27 @@ SOURCE(f32)
 
 /* d_NAME for a row with types i64, i32, f32; with i64, i32; with f32; and without type. */
 #define ROW_I64_I32_F32(name, F)                                                                   \
-  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
+  d_fn *ROW(name)(enum elem type, unsigned bytes, enum d_lanes how)                                \
   {                                                                                                \
     return type == ELEM_I64   ? CHOICE(name, i64)                                                  \
            : type == ELEM_I32 ? CHOICE(name, i32)                                                  \
                               : CHOICE(name, F);                                                   \
   }
 #define ROW_I64_I32(name)                                                                          \
-  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
+  d_fn *ROW(name)(enum elem type, unsigned bytes, enum d_lanes how)                                \
   {                                                                                                \
     return type == ELEM_I64 ? CHOICE(name, i64) : CHOICE(name, i32);                               \
   }
 #define ROW_ONE(name, T)                                                                           \
-  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
+  d_fn *ROW(name)(enum elem type, unsigned bytes, enum d_lanes how)                                \
   {                                                                                                \
     (void)type;                                                                                    \
     return CHOICE(name, T);                                                                        \
   }
 #define NO_FUNCTION(name)                                                                          \
-  d_fn *ROW(name)(enum elem type, unsigned bytes)                                                  \
+  d_fn *ROW(name)(enum elem type, unsigned bytes, enum d_lanes how)                                \
   {                                                                                                \
-    (void)type, (void)bytes;                                                                       \
+    (void)type, (void)bytes, (void)how;                                                            \
     return NULL;                                                                                   \
   }
 
@@ -183,7 +187,7 @@ ROW_I64_I32_F32(DMIN, f32)
 
 /* A mask has the lane's width M: all ones or all zeros. No lane of an integer is unordered. */
 #define COMPARE(T, M, unordered, sign)                                                             \
-  INLINE void DCMP_##T(regs r, const struct d_op *op, unsigned bytes)                              \
+  INLINE void DCMP_##T(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)            \
   {                                                                                                \
     LANES_BEGIN(T);                                                                                \
     switch (op->mode) {                                                                            \
@@ -218,8 +222,9 @@ ROW_I64_I32_F32(DCMP, f32)
     FOLD(T, mode, 1);                                                                              \
     break
 #define REDUCE(T)                                                                                  \
-  INLINE void DRED_##T(regs r, const struct d_op *op, unsigned bytes)                              \
+  INLINE void DRED_##T(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)            \
   {                                                                                                \
+    (void)how;                                                                                     \
     const unsigned n = bytes / (unsigned)sizeof(T);                                                \
     const T *row = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);                              \
     T v[LANES(T) / 2] ROW_ALIGNED;                                                                 \
@@ -261,8 +266,9 @@ LANEWISE(DMOV, i32, a)
 ROW_I64_I32_F32(DMOV, i32)
 
 #define IMMEDIATE(T)                                                                               \
-  INLINE void DMOVI_##T(regs r, const struct d_op *op, unsigned bytes)                             \
+  INLINE void DMOVI_##T(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)           \
   {                                                                                                \
+    (void)how;                                                                                     \
     T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);                               \
     const T value = (T)op->imm;                                                                    \
     for (unsigned i = 0; i < bytes / sizeof(T); i++)                                               \
@@ -273,7 +279,7 @@ IMMEDIATE(i64)
 IMMEDIATE(i32)
 IMMEDIATE(i16)
 IMMEDIATE(i8)
-d_fn *ROW(DMOVI)(enum elem type, unsigned bytes)
+d_fn *ROW(DMOVI)(enum elem type, unsigned bytes, enum d_lanes how)
 {
   return type == ELEM_I64    ? CHOICE(DMOVI, i64)
          : type == ELEM_BF16 ? CHOICE(DMOVI, i16)
@@ -282,8 +288,9 @@ d_fn *ROW(DMOVI)(enum elem type, unsigned bytes)
 }
 
 /* 32-bit lane i = rs1[rs2[i] mod n]. */
-INLINE void DPERM_i32(regs r, const struct d_op *op, unsigned bytes)
+INLINE void DPERM_i32(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)
 {
+  (void)how;
   const unsigned n = bytes / (unsigned)sizeof(i32);
   const i32 *from = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
   const i32 *index = __builtin_assume_aligned(r[op->rs2], R_BYTES_MAX);
@@ -342,7 +349,7 @@ INLINE int32_t dot_i8(int32_t sum, u32 weights, u32 values)
 
 LANEWISE(DDOT, f32, dot_bf16(c, num_bits(a), num_bits(b)))
 LANEWISE(DDOT, i32, dot_i8(c, (u32)a, (u32)b))
-d_fn *ROW(DDOT)(enum elem type, unsigned bytes)
+d_fn *ROW(DDOT)(enum elem type, unsigned bytes, enum d_lanes how)
 {
   return type == ELEM_BF16 ? CHOICE(DDOT, f32) : CHOICE(DDOT, i32);
 }
@@ -363,8 +370,9 @@ INLINE int16_t trit_signed(uint16_t trits, unsigned j)
 /* Sixteen trits a lane of rs1; the sixteen i8 of rs2 from byte 16 b are for all lanes. In 16-bit
  * halves of a lane: trits 0..7 meet values 0..7 in the lower one, 8..15 in the upper one, and a
  * half's sum of 8 values of i8 fits. */
-INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes)
+INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)
 {
+  (void)how;
   i8 values[16];
   memcpy(values, r[op->rs2] + 16 * op->b2, sizeof values);
   const u16 *trits = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
@@ -411,7 +419,7 @@ ROW_ONE(DTERNARY, i64)
 LANEWISE(DTPOP, i64, num_trits_nonzero((uint64_t)a))
 ROW_ONE(DTPOP, i64)
 
-INLINE void DTACC_i64(regs r, const struct d_op *op, unsigned bytes)
+INLINE void DTACC_i64(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)
 {
   const struct d_op with_sum = {
       .rd = op->rd, .rs1 = op->rs1, .rs2 = op->rs2, .rs3 = op->rd, .b1 = -1, .b2 = -1, .b3 = -1};

@@ -15,12 +15,13 @@
 enum { MEMO_STALLS = 3, MEMO_TRIES = 12, MEMO_FAR = 1 << 20 };
 
 struct memo_siw {
-  uint32_t at;    /* issue, from the start of the round */
-  uint32_t ready; /* of its gather, likewise */
-  uint8_t shape;  /* ROUND_SHAPE */
-  uint8_t tier;   /* that supplies its gather */
-  uint8_t index;  /* of its gather in the round */
-  uint8_t back;   /* gathers since the one before that has the same hint, which may be itself */
+  uint32_t at;     /* issue, from the start of the round */
+  uint32_t arrive; /* of its gather, likewise */
+  uint32_t ready;
+  uint8_t shape; /* ROUND_SHAPE */
+  uint8_t tier;  /* that supplies its gather */
+  uint8_t index; /* of its gather in the round */
+  uint8_t back;  /* gathers since the one before that has the same hint, which may be itself */
   uint8_t stalls, stall[MEMO_STALLS];
   uint32_t stall_cycles[MEMO_STALLS];
 };
@@ -81,8 +82,8 @@ HOT bool plain_step(const struct context *x, const struct psiw *s, uint64_t *to)
 /* CPACK of a plain SIW, before its D and S slots write. */
 HOT void plain_pack(struct context *x, const struct psiw *s)
 {
-  memcpy(x->m[s->c_rd], x->r[0] + s->pack[0], 8);
-  memcpy(x->m[s->c_rd] + 8, x->r[0] + s->pack[1], 8);
+  memcpy(x->m[0] + s->pack_to, x->r[0] + s->pack[0], 8);
+  memcpy(x->m[0] + s->pack_to + 8, x->r[0] + s->pack[1], 8);
 }
 
 #endif

@@ -14,8 +14,8 @@ enum { ROUNDS_MAX = 1 << 24 };
 /* --- before and after --------------------------------------------------------------------------
  */
 
-/* What follows from a body and the cycles, latencies and tiers that were noted. False: a gather
- * takes so long that its memory entry might be wanted again. */
+/* What follows from a body and the cycles and tiers that were noted. False: a gather waited for a
+ * port, or takes so long that its memory entry might be wanted again. */
 static bool memo_finish(struct loop_memo *m, const struct core *c, const struct psiw *body)
 {
   const unsigned n = m->end - m->start + 1;
@@ -27,7 +27,9 @@ static bool memo_finish(struct loop_memo *m, const struct core *c, const struct 
     e->shape = (uint8_t)ROUND_SHAPE(s->s_gather, s->s_gather ? e->tier : TIER_L1, s->plain_c);
     e->index = (uint8_t)m->gathers;
     m->gathers += s->s_gather != GATHER_NONE;
-    if (s->s_gather && e->ready - e->at > c->entries)
+    e->arrive = e->at + (uint32_t)c->ptc_hit;
+    uint64_t latency = e->tier == TIER_L1 ? c->l1.latency : e->tier == TIER_L2 ? c->l2.latency : 1;
+    if (s->s_gather && (e->ready != e->arrive + latency || e->ready - e->at > c->entries))
       return false;
     if (s->plain_c == PLAIN_C_STEP) {
       struct memo_walk *w = &m->walk[s->c_rd];
@@ -115,7 +117,7 @@ static void rounds_account(const struct core *c, struct context *x, struct psiw 
   cycle_t ready = t0 + e->ready;
   x->ready[s->s_reg] = ready;
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + e->tier);
-  x->arrive[s->s_reg] = t0 + e->at + c->ptc_hit;
+  x->arrive[s->s_reg] = t0 + e->arrive;
   count->hits[e->tier] += times;
   if (e->tier == TIER_DDR) /* without time */
     c->node->ddr_reads += times;
@@ -152,48 +154,51 @@ static void rounds_close_memory(struct core *c, const struct loop_memo *m, const
 /* --- tiers --------------------------------------------------------------------------------------
  */
 
-/* Takes a tier's port at `a` if what passes then is complete at `ready`. */
-HOT bool rounds_port(struct tier *t, cycle_t a, cycle_t ready)
+/* Takes a tier's port if it is free at `a`. */
+HOT bool rounds_port(struct tier *t, cycle_t a)
 {
-  cycle_t start = a > t->free ? a : t->free;
-  if (start + t->latency != ready)
+  if (t->free > a)
     return false;
-  t->free = start + t->interval;
+  t->free = a + t->interval;
   return true;
 }
 
-/* gather_probe and gather_supply in one for an access that should hit L1 and be complete at
- * `ready`. False: it does not, and nothing has changed. */
-HOT bool rounds_l1(struct core *c, uint32_t line, cycle_t a, cycle_t ready)
+/* Out of the way, so that the common case has the host's registers: see set_inflight. */
+static __attribute__((noinline, cold)) bool
+rounds_inflight(const struct tier *t, struct cache_set *s, unsigned ways, cycle_t a)
 {
-  uint32_t i = tier_index(&c->l1, line);
-  struct cache_set *s = set_of_8(&c->l1, i);
+  uint32_t index = (uint32_t)((size_t)((uint8_t *)s - t->sets) / 64);
+  return set_inflight(t, index, s, (unsigned)__builtin_ctz(ways), a);
+}
+
+/* gather_probe and gather_supply in one for an access that should hit L1 without waiting. False: it
+ * does not, and nothing has changed. */
+HOT bool rounds_l1(struct core *c, uint32_t line, cycle_t a)
+{
+  struct cache_set *s = set_of_8(&c->l1, tier_index(&c->l1, line));
   unsigned ways = set_ways(s, 8, line);
-  if (!ways)
+  if (!ways || (s->inflight & ways && rounds_inflight(&c->l1, s, ways, a)) ||
+      !rounds_port(&c->l1, a))
     return false;
-  unsigned way = (unsigned)__builtin_ctz(ways);
-  if (set_inflight(&c->l1, i, s, way, a) || !rounds_port(&c->l1, a, ready))
-    return false;
-  set_touch_8(s, way);
+  set_touch_8(s, (unsigned)__builtin_ctz(ways));
   return true;
 }
 
 /* The same for one that should miss L1 and hit L2. */
-HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a, cycle_t ready)
+HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a)
 {
-  uint32_t i1 = tier_index(&c->l1, line), i2 = tier_index(&c->l2, line);
-  struct cache_set *s1 = set_of_8(&c->l1, i1), *s2 = set_of_8(&c->l2, i2);
-  unsigned ways = set_ways(s2, 8, line), victim = (uint32_t)s1->lru >> 28;
-  if (set_ways(s1, 8, line) || !ways || s1->dirty >> victim & 1)
+  uint32_t i1 = tier_index(&c->l1, line);
+  struct cache_set *s1 = set_of_8(&c->l1, i1), *s2 = set_of_8(&c->l2, tier_index(&c->l2, line));
+  unsigned ways = set_ways(s2, 8, line);
+  if (set_ways(s1, 8, line) || !ways || (s1->dirty && s1->dirty >> set_victim(s1, 8) & 1) ||
+      (s2->inflight & ways && rounds_inflight(&c->l2, s2, ways, a)) || !rounds_port(&c->l2, a))
     return false;
-  unsigned way = (unsigned)__builtin_ctz(ways);
-  if (set_inflight(&c->l2, i2, s2, way, a) || !rounds_port(&c->l2, a, ready))
-    return false;
-  set_touch_8(s2, way);
+  set_touch_8(s2, (unsigned)__builtin_ctz(ways));
+  unsigned victim = (uint32_t)s1->lru >> 28;
   s1->lru = (uint32_t)s1->lru << 4 | victim;
   s1->tag[victim] = line + 1;
   s1->inflight |= (uint16_t)(1u << victim);
-  c->l1.ready[(size_t)i1 * 8 + victim] = ready << 2 | TIER_L2;
+  c->l1.ready[(size_t)i1 * 8 + victim] = (a + c->l2.latency) << 2 | TIER_L2;
   return true;
 }
 
@@ -216,9 +221,8 @@ HOT bool rounds_siw(struct core *c, struct context *x, const struct psiw *s,
       in_page = *s->s_lo - hint->base;
     }
     const uint32_t line = hint->line + (uint32_t)in_page;
-    const cycle_t a = t0 + e->at + c->ptc_hit, ready = t0 + e->ready;
-    if ((tier == TIER_L1 && !rounds_l1(c, line, a, ready)) ||
-        (tier == TIER_L2 && !rounds_l2(c, line, a, ready)))
+    if ((tier == TIER_L1 && !rounds_l1(c, line, t0 + e->arrive)) ||
+        (tier == TIER_L2 && !rounds_l2(c, line, t0 + e->arrive)))
       return false;
     cell = hint->bytes + in_page * CELL_BYTES;
   }
@@ -271,7 +275,7 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
 #undef SHAPES
 #undef SHAPES_OF_TIER
 #undef SHAPE
-      default: break;
+      default: __builtin_unreachable();
       }
       if (__builtin_expect(!done, 0))
         goto out;

@@ -76,7 +76,7 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   p->ports = (uint8_t)((d->op != OP_DNOP) | (s->op != OP_SNOP) << 1 | (c->op != OP_CNOP) << 2);
   p->loop_ends = b->loop_ends;
   pipe_d_operands(d, &p->dop);
-  p->d = pipe_d_function((enum op_code)d->op, (enum elem)d->type, v->bytes * 8);
+  p->d = pipe_d_function_for((enum op_code)d->op, &p->dop, v->bytes * 8);
   p->d_latency = (uint32_t)v->m.latency[slot_latency(PIPE_D, d)];
 
   p->s_reg = (uint8_t)s->rd;
@@ -100,6 +100,7 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   p->c_imm = c->imm;
   p->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
   p->plain_c = (uint8_t)plain_c_kind(p);
+  p->pack_to = (uint16_t)(c->rd * M_BYTES);
   p->pack[0] = (uint16_t)(c->rs1 * R_BYTES_MAX + 8 * (c->b1 & 15));
   p->pack[1] = (uint16_t)(c->rs2 * R_BYTES_MAX + 8 * (c->b2 & 15));
   p->c_latency = (uint32_t)v->m.latency[slot_latency(PIPE_C, c)];

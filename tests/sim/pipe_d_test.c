@@ -151,12 +151,13 @@ static bool check_once(const struct op_info *op, int type, unsigned dlen)
     return false;
   }
   pipe_d_operands(&s, &operands);
-  for (int v = 0; v < 3; v++) {
-    d_select *const *table = pipe_d_table(variants[v]);
+  for (int v = 0; v < 6; v++) {
+    d_select *const *table = pipe_d_table(variants[v % 3]);
     if (!table)
       continue;
     after = before;
-    table[s.op](s.type, dlen / 8)(after.r, &operands, dlen / 8);
+    table[s.op](s.type, dlen / 8,
+                v < 3 ? LANES_any : pipe_d_lanes_of(&operands))(after.r, &operands, dlen / 8);
     if (!memcmp(&after, &expected, sizeof after))
       continue;
     for (int i = 0; i < R_COUNT; i++)
@@ -165,7 +166,7 @@ static bool check_once(const struct op_info *op, int type, unsigned dlen)
           T_FAIL("%s.%s (type2 %d, mode %d, k %d, round %d, flag %d, scaled %d) DLEN %u, %s: "
                  "rd %d rs %d %d %d b %d %d %d: r%d word %u is %08x, not %08x",
                  op->mnemonic, elem_names[type], s.type2, s.mode, s.k, s.round, s.flag, s.scaled,
-                 dlen, variants[v], s.rd, s.rs1, s.rs2, s.rs3, s.b1, s.b2, s.b3, i, w,
+                 dlen, variants[v % 3], s.rd, s.rs1, s.rs2, s.rs3, s.b1, s.b2, s.b3, i, w,
                  (unsigned)lane_get(after.r[i], 32, w), (unsigned)lane_get(expected.r[i], 32, w));
           return false;
         }
@@ -224,10 +225,12 @@ T_TEST(pipe_d, variants_by_name)
   const char *outer = getenv("VTPU_LANES");
   char *kept = outer ? strdup(outer) : NULL;
   setenv("VTPU_LANES", "base", 1);
-  T_CHECK(pipe_d_function(OP_DFMA, ELEM_F32, 512) == d_table_base[OP_DFMA](ELEM_F32, 64));
-  T_CHECK(pipe_d_function(OP_DFMA, ELEM_F32, 64) == d_table_base[OP_DFMA](ELEM_F32, 8));
+  T_CHECK(pipe_d_function(OP_DFMA, ELEM_F32, 512) ==
+          d_table_base[OP_DFMA](ELEM_F32, 64, LANES_any));
+  T_CHECK(pipe_d_function(OP_DFMA, ELEM_F32, 64) == d_table_base[OP_DFMA](ELEM_F32, 8, LANES_any));
   setenv("VTPU_LANES", "neon", 1);
-  T_CHECK(pipe_d_function(OP_DFMA, ELEM_F32, 512) == pipe_d_table(NULL)[OP_DFMA](ELEM_F32, 64));
+  T_CHECK(pipe_d_function(OP_DFMA, ELEM_F32, 512) ==
+          pipe_d_table(NULL)[OP_DFMA](ELEM_F32, 64, LANES_any));
   if (kept)
     setenv("VTPU_LANES", kept, 1);
   else
