@@ -373,6 +373,63 @@ T_TEST(laws, a_loop_takes_its_recurrence_or_its_busiest_port)
   }
 }
 
+/* The cycles of a loop of two reads that hit L1 and a use of the second, `rounds` times, and of a
+ * read behind it; by the rules of ports, arrival and operands, one SIW after the other. */
+static uint64_t two_reads_by_rule(uint64_t rounds, uint64_t hit, uint64_t latency,
+                                  uint64_t interval, uint64_t add)
+{
+  uint64_t t = 0, port = 0, owed[2] = {0, 0}, sum = 0;
+  for (uint64_t i = 0; i < 3 * rounds + 2; i++) {
+    unsigned k = i < 3 * rounds ? (unsigned)(i % 3) : i == 3 * rounds ? 0 : 3;
+    uint64_t ready = k == 0 ? owed[0] : k == 1 ? owed[1] : k == 2 ? owed[1] : owed[0];
+    ready = k >= 2 && sum > ready ? sum : ready;
+    t = ready > t ? ready : t;
+    if (k < 2) {
+      uint64_t start = t + hit > port ? t + hit : port;
+      port = start + interval;
+      owed[k] = start + latency;
+    } else {
+      sum = t + add;
+    }
+    t++;
+  }
+  return sum > t ? sum : t;
+}
+
+T_TEST(laws, a_loop_of_two_reads_takes_what_the_rules_add_up_to)
+{
+  struct random r = {24};
+  for (int i = 0; i < 100; i++) {
+    int hit = 1 + (int)random_below(&r, 3), latency = 1 + (int)random_below(&r, 5);
+    int interval = (int)random_below(&r, 8), add = 1 + (int)random_below(&r, 9);
+    int rounds = 30 + (int)random_below(&r, 50);
+    char s[200], text[2][800];
+    for (int with = 0; with < 2; with++) {
+      int n = snprintf(text[with], sizeof text[with],
+                       ".region all, rom, lo=0.0.0/0.0.0/0.0.0/0.0, pages=1\n"
+                       "{ SGATHER r1, [0.0.0/0.0.0/0.0.0/0.0], 64 }\n"
+                       "{ SGATHER r2, [1.0.0/0.0.0/0.0.0/0.0], 64 | CFENCE.core }\n");
+      snprintf(text[with] + n, sizeof text[with] - (size_t)n,
+               with ? "{ CLOOP l0, %d, last }\n"
+                      "{ SGATHER r1, [0.0.0/0.0.0/0.0.0/0.0], 64 }\n"
+                      "{ SGATHER r2, [1.0.0/0.0.0/0.0.0/0.0], 64 }\n"
+                      "last: { DADD r3, r2, r3 } :l0\n"
+                      "{ SGATHER r1, [0.0.0/0.0.0/0.0.0/0.0], 64 }\n{ DADD r3, r1, r3 }\n"
+                    : "{ CLOOP l1, %d, only }\nonly: { } :l1\n",
+               with ? rounds : 1);
+    }
+    snprintf(s, sizeof s, "cores=1 ptc_hit=%d l1_latency=%d l1_interval=%d latency_add=%d", hit,
+             latency, interval, add);
+    /* The second ends with one SIW behind its CLOOP. */
+    uint64_t got = cycles_of(text[1], s) - (cycles_of(text[0], s) - 1);
+    uint64_t want = two_reads_by_rule((uint64_t)rounds, (uint64_t)hit, (uint64_t)latency,
+                                      (uint64_t)interval, (uint64_t)add);
+    if (got != want)
+      T_FAIL("%d rounds take %llu cycles instead of %llu [%s]", rounds, (unsigned long long)got,
+             (unsigned long long)want, s);
+  }
+}
+
 /* Bytes a cycle in the steady state: what more passes (or pages) add. */
 static void check_bandwidth(const char *what, double bytes, uint64_t cycles, double stated)
 {
