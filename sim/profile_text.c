@@ -74,7 +74,7 @@ static void print_tiers(FILE *out, const struct machine *m, const struct profile
     fprintf(out, "  %-4s %16s %12s %12s %10s %13s %8s %8s\n", tier_labels[tier],
             cell_count(&c, k->tier_hits[tier]), cell_count(&c, k->tier_merges[tier]),
             cell_count(&c, k->tier_written[tier]), cell_bytes(&c, k->tier_bytes[tier]),
-            cell_fixed(&c, use, 2), peak > 0 ? cell_fixed(&c, peak, 0) : "-",
+            cell_fixed(&c, use, 2), peak > 0 ? cell_fixed(&c, peak, peak < 100 ? 1 : 0) : "-",
             cell_tight(&c, peak > 0 ? use / peak : NAN));
   }
 }
