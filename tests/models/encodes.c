@@ -38,3 +38,37 @@ void encodes(const struct tokenizer *t, const char *text, const int *wants)
     at += snprintf(got + at, sizeof got - (size_t)at, " %d", ids[i]);
   T_FAIL("\"%s\" gives%s", text, got);
 }
+
+int encodes_lines(const struct tokenizer *t, const char *texts_path, const char *ids_path,
+                  const char *other, const char *other_ids)
+{
+  json_t *texts = json_load_file(texts_path, JSON_ALLOW_NUL, NULL), *text;
+  FILE *f = fopen(ids_path, "r");
+  size_t i;
+  if (!texts || !f) {
+    T_FAIL("cannot read %s or %s", texts_path, ids_path);
+    return 0;
+  }
+  json_array_foreach(texts, i, text)
+  {
+    static char wants[1 << 16], got[1 << 16];
+    int ids[IDS_ROOM], count, at = 0;
+    struct vtpu_error err;
+    if (!fgets(wants, sizeof wants, f))
+      T_FAIL("no line for text %zu", i);
+    wants[strcspn(wants, "\n")] = '\0';
+    if (other && strcmp(json_string_value(text), other) == 0)
+      strcpy(wants, other_ids);
+    if (tokenizer_encode_bytes(t, json_string_value(text), json_string_length(text), ids, IDS_ROOM,
+                               &count, &err))
+      T_FAIL("%s", err.message);
+    got[0] = '\0';
+    for (int k = 0; k < count; k++)
+      at += sprintf(got + at, k ? " %d" : "%d", ids[k]);
+    T_EQ_STR(got, wants);
+  }
+  int n = (int)json_array_size(texts);
+  json_decref(texts);
+  fclose(f);
+  return n;
+}

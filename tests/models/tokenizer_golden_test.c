@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_ROOM = 1024, IDS_ROOM = 4096 };
+enum { PATH_ROOM = 1024 };
 
 /* The words of Qwen2 and Qwen3. */
 #define QWEN_WORDS                                                                                 \
@@ -18,42 +18,6 @@ enum { PATH_ROOM = 1024, IDS_ROOM = 4096 };
 
 /* --- goldens of other software -------------------------------------------------------------------
  */
-
-/* Encodes each text of a JSON list and compares with a line of ids each. Text `other` has its own
- * golden. Returns how many texts there were. */
-static int compare_lines(const struct tokenizer *t, const char *texts_path, const char *ids_path,
-                         const char *other, const char *other_ids)
-{
-  json_t *texts = json_load_file(texts_path, JSON_ALLOW_NUL, NULL), *text;
-  FILE *f = fopen(ids_path, "r");
-  size_t i;
-  if (!texts || !f) {
-    T_FAIL("cannot read %s or %s", texts_path, ids_path);
-    return 0;
-  }
-  json_array_foreach(texts, i, text)
-  {
-    static char wants[1 << 16], got[1 << 16];
-    int ids[IDS_ROOM], count, at = 0;
-    struct vtpu_error err;
-    if (!fgets(wants, sizeof wants, f))
-      T_FAIL("no line for text %zu", i);
-    wants[strcspn(wants, "\n")] = '\0';
-    if (other && strcmp(json_string_value(text), other) == 0)
-      strcpy(wants, other_ids);
-    if (tokenizer_encode_bytes(t, json_string_value(text), json_string_length(text), ids, IDS_ROOM,
-                               &count, &err))
-      T_FAIL("%s", err.message);
-    got[0] = '\0';
-    for (int k = 0; k < count; k++)
-      at += sprintf(got + at, k ? " %d" : "%d", ids[k]);
-    T_EQ_STR(got, wants);
-  }
-  int n = (int)json_array_size(texts);
-  json_decref(texts);
-  fclose(f);
-  return n;
-}
 
 static json_t *qwen3_tokenizer(FILE *vocab_file, FILE *merges_file)
 {
@@ -101,7 +65,7 @@ T_TEST(tokenizer, qwen3_encodes_as_llamacpp_does)
     return;
   }
   /* the one known difference: NFC comes first */
-  T_EQ(compare_lines(t, t_shared("tokenizers/texts.json"),
+  T_EQ(encodes_lines(t, t_shared("tokenizers/texts.json"),
                      t_shared("tokenizers/qwen3_ids_llamacpp.txt"), "e\xCC\x81 combining",
                      "963 34171"),
        28);
@@ -148,7 +112,7 @@ T_TEST(tokenizer, tok512_encodes_and_decodes_as_llama2c_does)
     T_FAIL("%s", err.message);
     return;
   }
-  T_EQ(compare_lines(t, t_shared("tokenizers/texts_llama2c.json"),
+  T_EQ(encodes_lines(t, t_shared("tokenizers/texts_llama2c.json"),
                      t_shared("tokenizers/tok512_ids_llama2c.txt"), NULL, NULL),
        15);
   for (int p = 0; p < 4; p++)
