@@ -97,6 +97,19 @@ int node_section(struct checkpoint *k, unsigned number)
 /* --- core ---------------------------------------------------------------------------------------
  */
 
+/* A place among the ready times of a tier, or none. */
+static void stream_slot(struct stream *s, const struct tier *t, uint64_t **slot)
+{
+  bool used = s->save && *slot;
+  stream_bool(s, &used);
+  uint64_t index = s->save && used ? (uint64_t)(*slot - t->ready) : 0;
+  if (used) {
+    STREAM(s, index);
+    used = stream_expect(s, t->sets && index <= (uint64_t)t->mask * t->tag_slots + t->ways - 1);
+  }
+  *slot = used ? t->ready + index : NULL;
+}
+
 static void stream_arrival(struct checkpoint *k, struct core *c, struct arrival *a)
 {
   struct stream *s = &k->s;
@@ -110,8 +123,12 @@ static void stream_arrival(struct checkpoint *k, struct core *c, struct arrival 
   STREAM(s, a->time), STREAM(s, a->line), STREAM(s, a->mark);
   STREAM(s, a->kind), STREAM(s, a->reg), STREAM(s, a->at), STREAM(s, a->width);
   STREAM(s, a->offset), STREAM(s, a->entry), STREAM(s, a->hint), STREAM(s, a->keep);
+  STREAM(s, a->near), STREAM(s, a->to_ddr);
+  stream_slot(s, &c->l1, &a->slot[0]);
+  stream_slot(s, &c->l2, &a->slot[1]);
   stream_place(k, c->node->number, &a->region, &a->cell, CELL_BYTES);
-  stream_expect(s, a->kind <= MEM_FREE && a->reg < R_COUNT && a->entry < c->entries);
+  stream_expect(s, a->kind <= MEM_VICTIM && a->near <= NEAR_DONE && a->reg < R_COUNT &&
+                       a->entry < c->entries);
   stream_expect(s, a->kind > MEM_SCATTER ||
                        (a->at + a->width <= R_BYTES_MAX && a->offset + a->width <= CELL_BYTES));
   stream_expect(s, a->mark <= v->object->mark_count);
@@ -133,13 +150,15 @@ int core_section(struct checkpoint *k, unsigned number)
 
   uint32_t count = c->queue_count;
   unsigned pending[2] = {0};
-  STREAM(s, count);
-  if (!stream_expect(s, count <= ARRIVALS))
+  STREAM(s, count), STREAM(s, c->queue_head);
+  if (!stream_expect(s, count <= ARRIVALS && c->queue_head < ARRIVALS))
     return 0;
+  c->near_waits = 0;
   for (unsigned i = 0; i < count && !s->bad; i++) {
     struct arrival *a = &c->queue[(c->queue_head + i) % ARRIVALS];
     stream_arrival(k, c, a);
-    pending[a->x == c->ctx[1]] += !s->bad && a->kind != MEM_FREE;
+    c->near_waits += a->near == NEAR_WAITS;
+    pending[a->x == c->ctx[1]] += !s->bad && a->kind < MEM_FREE;
   }
   c->queue_count = count;
   for (unsigned i = 0; i < 2; i++)
@@ -211,6 +230,7 @@ static void stream_progress(struct checkpoint *k, struct context *x)
   STREAM(s, x->avail), STREAM(s, x->hold), STREAM(s, x->acc);
   STREAM(s, x->phase_start), STREAM(s, x->first_issue), STREAM(s, x->last_issue);
   STREAM(s, x->complete), STREAM(s, x->memory_complete), STREAM(s, x->sends_arrive);
+  STREAM(s, x->memory_bound);
   STREAM(s, x->hold_cause), STREAM(s, x->hold_gathering);
   stream_expect(s, x->hold_cause < STALL_COUNT && x->hold_gathering < SENTRONS_PER_NODE_MAX);
   stream_bool(s, &x->fence_waits);

@@ -11,43 +11,73 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Least key of the node's cores. */
-static uint64_t node_key(const struct vtpu *v, const struct node *n)
+/* --- the order of a node ------------------------------------------------------------------------
+ */
+
+/* When a core has something to do that others may see: its first arrival, or going on. */
+static void core_order(struct core *c)
+{
+  uint64_t key = c->key;
+  if (c->queue_count) {
+    uint64_t head = arrival_key(c, &c->queue[c->queue_head]);
+    key = head < key ? head : key;
+  }
+  c->node->order[c->number] = key;
+}
+
+/* Least key of the node. */
+static uint64_t node_key(const struct node *n)
 {
   uint64_t least = NEVER;
-  for (int64_t i = 0; i < v->m.cores && !n->fault.set; i++)
-    if (n->cores[i].key < least)
-      least = n->cores[i].key;
+  for (unsigned i = 0; i < CORES_MAX && !n->fault.set; i++)
+    least = n->order[i] < least ? n->order[i] : least;
   return least;
 }
 
-/* Runs the node's cores in the order of their keys while keys are below `end`. */
+/* Runs the node's cores, and takes their arrivals, in the order of their keys while keys are below
+ * `end`. Whatever a core may still cause has a key at or above its own. */
 static void node_run(struct vtpu *v, struct node *n, uint64_t end)
 {
   n->end = end;
   while (!n->fault.set) {
-    struct core *best = NULL;
+    unsigned best = 0;
     uint64_t least = end, second = end;
-    for (int64_t i = 0; i < v->m.cores; i++) {
-      uint64_t k = n->cores[i].key;
-      if (k < least) {
-        second = least;
-        least = k;
-        best = &n->cores[i];
-      } else if (k < second) {
-        second = k;
-      }
+    for (unsigned i = 0; i < CORES_MAX; i++) {
+      uint64_t k = n->order[i];
+      bool first = k < least;
+      second = first ? least : k < second ? k : second;
+      least = first ? k : least;
+      best = first ? i : best;
     }
-    if (!best)
+    if (least >= end)
       return;
+    struct core *c = &n->cores[best];
     n->limit = second ? second - 1 : 0; /* below the event of any other core */
-    n->running = best;
-    best->key = NEVER;
-    core_run(v, best);
-    n->running = NULL;
+    if (c->queue_count && arrival_key(c, &c->queue[c->queue_head]) == least) {
+      arrival_take(v, c);
+    } else {
+      n->running = c;
+      c->key = NEVER;
+      core_run(v, c);
+      n->running = NULL;
+    }
+    core_order(c);
     if (v->trace && v->m.nodes == 1)
-      trace_flush(v, node_key(v, n));
+      trace_flush(v, node_key(n));
   }
+}
+
+void engine_wake(struct context *x, cycle_t time)
+{
+  struct node *n = x->core->node;
+  if (x->life != LIFE_RUNNING || x->core == n->running)
+    return;
+  uint64_t key = key_of(time, x->global);
+  if (key < x->core->key)
+    x->core->key = key;
+  if (key <= n->limit)
+    n->limit = key ? key - 1 : 0;
+  core_order(x->core);
 }
 
 /* --- what leaves a node
@@ -165,7 +195,7 @@ static uint64_t window_end(struct vtpu *v)
 {
   uint64_t least = NEVER;
   for (int64_t i = 0; i < v->m.nodes; i++) {
-    uint64_t k = node_key(v, &v->nodes[i]);
+    uint64_t k = node_key(&v->nodes[i]);
     least = k < least ? k : least;
   }
   uint64_t stop = key_of(v->stop, 0);
@@ -180,8 +210,8 @@ int cluster_run(struct vtpu *v, struct vtpu_error *err)
   unsigned nodes = (unsigned)v->m.nodes;
   struct crew crew = {.v = v, .size = v->threads < 1 ? 1 : v->threads > nodes ? nodes : v->threads};
   struct worker worker[64];
-  for (unsigned i = 0; i < nodes; i++)
-    v->nodes[i].stopped = false;
+  for (unsigned i = 0; i < v->core_count; i++)
+    core_order(v->cores[i]);
   pthread_barrier_init(&crew.start, NULL, crew.size);
   pthread_barrier_init(&crew.done, NULL, crew.size);
   unsigned running = 1;
@@ -208,7 +238,7 @@ int cluster_run(struct vtpu *v, struct vtpu_error *err)
       fault |= v->nodes[i].fault.set;
   }
   for (unsigned i = 0; i < nodes; i++)
-    v->nodes[i].stopped |= node_key(v, &v->nodes[i]) != NEVER;
+    v->nodes[i].stopped = node_key(&v->nodes[i]) != NEVER;
   crew.over = true;
   if (crew.size > 1) {
     if (bad) {

@@ -2,11 +2,13 @@
  *
  * How time works here (architecture, section 5, "How to simulate this fast"). Nothing steps
  * through cycles: the issue time of an SIW is a maximum over ready times. A core runs ahead of the
- * others as long as it touches only what is its own (its registers, its PTC, lines of rom and
- * private regions in its L1 and L2). What several cores share (L3, DDR, the page table, fences
- * between sentrons) happens in the order (time, sentron), packed in one integer, the *key*. A core
- * that comes to such an event with a key above the other cores' least key (the engine's `limit`)
- * leaves it in its queue of arrivals and goes on until something depends on it.
+ * others as long as it touches only what is its own (its registers, its PTC, its L1 and L2). What
+ * several cores share happens in the order (time, sentron), packed in one integer, the *key*. What
+ * an access needs of L3 and DDR waits in its core's queue of arrivals, while the core goes on until
+ * something depends on it. The node takes the least key of all cores: the first arrival of a
+ * queue, or a core that goes on, whose key says from when on it may cause something (cluster.c).
+ * Collectives, the page table and faults are done by the core itself when no other core's key is
+ * less (the node's `limit`).
  */
 #ifndef VTPU_SIM_ENGINE_H
 #define VTPU_SIM_ENGINE_H
@@ -21,6 +23,14 @@ typedef uint64_t cycle_t;
 __extension__ typedef unsigned __int128 uint128;
 __extension__ typedef __int128 int128;
 #define NEVER UINT64_MAX
+
+/* A time at or above WAITS is not known yet: it waits for an arrival in the core's queue, and is
+ * not before the rest. NEVER: it depends on another sentron. */
+#define WAITS (UINT64_C(1) << 62)
+static inline cycle_t at_earliest(cycle_t t)
+{
+  return t >= WAITS && t != NEVER ? t - WAITS : t;
+}
 
 /* (time, global sentron number) as one ordered integer. */
 enum { KEY_SENTRON_BITS = 10 };
@@ -255,7 +265,7 @@ struct context {
   uint8_t snapshot_s[R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_c[R_BYTES_MAX] __attribute__((aligned(64)));
   cycle_t ready[REG_COUNT +
-                1]; /* the last is REG_NONE, 0; NEVER: waits for an arrival in the core's queue */
+                1]; /* the last is REG_NONE, 0 */
   uint64_t p_lo[P_COUNT], p_hi[P_COUNT]; /* linear form; hi with flags */
   struct ptc_hint hint[P_COUNT];
   uint8_t cause[REG_COUNT];  /* enum stall of who owes it */
@@ -270,12 +280,13 @@ struct context {
   cycle_t last_issue;
   cycle_t complete; /* completion of the latest operation whose time is known */
   cycle_t memory_complete, sends_arrive;
+  cycle_t memory_bound; /* what waits for an arrival is not complete before */
   uint8_t hold_cause;
   bool issued;      /* at least once in this phase */
   bool fence_waits; /* the hold becomes known when nothing is pending */
   bool fence_sends;
   enum life life;
-  unsigned pending;          /* own arrivals in the core's queue, SFREE's apart */
+  unsigned pending;          /* own operations in the core's queue that are not complete */
   unsigned parcels;          /* own sends to other nodes whose arrival is not known yet */
   uint32_t jump;             /* set by the C-pipe: the next SIW, NO_JUMP if none */
   uint64_t step_lo, step_hi; /* CSTEP's result, worked out before anything is written */
@@ -302,17 +313,27 @@ struct context {
   unsigned dedup_count;
 };
 
+/* Outcome of an attempt to issue. */
+enum attempt {
+  ATTEMPT_ISSUED,
+  ATTEMPT_YIELD, /* its turn has not come: the core's key says when */
+};
+
 /* --- core, node, engine ----------------------------------------------------------------------- */
 
-enum memory_kind { MEM_GATHER, MEM_SCATTER, MEM_PREFETCH, MEM_FLUSH, MEM_FREE };
+enum memory_kind { MEM_GATHER, MEM_SCATTER, MEM_PREFETCH, MEM_FLUSH, MEM_FREE, MEM_VICTIM };
+enum near_part { NEAR_NONE, NEAR_WAITS, NEAR_DONE };
 
-struct arrival { /* a memory operation between issue and arrival */
+struct arrival { /* a memory operation between issue and arrival (arrival.c) */
   cycle_t time;
   struct context *x;
   struct ppt_region *region;
   uint8_t *cell; /* host address of byte 0 of the line */
   uint32_t line;
   uint8_t kind, reg, at, width, offset, entry, hint, keep;
+  uint8_t near;      /* enum near_part */
+  uint8_t to_ddr;    /* dirty lines that its near part has driven out of L1 and L2 */
+  uint64_t *slot[2]; /* ready times of the lines in L1 and L2 that wait for it */
   uint32_t mark;
   struct trace_record *trace;
   uint8_t value[R_BYTES_MAX]; /* of a scatter */
@@ -321,6 +342,7 @@ struct arrival { /* a memory operation between issue and arrival */
 /* Two SFREE a cycle, which hold no entry, and the operations that hold one. */
 enum { ENTRIES_MAX = 64, PTC_HIT_MAX = 60, ARRIVALS = 256 };
 _Static_assert(2 * (PTC_HIT_MAX + 1) + ENTRIES_MAX < ARRIVALS, "the queue of arrivals has room");
+enum { CORES_MAX = 8 }; /* of a node: isa/machine.def */
 
 struct core {
   struct tier l1, l2;
@@ -328,14 +350,15 @@ struct core {
   struct context *ctx[2];
   unsigned number, contexts; /* in the node */
   struct node *node;
-  uint64_t key;     /* earliest event that needs its turn; NEVER: none */
+  uint64_t key;     /* it has nothing to do before; NEVER: until it is woken */
   cycle_t s_closed; /* S ports are closed before this cycle */
   cycle_t walker_free;
-  cycle_t entry_free[ENTRIES_MAX]; /* NEVER: completion unknown yet */
+  cycle_t entry_free[ENTRIES_MAX];
   unsigned entry_next, entries;
   cycle_t ptc_hit;
   bool fast_gathers; /* the short path of gather.h may be taken */
   unsigned queue_head, queue_count;
+  unsigned near_waits; /* those whose near part has not been done */
   struct arrival queue[ARRIVALS];
   uint64_t host_ptc_hits, host_ptc_misses, walks;
 };
@@ -350,10 +373,11 @@ struct node {
   uint64_t ddr_reads, ddr_writes;
   struct gathering gather[SENTRONS_PER_NODE_MAX]; /* each has at least one sentron that waits */
 
-  uint64_t limit; /* least key of the other cores, and the window's end */
+  uint64_t order[CORES_MAX]; /* the lesser of a core's key and its first arrival's */
+  uint64_t limit;            /* below the least of the other cores, and the window's end */
   uint64_t end;   /* of the window, a key; NEVER: none */
   struct core *running;
-  bool stopped; /* a context could go on at or after `stop` */
+  bool stopped; /* something is left to do at or after `stop` */
   struct {
     bool set;
     unsigned context;
@@ -396,17 +420,18 @@ struct vtpu {
   unsigned threads;
 };
 
-/* Outcome of an attempt to issue. */
-enum attempt {
-  ATTEMPT_ISSUED,
-  ATTEMPT_YIELD, /* its turn has not come: the core's key says when */
-};
+/* Arrivals are in the order of their keys: the time of a PTC hit's issue, sentron. */
+static inline uint64_t arrival_key(const struct core *c, const struct arrival *a)
+{
+  return key_of(a->time - c->ptc_hit, a->x->global);
+}
 
 /* True if the event (time, sentron) is due; else notes when in the core's key. */
 static inline bool engine_due(struct core *c, cycle_t time, unsigned sentron)
 {
   uint64_t key = key_of(time, sentron);
-  if (key <= c->node->limit)
+  if (key <= c->node->limit &&
+      (!c->queue_count || arrival_key(c, &c->queue[c->queue_head]) > key))
     return true;
   c->key = key;
   return false;
@@ -425,8 +450,17 @@ void cluster_refund(struct channel *ch, cycle_t credit);
 /* If a fence of x waited only for what has become known: sets its hold. */
 void context_release_fence(struct context *x);
 
-/* core.c */
+/* pair.c: runs a core as far as it can go by itself. */
 void core_run(struct vtpu *v, struct core *c);
+
+/* core.c */
+/* Tests 1 to 3: fetch, hold, operands. */
+cycle_t operands_ready(const struct context *x, const struct psiw *s);
+/* The first cycle at which all tests pass, as things stand. `t`: the operands are ready. */
+cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                   cycle_t t);
+/* Issues the SIW at pc in cycle t; all tests have passed. A yield leaves everything as it was. */
+enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t);
 /* Charges what a waiting context waits for, up to a cycle. */
 void context_charge(struct vtpu *v, struct context *x, cycle_t upto);
 /* What a running context waits for, as a sentence without its subject. */
@@ -445,12 +479,20 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);
 /* memory.c: the S-pipe's memory operations */
 enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                           cycle_t t);
-/* SFREE at t: discards the lines of the region at its arrival. */
-void memory_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
-void memory_arrive(struct vtpu *v, struct core *c, struct arrival *a);
-/* Takes the next arrival out of the queue; its key is at or below the limit. */
-void memory_take(struct vtpu *v, struct core *c);
 bool memory_host(struct vtpu *v, struct coord c, uint8_t *bytes, bool write);
+
+/* arrival.c */
+/* The place for another one, to be filled in up to `mark` and `trace`, then submitted: issued at t,
+ * with the register that a scatter takes its value from. */
+struct arrival *arrival_new(struct core *c);
+void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t,
+                    const uint8_t *value);
+/* Does a prefetch find no tier that it may fill? */
+bool arrival_fills_nothing(struct core *c, const struct arrival *a);
+/* SFREE at t: discards the lines of the region at its arrival. */
+void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
+/* Carries out the first of the queue: nothing with a lesser key comes any more. */
+void arrival_take(struct vtpu *v, struct core *c);
 
 /* pipe_s.c, pipe_c.c: one function a row of the table; t is the cycle of issue */
 typedef enum attempt s_fn(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,

@@ -13,6 +13,12 @@
 enum { WALK_AHEAD = 6 }; /* lines */
 typedef uint8_t vector32 __attribute__((vector_size(32), aligned(1), may_alias));
 
+/* The data of an access come from this tier at this time. */
+struct supply {
+  cycle_t ready;
+  unsigned source;
+};
+
 #define HOT static inline __attribute__((always_inline))
 
 HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)

@@ -144,7 +144,7 @@ static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, s
   }
   struct ppt_region *r = page.region;
   r->freed = true;
-  memory_free(c, x, r, t);
+  arrival_free(c, x, r, t);
   ptc_discard_region(&c->ptc, r);
   return ATTEMPT_ISSUED;
 }

@@ -211,7 +211,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
                                     cycle_t until)
 {
   struct plain_run run = {x->acc, x->complete, x->memory_complete, NULL};
-  if (!x->issued || x->avail != run.t || x->hold > run.t || c->queue_count || c->s_closed > run.t ||
+  if (!x->issued || x->avail != run.t || x->hold > run.t || c->near_waits || c->s_closed > run.t ||
       !c->fast_gathers)
     return;
   if (v->untimed) {

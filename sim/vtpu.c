@@ -53,6 +53,8 @@ static int make_nodes(struct vtpu *v, struct vtpu_error *err)
   for (unsigned i = 0; i < (unsigned)m->nodes; i++) {
     struct node *n = &v->nodes[i];
     n->number = i;
+    for (unsigned c = 0; c < CORES_MAX; c++)
+      n->order[c] = NEVER;
     n->l3_cores = (unsigned)m->l3_cores;
     n->halves = (unsigned)((m->cores + m->l3_cores - 1) / m->l3_cores);
     n->ppt.frames = (uint64_t)m->ddr_bytes / PAGE_BYTES;
@@ -243,7 +245,7 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
   v->bytes = o->dlen / 8;
   v->curve_index = curve_index[v->m.curve];
   v->curve_cell = curve_cell[v->m.curve];
-  v->stop = NEVER;
+  v->stop = WAITS;
   if (v->m.ddr_bandwidth > 0)
     v->ddr_slot = (uint64_t)(CELL_BYTES * 256 * v->m.clock / v->m.ddr_bandwidth + 0.5);
   v->host_values = calloc(o->host_count ? o->host_count : 1, sizeof *v->host_values);
@@ -295,18 +297,6 @@ void vtpu_free(struct vtpu *v)
 
 /* --- running
  * -------------------------------------------------------------------------------------- */
-
-void engine_wake(struct context *x, cycle_t time)
-{
-  struct node *n = x->core->node;
-  if (x->life != LIFE_RUNNING || x->core == n->running)
-    return;
-  uint64_t key = key_of(time, x->global);
-  if (key < x->core->key)
-    x->core->key = key;
-  if (key < n->limit)
-    n->limit = key;
-}
 
 static const char *sentron_text(const struct context *x, char *out, size_t bytes)
 {
@@ -469,7 +459,7 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
   if (v->failed)
     return vtpu_fail(err, VTPU_USAGE, "the run has failed and cannot go on");
   const struct object *o = v->object;
-  v->stop = until;
+  v->stop = until < WAITS ? until : WAITS;
   /* Going on after a stop: look at every core again; a wake may have left a key that is too late.
    */
   for (unsigned i = 0; v->phase_running && i < v->core_count; i++)

@@ -1,0 +1,194 @@
+/* A core: which of its contexts issues next, and when (architecture, section 5).
+ */
+#include "sim/gather.h"
+
+/* The key at which a context can go on; t: the cycle, which may be unknown. */
+static uint64_t next_key(const struct context *x, cycle_t t)
+{
+  t = at_earliest(t);
+  return key_of(t > x->acc ? t : x->acc, x->global);
+}
+
+static bool leave(struct core *c, uint64_t key)
+{
+  c->key = key;
+  return false;
+}
+
+/* Only one context is alive: nobody can take anything from it. Returns true when the other has
+ * come to life or this one has ended, false when the core has to wait. */
+static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
+{
+  bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
+  for (;;) {
+    struct psiw *s = &x->code[x->pc - x->code_first];
+    if (s->plain && !careful) {
+      v->run_plain(v, c, x, v->stop);
+      if (x->life != LIFE_RUNNING)
+        return true;
+      s = &x->code[x->pc - x->code_first];
+    }
+    cycle_t t = issue_time(v, c, x, s, operands_ready(x, s));
+    if (__builtin_expect(t >= v->stop, 0))
+      return leave(c, next_key(x, t));
+    if (careful && key_of(t, x->global) > c->node->limit)
+      return leave(c, next_key(x, t));
+    if (t > x->acc)
+      context_charge(v, x, t);
+    if (__builtin_expect(issue(v, c, x, s, t) == ATTEMPT_YIELD, 0))
+      return false;
+    if (__builtin_expect(x->life != LIFE_RUNNING || c->node->fault.set, 0))
+      return true;
+    if (careful && c->ctx[0]->life == LIFE_RUNNING && c->ctx[1]->life == LIFE_RUNNING)
+      return true;
+  }
+}
+
+static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const struct psiw *b)
+{
+  unsigned both = a->ports & b->ports;
+  return (both & 1 && v->m.dports == 1) || (both & 2 && v->m.sports == 1) ||
+         (both & 4 && v->m.cports == 1);
+}
+
+/* A live context of a pair, and what is known of its next SIW. */
+struct rival {
+  struct context *x;
+  struct psiw *s;
+  cycle_t operands; /* tests 1 to 3 pass */
+  cycle_t time;     /* all tests pass, as things stand */
+};
+
+static void rival_look(struct vtpu *v, struct core *c, struct rival *r)
+{
+  r->s = &r->x->code[r->x->pc - r->x->code_first];
+  if (r->x->hold == NEVER) {
+    r->operands = r->time = NEVER;
+    return;
+  }
+  r->operands = operands_ready(r->x, r->s);
+  r->time = issue_time(v, c, r->x, r->s, r->operands);
+}
+
+/* Can an issue of `first` change when `other` may issue? */
+static bool affects(const struct psiw *first, const struct rival *other)
+{
+  if (first->flags & (SIW_CWAIT | SIW_ORDERED))
+    return true;
+  return other->time < WAITS && first->flags & SIW_MEMORY &&
+         (other->s->flags & SIW_MEMORY || other->s->ports & 2);
+}
+
+/* y waits, x does not: before which cycle can y not go on? */
+static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const struct context *x,
+                          const struct context *y, cycle_t time)
+{
+  const struct node *n = c->node;
+  if (time != NEVER) /* for an arrival of its own */
+    return at_earliest(time) > y->acc ? at_earliest(time) : y->acc;
+  if (y->hold == NEVER && !y->fence_waits) {
+    const struct gathering *g = &n->gather[y->hold_gathering];
+    if (g->members >> x->id & 1 && !(g->arrived >> x->id & 1))
+      return NEVER; /* not before x itself has come */
+  }
+  /* By another core, whose next action is not before the limit: a message takes the L3's latency, a
+   * collective Lnet. By another node, not in this window. */
+  cycle_t least = (cycle_t)(v->m.l3_latency < v->m.net_node ? v->m.l3_latency : v->m.net_node);
+  cycle_t end = key_time(n->end), bound = key_time(n->limit);
+  bound = bound > NEVER - least ? NEVER : bound + least;
+  return bound < end ? bound : end;
+}
+
+/* May plain SIWs of the other context run without a look at y? Then y waits for its operands, or
+ * for somebody else with a test before which the other changes nothing: not memory entries. */
+static bool plain_beside(const struct rival *y)
+{
+  return y->time >= WAITS ? y->operands >= WAITS || !(y->s->flags & SIW_MEMORY)
+                          : y->time == y->operands;
+}
+
+/* Charges the cycle that a context lost to the other one at the ports. */
+static void lose(struct vtpu *v, const struct rival *r, cycle_t t)
+{
+  if (r->x->acc != t)
+    return;
+  if (r->x->issued) {
+    r->x->marks[r->s->mark].stack[STALL_PORT]++;
+    if (v->trace)
+      r->x->trace_stall[STALL_PORT]++;
+  }
+  r->x->acc = t + 1;
+}
+
+/* Two contexts are alive. Returns true when one has ended, false when the core has to wait. */
+static bool run_pair(struct vtpu *v, struct core *c)
+{
+  struct rival one = {.x = c->ctx[0]}, two = {.x = c->ctx[1]};
+  bool look_one = true, look_two = true;
+  for (;;) {
+    if (look_one)
+      rival_look(v, c, &one);
+    if (look_two)
+      rival_look(v, c, &two);
+    look_one = look_two = true;
+    /* x goes first: the earlier; of two that contend, the one that issued longer ago; of two that
+     * do not, the lower number. */
+    bool contend = one.time == two.time && one.time != NEVER && ports_conflict(v, one.s, two.s);
+    bool longer_ago =
+        !two.x->issued ? one.x->issued : one.x->issued && two.x->last_issue < one.x->last_issue;
+    bool swap = two.time < one.time || (contend && longer_ago);
+    const struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
+    cycle_t until = y->time;
+    if (x->time >= v->stop || y->time >= WAITS) {
+      uint64_t x_next = next_key(x->x, x->time), y_next = next_key(y->x, y->time);
+      if (y->time >= WAITS) /* x must not pass what y waits for */
+        until = wake_bound(v, c, x->x, y->x, y->time);
+      if (x->time >= v->stop || x->time >= until)
+        return leave(c, x_next < y_next ? x_next : y_next);
+    }
+    until = until < v->stop ? until : v->stop;
+    /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
+    if (x->s->plain && until > x->time + 1 && plain_beside(y)) {
+      cycle_t before = x->x->acc;
+      v->run_plain(v, c, x->x, until);
+      if (x->x->life != LIFE_RUNNING)
+        return true;
+      if (x->x->acc != before)
+        continue;
+    }
+    if (x->time > x->x->acc)
+      context_charge(v, x->x, x->time);
+    /* What y waited for until now is charged before x takes something away from it. */
+    if (y->time == x->time)
+      context_charge(v, y->x, x->time);
+    else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
+      context_charge(v, y->x, x->time + 1);
+    if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD)
+      return false;
+    if (contend)
+      lose(v, y, x->time);
+    if (one.x->life != LIFE_RUNNING || two.x->life != LIFE_RUNNING || c->node->fault.set)
+      return true;
+    bool again = contend || affects(x->s, y);
+    look_one = !swap || again;
+    look_two = swap || again;
+  }
+}
+
+void core_run(struct vtpu *v, struct core *c)
+{
+  while (!c->node->fault.set) {
+    struct context *x = c->ctx[0] && c->ctx[0]->life == LIFE_RUNNING ? c->ctx[0] : NULL;
+    struct context *y = c->ctx[1] && c->ctx[1]->life == LIFE_RUNNING ? c->ctx[1] : NULL;
+    if (x && y) {
+      if (!run_pair(v, c))
+        return;
+    } else if (x || y) {
+      if (!run_alone(v, c, x ? x : y))
+        return;
+    } else {
+      break;
+    }
+  }
+  c->key = NEVER;
+}
