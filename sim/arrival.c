@@ -286,19 +286,18 @@ static struct supply far_access(struct vtpu *v, struct core *c, struct arrival *
   return out;
 }
 
-/* When the result of a far part is known to come at the earliest. What L3 does not hold now comes
- * from DDR, for this access or for one before it, after what DDR has been asked for by now. */
+/* When the result of a far part comes at the earliest. What L3 does not hold now of rom comes from
+ * DDR, for this access or for one before it, after all that DDR has been asked for by now; so does
+ * what is private. */
 static cycle_t bound_of(const struct vtpu *v, struct core *c, const struct arrival *a)
 {
   struct tier *t = far_tier(c, a);
-  if (a->near == NEAR_WAITS || a->kind > MEM_SCATTER)
-    return a->time + 1;
-  if (t && set_find(tier_set(t, tier_index(t, a->line)), t->tag_slots, a->line) >= 0)
-    return a->time + 1;
-  if (t && a->kind == MEM_SCATTER)
-    return a->time + 1;
   cycle_t ddr = c->node->ddr_free / 256 + (cycle_t)v->m.ddr_latency;
-  return ddr > a->time + 1 ? ddr : a->time + 1;
+  if (a->near == NEAR_WAITS || a->kind > MEM_SCATTER || a->region->kind == REGION_SHARED ||
+      ddr <= a->time ||
+      (t && set_find(tier_set(t, tier_index(t, a->line)), t->tag_slots, a->line) >= 0))
+    return a->time + 1;
+  return ddr;
 }
 
 /* --- an arrival ------------------------------------------------------------------------------- */
@@ -409,11 +408,9 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
                     const uint8_t *value)
 {
   struct context *x = a->x;
-  struct tier *near[2];
-  near_tiers(c, a, near);
   /* Else it may come before one that was issued earlier. */
   bool in_order = v->m.sports == 1 && (c->ptc_hit > 0 || (a->time == t && c->queue_count == 0));
-  a->near = !near[0] && !near[1] ? NEAR_NONE : NEAR_WAITS;
+  a->near = a->region->kind == REGION_SHARED ? NEAR_NONE : NEAR_WAITS;
   struct supply got;
   if (a->near == NEAR_WAITS && in_order && !c->near_waits && near_known(c, a)) {
     a->near = NEAR_DONE;
