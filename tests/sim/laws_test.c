@@ -430,6 +430,71 @@ T_TEST(laws, a_loop_of_two_reads_takes_what_the_rules_add_up_to)
   }
 }
 
+/* A read of r1 at `t`, or of r2, by the rules; returns the cycle after its issue. */
+static uint64_t read_by_rule(uint64_t t, uint64_t *owed, uint64_t *port, uint64_t hit,
+                             uint64_t latency, uint64_t interval)
+{
+  t = *owed > t ? *owed : t;
+  uint64_t start = t + hit > *port ? t + hit : *port;
+  *port = start + interval;
+  *owed = start + latency;
+  return t + 1;
+}
+
+/* Where a loop is entered and left, reads outside of it take the port that its own want. */
+T_TEST(laws, reads_around_a_loop_share_its_port)
+{
+  struct random r = {25};
+  for (int i = 0; i < 100; i++) {
+    bool at_end = i % 2;
+    int hit = 1 + (int)random_below(&r, 2), latency = 1 + (int)random_below(&r, 5);
+    int interval = 1 + (int)random_below(&r, 9), fillers = 1 + (int)random_below(&r, 9);
+    int rounds = 30 + (int)random_below(&r, 20), passes = 1 + (int)random_below(&r, 4);
+    char s[200], text[1600], body[800];
+    size_t n = 0;
+    static const char read[] = "{ SGATHER r1, [0.0.0/0.0.0/0.0.0/0.0], 64 }";
+    n += (size_t)snprintf(body + n, sizeof body - n, "%s", at_end ? "" : read);
+    for (int k = 0; k < fillers; k++)
+      n += (size_t)snprintf(body + n, sizeof body - n, "%s\n{ }",
+                            !at_end && k + 1 == fillers ? "\nlast: " : "");
+    snprintf(body + n, sizeof body - n, "%s%s :l0\n", at_end ? "\nlast: " : "", at_end ? read : "");
+    snprintf(text, sizeof text,
+             ".region all, rom, lo=0.0.0/0.0.0/0.0.0/0.0, pages=1\n"
+             "%s\n{ SGATHER r2, [1.0.0/0.0.0/0.0.0/0.0], 64 | CFENCE.core }\n"
+             "{ CLOOP l1, %d, back }\n"
+             "{ SGATHER r2, [1.0.0/0.0.0/0.0.0/0.0], 64 | CLOOP l0, %d, last }\n%s"
+             "back: { SGATHER r2, [1.0.0/0.0.0/0.0.0/0.0], 64 } :l1\n"
+             "{ DADD r3, r2, r2 }\n",
+             read, passes, rounds, body);
+    snprintf(s, sizeof s, "cores=1 ptc_hit=%d l1_latency=%d l1_interval=%d", hit, latency,
+             interval);
+    uint64_t t = 1, one = 0, two = 0, port = 0; /* from the outer CLOOP on */
+#define READ(t, owed)                                                                              \
+  read_by_rule(t, owed, &port, (uint64_t)hit, (uint64_t)latency, (uint64_t)interval)
+    for (int p = 0; p < passes; p++) {
+      t = READ(t, &two);
+      for (int k = 0; k < rounds; k++) {
+        t = at_end ? t + (uint64_t)fillers : READ(t, &one);
+        t = at_end ? READ(t, &one) : t + (uint64_t)fillers;
+      }
+      t = READ(t, &two);
+    }
+#undef READ
+    t = (two > t ? two : t) + 1;
+    t = one > t ? one : t;
+    /* Before: the walk, the reads of both lines from DDR, and spawn. */
+    char *cut = strstr(text, "{ CLOOP l1");
+    uint64_t whole = cycles_of(text, s);
+    *cut = '\0';
+    uint64_t before = cycles_of(text, s);
+    if (whole - before != t)
+      T_FAIL("it takes %llu cycles instead of %llu: %d passes of %d rounds with %d fillers, read "
+             "%s [%s]",
+             (unsigned long long)(whole - before), (unsigned long long)t, passes, rounds, fillers,
+             at_end ? "last" : "first", s);
+  }
+}
+
 /* Bytes a cycle in the steady state: what more passes (or pages) add. */
 static void check_bandwidth(const char *what, double bytes, uint64_t cycles, double stated)
 {
