@@ -167,7 +167,7 @@ NEEDS_traces := traces isa
 NEEDS_models := models isa
 NEEDS_asm := asm models isa
 NEEDS_sim := sim asm models traces isa
-NEEDS_cli := sim traces isa
+NEEDS_cli := sim models traces isa
 NEEDS_rtl := sim asm models traces isa
 NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.

@@ -97,6 +97,7 @@ static const struct {
     [TENSOR_F16] = {{1, 2}, NULL},      [TENSOR_T2] = {{0, 0}, NULL},
     [TENSOR_Q8_0] = {{32, 34}, q8_0},   [TENSOR_Q4_0] = {{32, 18}, q4_0},
     [TENSOR_Q4_K] = {{256, 144}, q4_k}, [TENSOR_Q6_K] = {{256, 210}, q6_k},
+    [TENSOR_RANDOM] = {{0, 0}, NULL},
 };
 
 struct block_shape block_shape(enum tensor_type type)

@@ -2,6 +2,7 @@
 #include "models/model.h"
 #include "models/blocks.h"
 #include "models/gguf.h"
+#include "models/random.h"
 #include "models/readers.h"
 
 #include <errno.h>
@@ -69,6 +70,10 @@ void tensor_row_f32(const struct tensor *t, int64_t row, float *out)
 {
   if (t->type == TENSOR_T2) {
     row_of_trits(t, row, out);
+    return;
+  }
+  if (t->type == TENSOR_RANDOM) {
+    random_row_f32(t, row, out);
     return;
   }
   struct block_shape block = block_shape(t->type);
@@ -172,6 +177,7 @@ void model_close(struct model *model)
     free(f->gguf);
     mapping_close(&f->single);
     free(f->names);
+    free(f->ones);
     free(f);
   }
   free(model->layers);

@@ -27,6 +27,7 @@ enum tensor_type {
   TENSOR_Q4_0,
   TENSOR_Q4_K,
   TENSOR_Q6_K,
+  TENSOR_RANDOM, /* no data: rows are made of seed and scale when asked for (random.c) */
 };
 
 /* A matrix [rows, cols], row-major (a vector has rows = 1). Not owned. */
@@ -35,7 +36,8 @@ struct tensor {
   enum tensor_type type;
   int64_t rows, cols;
   const void *data; /* in the mapped file; may be unaligned */
-  float scale;      /* TENSOR_T2: what its trits are multiplied by */
+  float scale;      /* TENSOR_T2: what its trits are multiplied by; TENSOR_RANDOM: the bound */
+  uint64_t seed;    /* TENSOR_RANDOM */
 };
 
 /* Converts one row to f32; exact, but for one rounding in TENSOR_Q4_K (blocks.c). out: [cols]. */
@@ -102,6 +104,19 @@ struct model {
  * offset or tensor name, and cure. */
 int model_open(const char *path, struct model *model, struct vtpu_error *err);
 void model_close(struct model *model);
+
+/* A model of made-up weights, the same for the same shape and seed. shape: the name of one of
+ * random_shapes; or "key=value,..." with keys named as the fields; or both, "qwen3-0.6b,layers=2".
+ * It has no begin and end tokens, and takes no memory for its matrices. Errors: VTPU_USAGE. */
+int model_random(const char *shape, uint64_t seed, struct model *model, struct vtpu_error *err);
+
+struct random_shape {
+  const char *name;
+  int layers, hidden, heads, kv_heads, head_dim, ffn, vocab, context;
+  double theta, eps;
+  bool tied, qk_norm;
+};
+extern const struct random_shape random_shapes[]; /* ended by a name of NULL */
 
 /* RoPE's rotation of every pair at one position: cosine, sine [head_dim / 2], pair i turned by
  * position * theta^(-2 i / head_dim). In f32 step by step, as the models are trained: a BitNet

@@ -16,6 +16,7 @@ struct model_files {
   int shard_count;
   struct mapping single; /* a checkpoint that is one file */
   struct gguf *gguf;     /* of that file, if it is one */
+  float *ones;           /* norms of a random model: [widest] */
   char *names;           /* names made for tensors that have none in their file */
 };
 

@@ -12,7 +12,7 @@
 struct infer_options {
   struct lowering_options lowering;
   double temperature;
-  uint64_t seed, max_cycles;
+  uint64_t max_cycles;
   const char *logits, *json;
   const char *step; /* --profile-step: a word of step_words, or a position; NULL: not given */
   bool quiet;
@@ -24,7 +24,6 @@ enum { KEY_PROFILE = 256, KEY_PROFILE_JSON, KEY_PROFILE_STEP };
 static const struct argp_option option_list[] = {
     {"temperature", 't', "T", 0, "0 (the default) takes the likeliest token; above, the host draws",
      2},
-    {"seed", 'x', "N", 0, "of the random numbers above temperature 0 (default 1)", 2},
     {"logits", 'l', "FILE", 0,
      "write the logits of every position of prompt and continuation: f32, little-endian, "
      "[positions, vocabulary]",
@@ -67,7 +66,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   struct infer_options *o = state->input;
   switch (key) {
   case 't': o->temperature = cli_real(state, "--temperature", arg, 0, 1000); return 0;
-  case 'x': o->seed = cli_number(state, "--seed", arg, 0, UINT64_MAX); return 0;
   case 'l': o->logits = arg; return 0;
   case 'j': o->json = arg; return 0;
   case 'q': o->quiet = true; return 0;
@@ -189,7 +187,7 @@ static int prepare(struct infer *i, struct vtpu_error *err)
     status = vtpu_new(&i->lowering.machine, &i->lowering.program.object, NULL, &i->vtpu, err);
   return status ? status
                 : generation_open(&i->generation, &i->lowering, i->vtpu, i->o.temperature,
-                                  i->o.seed, err);
+                                  i->o.lowering.seed, err);
 }
 
 static int report_infer(struct infer *i, const char *error, struct vtpu_error *err)
@@ -205,11 +203,11 @@ static int report_infer(struct infer *i, const char *error, struct vtpu_error *e
       .positions = (size_t)g->positions,
       .text = i->lowering.tokenizer ? g->text : NULL,
       .temperature = i->o.temperature,
-      .seed = i->o.seed,
+      .seed = i->o.lowering.seed,
   };
   struct report report = {
       .command = "infer",
-      .program = i->o.lowering.model,
+      .program = lowering_name(&i->o.lowering),
       .machine = &i->lowering.machine,
       .object = &i->lowering.program.object,
       .statistics = i->statistics,
@@ -274,7 +272,7 @@ static int infer(struct infer *i, const char *command)
 
 int cmd_infer(int argc, char **argv)
 {
-  struct infer i = {.o = {.seed = 1, .max_cycles = UINT64_MAX}};
+  struct infer i = {.o = {.max_cycles = UINT64_MAX}};
   argp_parse(&argp, argc, argv, 0, NULL, &i.o);
   int status = infer(&i, argv[0]);
   generation_close(&i.generation);

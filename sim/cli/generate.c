@@ -84,17 +84,23 @@ static bool is_unspoken(const struct generation *g, int index)
          (index >= g->lowering->prompt_count && id == c->eos);
 }
 
-/* Appends the text of the tokens that are known but not decoded yet. */
+/* Appends the text of the tokens that are known but not decoded yet; without a tokenizer, their
+ * ids. */
 static int decode(struct generation *g, struct vtpu_error *err)
 {
-  for (; g->lowering->tokenizer && g->decoded < g->token_count; g->decoded++) {
+  const struct tokenizer *tokenizer = g->lowering->tokenizer;
+  for (; g->decoded < g->token_count; g->decoded++) {
     int bytes, previous = g->decoded ? g->tokens[g->decoded - 1] : -1;
-    const char *piece =
-        tokenizer_piece(g->lowering->tokenizer, previous, g->tokens[g->decoded], &bytes);
+    char id[16];
+    const char *piece = id;
+    if (tokenizer)
+      piece = tokenizer_piece(tokenizer, previous, g->tokens[g->decoded], &bytes);
+    else
+      bytes = snprintf(id, sizeof id, "%s%d", g->decoded ? " " : "", g->tokens[g->decoded]);
     if (!piece)
       return vtpu_fail(err, VTPU_BUG, "the program generated token %d, outside the vocabulary",
                        g->tokens[g->decoded]);
-    if (is_unspoken(g, g->decoded))
+    if (tokenizer && is_unspoken(g, g->decoded))
       continue;
     if (g->text_bytes + (size_t)bytes + 1 > g->text_room) {
       size_t room = 2 * (g->text_bytes + (size_t)bytes + 1);

@@ -8,13 +8,31 @@
 
 /* --- options ------------------------------------------------------------------------------- */
 
-enum { KEY_DLEN = 512, KEY_IGNORE_END, KEY_TOKEN_IDS, KEY_WEIGHTS, KEY_HEAD, KEY_KV };
+enum {
+  KEY_DLEN = 512,
+  KEY_IGNORE_END,
+  KEY_TOKEN_IDS,
+  KEY_WEIGHTS,
+  KEY_HEAD,
+  KEY_KV,
+  KEY_RANDOM,
+  KEY_PROMPT_LENGTH
+};
 
 static const struct argp_option option_list[] = {
-    {"model", 'M', "PATH", 0, "a Hugging Face folder, or a llama2.c checkpoint (.bin)", 1},
+    {"model", 'M', "PATH", 0,
+     "a Hugging Face folder, a GGUF file, or a .bin file of llama2.c or bitllama2.c", 1},
+    {"random-weights", KEY_RANDOM, "SHAPE", 0,
+     "instead of a checkpoint, made-up weights: qwen3-0.6b, qwen3-1.7b, qwen3-4b, llama-3.2-1b, "
+     "tinyllama-1.1b, smollm2-135m, layer-256, and changes to them as ,layers=2,vocab=1000",
+     1},
+    {"seed", 'x', "N", 0,
+     "of random numbers: above temperature 0, and of made-up weights and prompts (default 1)", 1},
     {"prompt", 'p', "TEXT", 0, "the text to go on from", 1},
     {"token-ids", KEY_TOKEN_IDS, "FILE", 0,
      "the prompt as token ids, one a line (- is standard input); needs no tokenizer", 1},
+    {"prompt-length", KEY_PROMPT_LENGTH, "N", 0,
+     "a prompt of N made-up tokens (8 with --random-weights if no prompt is given)", 1},
     {"tokens", 'n', "N", 0, "generate at most N tokens (default 64, or what the context holds)", 1},
     {"ignore-end", KEY_IGNORE_END, NULL, 0, "go on after the model's end token", 1},
     {"sentrons", 'S', "N", 0,
@@ -22,7 +40,8 @@ static const struct argp_option option_list[] = {
     {"dlen", KEY_DLEN, "BITS", 0, "width of a register: 64, 128, 256 or 512; as --set dlen=BITS",
      1},
     {"weights", KEY_WEIGHTS, "TYPE", 0,
-     "the layers' matrices as f32 (default), bf16, i8 or t2; i8 and t2 quantise activations too", 1},
+     "the layers' matrices as f32 (default), bf16, i8 or t2; i8 and t2 quantise activations too",
+     1},
     {"head", KEY_HEAD, "TYPE", 0,
      "the output matrix as f32, bf16, i8 or t2 (default: as the weights; i8 with t2)", 1},
     {"kv", KEY_KV, "TYPE", 0,
@@ -54,22 +73,36 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_WEIGHTS: o->types.weights = number_argument(state, "--weights", arg); return 0;
   case KEY_HEAD: o->types.head = number_argument(state, "--head", arg); return 0;
   case KEY_KV: o->types.kv = number_argument(state, "--kv", arg); return 0;
+  case 'x': o->seed = cli_number(state, "--seed", arg, 0, UINT64_MAX); return 0;
+  case KEY_RANDOM: o->random = arg; return 0;
+  case KEY_PROMPT_LENGTH:
+    o->prompt_length = (int)cli_number(state, "--prompt-length", arg, 1, INT_MAX / 2);
+    return 0;
   case KEY_TOKEN_IDS: o->token_ids = arg; return 0;
   case KEY_IGNORE_END: o->ignore_end = true; return 0;
   case KEY_DLEN: o->dlen = (int)cli_number(state, "--dlen", arg, 64, 512); return 0;
-  case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
+  case ARGP_KEY_INIT:
+    o->seed = 1;
+    state->child_inputs[0] = &o->machine;
+    return 0;
   case ARGP_KEY_ARG: argp_error(state, "'%s': a checkpoint is given with --model", arg); return 0;
   case ARGP_KEY_END:
-    if (!o->model)
-      argp_error(state, "which model? --model PATH");
-    if (o->prompt && o->token_ids)
-      argp_error(state, "--prompt and --token-ids exclude each other");
+    if (!o->model == !o->random)
+      argp_error(state, o->model ? "--model and --random-weights exclude each other"
+                                 : "which model? --model PATH or --random-weights SHAPE");
+    if ((o->prompt != NULL) + (o->token_ids != NULL) + (o->prompt_length > 0) > 1)
+      argp_error(state, "--prompt, --token-ids and --prompt-length exclude each other");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }
 
 static const struct argp_child children[] = {{&machine_argp, 0, NULL, 0}, {0}};
+
+const char *lowering_name(const struct lowering_options *o)
+{
+  return o->random ? o->random : o->model;
+}
 
 const struct argp lowering_argp = {
     .options = option_list,
@@ -170,6 +203,20 @@ static int prompt_default(struct lowering *l, struct vtpu_error *err)
   return 0;
 }
 
+/* A prompt of made-up tokens, the same for the same seed. */
+static int prompt_made_up(struct lowering *l, int length, uint64_t seed, struct vtpu_error *err)
+{
+  l->prompt = calloc((size_t)length, sizeof *l->prompt);
+  if (!l->prompt)
+    return vtpu_fail(err, VTPU_SYSTEM, "--prompt-length: out of memory");
+  for (int i = 0; i < length; i++) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    l->prompt[i] = (int)((seed >> 33) % (uint64_t)l->model.config.vocab);
+  }
+  l->prompt_count = length;
+  return 0;
+}
+
 /* --- all together -------------------------------------------------------------------------- */
 
 static int check_context(struct lowering *l, const struct lowering_options *o,
@@ -192,6 +239,34 @@ static int check_context(struct lowering *l, const struct lowering_options *o,
   return 0;
 }
 
+/* The model, and its tokenizer if it has one or if the prompt is text. */
+static int open_model(struct lowering *l, const struct lowering_options *o, struct vtpu_error *err)
+{
+  if (o->random && o->prompt)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "--prompt: a model of random weights has no tokenizer\n"
+                     "  --token-ids FILE or --prompt-length N");
+  if (o->random)
+    return model_random(o->random, o->seed, &l->model, err);
+  int status = model_open(o->model, &l->model, err);
+  if (status)
+    return status;
+  status = tokenizer_open(o->model, l->model.config.vocab, &l->tokenizer, err);
+  if (status)
+    l->tokenizer = NULL;
+  return o->prompt ? status : 0;
+}
+
+static int make_prompt(struct lowering *l, const struct lowering_options *o, struct vtpu_error *err)
+{
+  int length = o->prompt_length ? o->prompt_length : o->random ? LOWERING_DEFAULT_PROMPT : 0;
+  if (o->prompt)
+    return prompt_from_text(l, o->prompt, err);
+  if (o->token_ids)
+    return prompt_from_ids(l, o->token_ids, err);
+  return length ? prompt_made_up(l, length, o->seed, err) : prompt_default(l, err);
+}
+
 int lowering_open(struct lowering *l, const struct lowering_options *o, bool prompt_needed,
                   struct vtpu_error *err)
 {
@@ -204,21 +279,13 @@ int lowering_open(struct lowering *l, const struct lowering_options *o, bool pro
     if (!status)
       status = machine_check(&l->machine, "--dlen", err);
   }
-  if (!status && prompt_needed && !o->prompt && !o->token_ids)
-    status = vtpu_fail(err, VTPU_USAGE, "no prompt\n  --prompt TEXT or --token-ids FILE");
+  if (!status && prompt_needed && !o->random && !o->prompt && !o->token_ids && !o->prompt_length)
+    status = vtpu_fail(err, VTPU_USAGE,
+                       "no prompt\n  --prompt TEXT, --token-ids FILE or --prompt-length N");
   if (!status)
-    status = model_open(o->model, &l->model, err);
-  if (status)
-    return status;
-  status = tokenizer_open(o->model, l->model.config.vocab, &l->tokenizer, err);
-  if (status) {
-    l->tokenizer = NULL;
-    if (o->prompt)
-      return status;
-  }
-  status = o->prompt      ? prompt_from_text(l, o->prompt, err)
-           : o->token_ids ? prompt_from_ids(l, o->token_ids, err)
-                          : prompt_default(l, err);
+    status = open_model(l, o, err);
+  if (!status)
+    status = make_prompt(l, o, err);
   return status ? status : check_context(l, o, err);
 }
 
@@ -226,8 +293,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
                   struct vtpu_error *err)
 {
   int all = (int)(l->machine.cores * l->machine.contexts);
-  uint64_t halves =
-      (uint64_t)((l->machine.cores + l->machine.l3_cores - 1) / l->machine.l3_cores);
+  uint64_t halves = (uint64_t)((l->machine.cores + l->machine.l3_cores - 1) / l->machine.l3_cores);
   /* The token generated last does not go through the model, unless somebody wants to see its
    * logits: then there must be room for one token more. */
   bool one_more = keep_logits && l->prompt_count + l->tokens < l->model.config.context;

@@ -9,16 +9,21 @@
 
 /* Options as given; zero or NULL where not given. */
 struct lowering_options {
-  const char *model, *prompt, *token_ids;
+  const char *model, *random; /* the path of a checkpoint, or the shape of one that is made up */
+  const char *prompt, *token_ids;
   bool tokens_given, ignore_end;
-  int tokens, sentrons, dlen;
+  int prompt_length, tokens, sentrons, dlen;
+  uint64_t seed; /* of a made-up model and prompt, and of sampling; 1 where not given */
   struct number_types types;
   struct machine_options machine;
 };
 /* A child parser; its input is a struct lowering_options. */
 extern const struct argp lowering_argp;
 
-enum { LOWERING_DEFAULT_TOKENS = 64 };
+enum { LOWERING_DEFAULT_TOKENS = 64, LOWERING_DEFAULT_PROMPT = 8 /* ids of a made-up one */ };
+
+/* What the model is called in reports. */
+const char *lowering_name(const struct lowering_options *o);
 
 struct lowering {
   struct machine machine;

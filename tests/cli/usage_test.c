@@ -22,13 +22,13 @@ T_TEST(cli_usage, help_names_every_command)
 
 T_TEST(cli_usage, every_command_has_help)
 {
-  static const char *const options[][14] = {
-      {"--model", "--prompt", "--token-ids", "--tokens", "--temperature", "--seed", "--machine",
-       "--set", "--sentrons", "--logits", "--json", "--profile", "--profile-json",
-       "--profile-step"},
+  static const char *const options[][15] = {
+      {"--model", "--random-weights", "--prompt", "--token-ids", "--tokens", "--temperature",
+       "--seed", "--machine", "--set", "--sentrons", "--logits", "--json", "--profile",
+       "--profile-json", "--profile-step"},
       {"--machine", "--set", "--trace", "--dump-phext", "--load-phext", "--max-cycles",
        "--registers", "--json", "--untimed", "--profile", "--profile-json"},
-      {"--model", "--output", "--prompt", "--tokens", "--sentrons"},
+      {"--model", "--random-weights", "--output", "--prompt", "--tokens", "--seed", "--sentrons"},
       {"--output"},
       {"--output"},
       {"--json", "--set"},
