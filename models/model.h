@@ -106,17 +106,17 @@ int model_open(const char *path, struct model *model, struct vtpu_error *err);
 void model_close(struct model *model);
 
 /* A model of made-up weights, the same for the same shape and seed. shape: the name of one of
- * random_shapes; or "key=value,..." with keys named as the fields; or both, "qwen3-0.6b,layers=2".
+ * model_shapes; or "key=value,..." with keys named as the fields; or both, "qwen3-0.6b,layers=2".
  * It has no begin and end tokens, and takes no memory for its matrices. Errors: VTPU_USAGE. */
 int model_random(const char *shape, uint64_t seed, struct model *model, struct vtpu_error *err);
 
-struct random_shape {
+struct model_shape {
   const char *name;
   int layers, hidden, heads, kv_heads, head_dim, ffn, vocab, context;
   double theta, eps;
   bool tied, qk_norm;
 };
-extern const struct random_shape random_shapes[]; /* ended by a name of NULL */
+extern const struct model_shape model_shapes[]; /* ended by a name of NULL */
 
 /* RoPE's rotation of every pair at one position: cosine, sine [head_dim / 2], pair i turned by
  * position * theta^(-2 i / head_dim). In f32 step by step, as the models are trained: a BitNet

@@ -46,7 +46,7 @@ void random_row_f32(const struct tensor *t, int64_t row, float *out)
 /* --- shapes -------------------------------------------------------------------------------------
  */
 
-const struct random_shape random_shapes[] = {
+const struct model_shape model_shapes[] = {
     {"qwen3-0.6b", 28, 1024, 16, 8, 128, 3072, 151936, 40960, 1e6, 1e-6, true, true},
     {"qwen3-1.7b", 28, 2048, 16, 8, 128, 6144, 151936, 40960, 1e6, 1e-6, true, true},
     {"qwen3-4b", 36, 2560, 32, 8, 128, 9728, 151936, 40960, 1e6, 1e-6, true, true},
@@ -58,7 +58,7 @@ const struct random_shape random_shapes[] = {
 };
 
 /* "hidden=256": one key of a shape and its value. */
-static int set_key(struct random_shape *s, const char *text, size_t bytes, struct vtpu_error *err)
+static int set_key(struct model_shape *s, const char *text, size_t bytes, struct vtpu_error *err)
 {
   const struct {
     const char *key;
@@ -105,12 +105,12 @@ static int set_key(struct random_shape *s, const char *text, size_t bytes, struc
 }
 
 /* A name, a list of key=value, or a name and a list that changes it. */
-static int read_shape(const char *text, struct random_shape *s, struct vtpu_error *err)
+static int read_shape(const char *text, struct model_shape *s, struct vtpu_error *err)
 {
-  *s = (struct random_shape){.context = 4096, .theta = 10000, .eps = 1e-6, .tied = true};
+  *s = (struct model_shape){.context = 4096, .theta = 10000, .eps = 1e-6, .tied = true};
   for (bool first = true;; first = false) {
     size_t n = strcspn(text, ",");
-    const struct random_shape *named = random_shapes;
+    const struct model_shape *named = model_shapes;
     while (named->name && (strlen(named->name) != n || memcmp(named->name, text, n) != 0))
       named++;
     if (first && named->name) {
@@ -216,7 +216,7 @@ static int make_model(struct model *m, uint64_t seed, struct vtpu_error *err)
 
 int model_random(const char *shape, uint64_t seed, struct model *m, struct vtpu_error *err)
 {
-  struct random_shape s;
+  struct model_shape s;
   *m = (struct model){0};
   int bad = read_shape(shape, &s, err);
   if (bad)

@@ -111,7 +111,7 @@ T_TEST(random, named_shapes_are_those_of_the_models)
   T_NEAR((double)layer_weights(&m) / (1 << 20), 0.77, 0.005);
   T_EQ(m.config.heads, 2 * m.config.kv_heads);
   model_close(&m);
-  for (const struct random_shape *s = random_shapes; s->name; s++) {
+  for (const struct model_shape *s = model_shapes; s->name; s++) {
     m = opened(s->name, 1);
     T_EQ(m.config.layers, s->layers);
     T_EQ(m.layers[s->layers - 1].w_down.cols, s->ffn);
