@@ -12,9 +12,9 @@ module pipe_reg #(
 );
   generate
     if (STAGE != 0) begin : cut
-      reg [WIDTH-1:0] r;
-      always @(posedge clk) r <= d;
-      assign q = r;
+      reg [WIDTH-1:0] held;
+      always @(posedge clk) held <= d;
+      assign q = held;
     end else begin : through
       wire unused = clk;
       assign q = d;

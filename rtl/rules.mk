@@ -10,12 +10,17 @@ RTL_TABLES := $(wildcard rtl/gen/*.vh)
 RTL_BENCHES := $(patsubst rtl/tb/%_tb.v,%,$(wildcard rtl/tb/*_tb.v))
 RTL_INCLUDES := -Irtl -Irtl/gen
 
+# The width of registers in the D-pipe's bench; any of 64, 128, 256, 512. Verilator writes code for each
+# lane apart, so the widest take the compiler a quarter of an hour.
+DENSE_DLEN ?= 128
+VERILATOR_FLAGS_dense := -GDLEN=$(DENSE_DLEN)
+
 define BENCH_RULE
 $(B)/rtl/$(1)/V$(1)_tb.mk: rtl/tb/$(1)_tb.v $(RTL_SRC) $(RTL_TABLES)
 	@mkdir -p $$(@D)
 	$$(call say,RTL)
 	$(Q)$(VERILATOR) --cc -Wall --top-module $(1)_tb -Mdir $(B)/rtl/$(1) -O3 --x-assign unique \
-	  --x-initial unique $(RTL_INCLUDES) $$<
+	  --x-initial unique $(RTL_INCLUDES) $(VERILATOR_FLAGS_$(1)) $$<
 
 $(B)/rtl/$(1)/V$(1)_tb__ALL.a: $(B)/rtl/$(1)/V$(1)_tb.mk
 	$$(call say,CXX)
