@@ -50,8 +50,10 @@ struct ppt_region {
   unsigned core;
   struct coord lo;
   uint16_t extent[COORD_DIMS];
-  unsigned lo_dim[COORD_DIMS]; /* in pages for D0..D2, in values above */
-  uint64_t stride[COORD_DIMS]; /* pages */
+  unsigned lo_dim[COORD_DIMS];    /* in pages for D0..D2, in values above */
+  uint64_t stride[COORD_DIMS];    /* pages */
+  struct coord fixed, fixed_at;   /* linear: bits of the dimensions of extent 1, and their values */
+  uint8_t varies[COORD_DIMS + 1]; /* the others, ended by COORD_DIMS */
   uint64_t pages, first_frame;
   uint8_t *data;      /* pages * PAGE_BYTES, in frame order */
   bool mapped;        /* data is this region's own mapping, not the object's content */
@@ -77,6 +79,10 @@ struct page {
 
 /* The page of a linear coordinate; false if nothing is allocated there at `now`. */
 bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out);
+/* A coordinate was computed that will be gathered from: lets the host fetch what that needs, if it
+ * lies in the region found last. Nothing changes. */
+struct core;
+void ppt_foresee(const struct ppt *ppt, const struct core *c, uint64_t lin_lo, uint64_t hi);
 /* Maps one page of zeros, lazily. Returns false when the DDR is full, or a region there begins in
  * the next cycle. */
 bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *out);
@@ -138,10 +144,19 @@ static inline void ptc_key(const struct ptc *ptc, uint64_t lin_lo, uint64_t hi, 
 
 /* The set of a key, in the low `bits` bits: folded by xor in chunks of that width. */
 uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits);
-/* The entry that holds the key, or NULL. raw: the coordinate, for the reference hash. */
-struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
+/* The set of a key; raw: the coordinate, for the reference hash. */
+struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
+/* The set's entry that holds the key, or NULL. */
+static inline struct ptc_entry *ptc_find(const struct ptc *ptc, struct ptc_entry *set, uint64_t klo,
+                                         uint64_t khi)
+{
+  for (unsigned w = 0; w < ptc->ways; w++)
+    if (set[w].klo == klo && set[w].khi == khi)
+      return set + w;
+  return NULL;
+}
 /* Replaces a victim of the key's set; the caller fills in the page. */
-struct ptc_entry *ptc_replace(struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
+struct ptc_entry *ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi);
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region);
 /* Notes an entry for the short path of gathers. */
 void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,

@@ -36,12 +36,13 @@ static char *coord_text(const struct vtpu *v, uint64_t lo, uint64_t hi, char *ou
 }
 
 /* A prefetch that misses the PTC, or has the wildcard: a walk in the background, or nothing. */
-static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cycle_t t, uint64_t lo,
-                          uint64_t hi, uint64_t klo, uint64_t khi, const struct page *page)
+static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cycle_t t,
+                          struct ptc_entry *set, uint64_t klo, uint64_t khi,
+                          const struct page *page)
 {
   cycle_t done = t + (cycle_t)v->m.ptc_hit;
   if (page && c->walker_free <= t) {
-    struct ptc_entry *e = ptc_replace(&c->ptc, klo, khi, raw_coord(v, lo, hi));
+    struct ptc_entry *e = ptc_replace(&c->ptc, set, klo, khi);
     done = t + (cycle_t)v->m.ptc_miss;
     c->walker_free = done;
     c->walks++;
@@ -62,8 +63,9 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   uint64_t lo = *s->s_lo, hi = *s->s_hi, klo, khi;
   unsigned offset = (unsigned)(hi >> 57) & 63;
   ptc_key(&c->ptc, lo, hi, &klo, &khi);
-  struct ptc_entry *e = ptc_find(
+  struct ptc_entry *set = ptc_set(
       &c->ptc, klo, khi, c->ptc.reference_hash ? raw_coord(v, lo, hi) : (struct coord){0, 0});
+  struct ptc_entry *e = ptc_find(&c->ptc, set, klo, khi);
 
   /* A miss asks the page table, which other cores may change in some programs; and where they may
    * free regions, an entry of a shared one may be of a region that is gone. */
@@ -83,7 +85,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     x->prefetches++;
     bool wildcard = hi >> 63;
     if (!e || !mapped || wildcard || e->fill > t || e->foreign) {
-      prefetch_walk(v, c, x, t, lo, hi, klo, khi, !e && mapped ? &page : NULL);
+      prefetch_walk(v, c, x, t, set, klo, khi, !e && mapped ? &page : NULL);
       return ATTEMPT_ISSUED;
     }
   } else {
@@ -118,7 +120,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     x->marks[s->mark].ptc_misses++;
     if (!e) {
       cycle_t start = t > c->walker_free ? t : c->walker_free;
-      e = ptc_replace(&c->ptc, klo, khi, raw_coord(v, lo, hi));
+      e = ptc_replace(&c->ptc, set, klo, khi);
       fill_entry(c, e, &page, start + (cycle_t)v->m.ptc_miss);
       c->walker_free = e->fill;
       c->walks++;
@@ -164,7 +166,7 @@ bool memory_host(struct vtpu *v, struct coord raw, uint8_t *bytes, bool write)
   struct core *c = v->cores[0];
   uint64_t lo = coord_linear_lo(raw.lo, v->curve_index), klo, khi;
   ptc_key(&c->ptc, lo, raw.hi, &klo, &khi);
-  struct ptc_entry *e = ptc_find(&c->ptc, klo, khi, raw);
+  struct ptc_entry *set = ptc_set(&c->ptc, klo, khi, raw), *e = ptc_find(&c->ptc, set, klo, khi);
   bool hit = e != NULL;
   if (hit && e->region->freed)
     return false;
@@ -176,7 +178,7 @@ bool memory_host(struct vtpu *v, struct coord raw, uint8_t *bytes, bool write)
     if (!ppt_find(&c->node->ppt, lo, raw.hi, v->now, &page) &&
         !(c->node->ppt.lazy && ppt_map_page(&c->node->ppt, lo, raw.hi, &page)))
       return false;
-    e = ptc_replace(&c->ptc, klo, khi, raw);
+    e = ptc_replace(&c->ptc, set, klo, khi);
     fill_entry(c, e, &page, v->now);
     c->host_ptc_misses++;
   }

@@ -22,7 +22,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
   bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
   for (;;) {
     struct psiw *s = &x->code[x->pc - x->code_first];
-    if (s->plain && !careful) {
+    if (s->plain && !careful && (!s->s_gather || gather_hint(c, s, x->acc))) {
       v->run_plain(v, c, x, v->stop);
       if (x->life != LIFE_RUNNING)
         return true;

@@ -63,6 +63,7 @@ static enum attempt s_SINDEX(struct vtpu *v, struct core *c, struct context *x, 
     engine_fault(x, t, "SINDEX by %lld leaves phext space", (long long)step);
     return ATTEMPT_ISSUED;
   }
+  ppt_foresee(&c->node->ppt, c, lo, hi);
   x->p_lo[s->s_reg] = lo;
   x->p_hi[s->s_reg] = hi;
   reg_owe(x, REG_P + s->s_reg, t + (cycle_t)v->m.latency[LAT_STEP], STALL_SRESULT);

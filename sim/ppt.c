@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Regions up to here may lie in large pages of the host, which its TLB reaches further with. */
+#define HUGE_PAGES_BYTES_MAX (UINT64_C(1) << 30)
+
 /* Value of a dimension in pages: blocks of four for D0..D2. */
 static unsigned page_dim(struct coord c, int dim)
 {
@@ -113,29 +116,49 @@ static void trie_free(struct trie_node *n, int dim)
 
 /* --- regions ---------------------------------------------------------------------------------- */
 
-static bool box_page(const struct ppt_region *r, const unsigned dim[COORD_DIMS], uint64_t *page)
+/* Most dimensions of a box have one value: they are compared at once. */
+static bool box_page(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page)
 {
+  if (((lin_lo ^ r->fixed_at.lo) & r->fixed.lo) | ((hi ^ r->fixed_at.hi) & r->fixed.hi))
+    return false;
   uint64_t at = 0;
-  for (int d = 0; d < COORD_DIMS; d++) {
-    unsigned v = dim[d] - r->lo_dim[d];
-    if (v >= r->extent[d])
+  for (const uint8_t *d = r->varies; *d < COORD_DIMS; d++) {
+    unsigned v = *d < 3 ? (unsigned)(lin_lo >> (6 + 9 * *d)) & 511
+                        : coord_dim((struct coord){lin_lo, hi}, *d);
+    v -= r->lo_dim[*d];
+    if (v >= r->extent[*d])
       return false;
-    at += v * r->stride[d];
+    at += v * r->stride[*d];
   }
   *page = at;
   return true;
 }
 
+static void box_fix(struct ppt_region *r)
+{
+  unsigned varying = 0;
+  for (unsigned d = 0; d < COORD_DIMS; d++) {
+    if (r->extent[d] != 1) {
+      r->varies[varying++] = (uint8_t)d;
+    } else if (d < 3) {
+      r->fixed.lo |= UINT64_C(511) << (6 + 9 * d);
+      r->fixed_at.lo |= (uint64_t)r->lo_dim[d] << (6 + 9 * d);
+    } else {
+      r->fixed = coord_with_dim(r->fixed, (int)d, 2047);
+      r->fixed_at = coord_with_dim(r->fixed_at, (int)d, r->lo_dim[d]);
+    }
+  }
+  r->varies[varying] = COORD_DIMS;
+}
+
 bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out)
 {
-  unsigned dim[COORD_DIMS];
-  linear_dims(lin_lo, hi, dim);
   uint64_t at;
   struct ppt_region *r = ppt->last;
-  if (!r || r->freed || !box_page(r, dim, &at)) {
+  if (!r || r->freed || !box_page(r, lin_lo, hi, &at)) {
     r = NULL;
     for (size_t i = 0; i < ppt->count && !r; i++)
-      if (!ppt->regions[i]->freed && box_page(ppt->regions[i], dim, &at))
+      if (!ppt->regions[i]->freed && box_page(ppt->regions[i], lin_lo, hi, &at))
         r = ppt->regions[i];
   }
   if (r) {
@@ -147,11 +170,25 @@ bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct
   }
   if (!ppt->lazy)
     return false;
+  unsigned dim[COORD_DIMS];
+  linear_dims(lin_lo, hi, dim);
   struct page *p = trie_find(ppt, dim, false);
   if (!p || !p->data)
     return false;
   *out = *p;
   return true;
+}
+
+void ppt_foresee(const struct ppt *ppt, const struct core *c, uint64_t lin_lo, uint64_t hi)
+{
+  const struct ppt_region *r = ppt->last;
+  uint64_t at;
+  if (!r || r->freed || !box_page(r, lin_lo, hi, &at))
+    return;
+  uint32_t cell = (uint32_t)lin_lo & 63;
+  __builtin_prefetch(r->data + at * PAGE_BYTES + (size_t)cell * CELL_BYTES);
+  if (c->l2.sets && r->kind != REGION_SHARED)
+    tier_foresee(&c->l2, (uint32_t)((r->first_frame + at) * PAGE_CELLS) + cell);
 }
 
 bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *out)
@@ -162,7 +199,7 @@ bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *ou
   uint64_t at;
   linear_dims(lin_lo, hi, dim);
   for (size_t i = 0; i < ppt->count; i++)
-    if (!ppt->regions[i]->freed && box_page(ppt->regions[i], dim, &at))
+    if (!ppt->regions[i]->freed && box_page(ppt->regions[i], lin_lo, hi, &at))
       return false; /* SALLOC has made it in this very cycle */
   struct object_region box = {.kind = REGION_SHARED};
   for (int d = 0; d < COORD_DIMS; d++) {
@@ -247,6 +284,7 @@ int ppt_add(struct ppt *ppt, const struct object_region *o, uint8_t *content, cy
     r->stride[d] = stride;
     stride *= o->extent[d];
   }
+  box_fix(r);
   r->data = content;
   if (!content) {
     /* Zero pages that the host materialises when they are touched. */
@@ -257,6 +295,9 @@ int ppt_add(struct ppt *ppt, const struct object_region *o, uint8_t *content, cy
       return vtpu_fail(err, VTPU_SYSTEM, "region %s: the host has no room for %llu pages of 4 KiB",
                        o->name, (unsigned long long)pages);
     }
+    /* What is touched here and there would become large by the host's large pages. */
+    if (pages * PAGE_BYTES <= HUGE_PAGES_BYTES_MAX)
+      madvise(map, pages * PAGE_BYTES, MADV_HUGEPAGE);
     r->data = map;
     r->mapped = true;
   }

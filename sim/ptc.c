@@ -41,14 +41,19 @@ uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits)
   if (bits == 0)
     return 0;
   uint64_t h = 0;
+  if ((bits & (bits - 1)) == 0) { /* chunks that do not straddle the words: halve and halve */
+    h = klo ^ khi;
+    for (unsigned half = 32; half >= bits; half /= 2)
+      h ^= h >> half;
+    return h;
+  }
   uint128 k = (uint128)khi << 64 | klo;
   for (; k; k >>= bits)
     h ^= (uint64_t)k;
   return h;
 }
 
-static struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi,
-                                 struct coord raw)
+struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw)
 {
   if (ptc->per_page) /* all cells of a page in one set: that of its first cell */
     raw.lo &= ~UINT64_C(0xc01803);
@@ -56,26 +61,16 @@ static struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t k
   return ptc->entries + (h & ((UINT64_C(1) << ptc->set_bits) - 1)) * ptc->ways;
 }
 
-struct ptc_entry *ptc_find(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw)
+struct ptc_entry *ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi)
 {
-  struct ptc_entry *e = ptc_set(ptc, klo, khi, raw);
-  for (unsigned w = 0; w < ptc->ways; w++)
-    if (e[w].klo == klo && e[w].khi == khi)
-      return e + w;
-  return NULL;
-}
-
-struct ptc_entry *ptc_replace(struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw)
-{
-  struct ptc_entry *e = ptc_set(ptc, klo, khi, raw), *victim = NULL;
+  struct ptc_entry *victim = NULL;
   for (unsigned w = 0; w < ptc->ways && !victim; w++)
-    if (e[w].khi == UINT64_MAX)
-      victim = e + w;
+    if (set[w].khi == UINT64_MAX)
+      victim = set + w;
   if (!victim) {
-    victim = e;
+    victim = set;
     for (unsigned w = 1; w < ptc->ways && !ptc->way0; w++)
-      if (e[w].stamp < victim->stamp)
-        victim = e + w;
+      victim = set[w].stamp < victim->stamp ? set + w : victim;
   }
   ptc->version++;
   *victim = (struct ptc_entry){.klo = klo, .khi = khi, .stamp = ptc->clock++};
@@ -111,7 +106,7 @@ bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_
   ptc_key(ptc, lo, hi, &klo, &khi);
   if (ptc->reference_hash || !ptc->per_page)
     return false;
-  struct ptc_entry *e = ptc_find(ptc, klo, khi, (struct coord){0, 0});
+  struct ptc_entry *e = ptc_find(ptc, ptc_set(ptc, klo, khi, (struct coord){0, 0}), klo, khi);
   if (e)
     ptc_note(ptc, hint, e, lo, hi);
   return e && hint->room > 0;

@@ -49,6 +49,14 @@ static inline struct cache_set *tier_set(const struct tier *t, uint32_t index)
   return (struct cache_set *)(t->sets + (size_t)index * t->stride);
 }
 
+/* Lets the host fetch what a look for the line will want. */
+static inline void tier_foresee(const struct tier *t, uint32_t line)
+{
+  uint32_t index = tier_index(t, line);
+  __builtin_prefetch(tier_set(t, index));
+  __builtin_prefetch(&t->ready[(size_t)index * t->tag_slots]);
+}
+
 /* The ways that hold a line (one or none), as bits. */
 static inline __attribute__((always_inline)) unsigned set_ways(const struct cache_set *s,
                                                                unsigned tag_slots, uint32_t line)
