@@ -1,6 +1,8 @@
 /* Kernels to bundles to SIWs: see emit.h. */
 #include "asm/lower/emit.h"
 
+#include "asm/lower/timing.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@ void code_init(struct code *c, unsigned dlen)
 {
   memset(c, 0, sizeof *c);
   c->dlen = dlen;
+  ir_init(&c->pipelined, dlen);
 }
 
 void code_free(struct code *c)
@@ -21,6 +24,8 @@ void code_free(struct code *c)
   free(c->symbols);
   free(c->labels);
   free(c->fixups);
+  ir_free(&c->pipelined);
+  loop_reports_free(&c->loops);
   schedule_free(&c->schedule);
   allocation_free(&c->allocation);
   memo_free(&c->memo);
@@ -51,6 +56,7 @@ int code_begin(struct code *c, uint32_t *entry, struct vtpu_error *err)
 {
   *entry = (uint32_t)c->siw_count;
   c->label_count = c->fixup_count = 0;
+  c->sentrons++;
   return GROW(c, bundles, bundle_count, bundle_room, 1, err);
 }
 
@@ -184,56 +190,140 @@ static int append_block(struct code *c, const struct ir *ir, int block, size_t b
 }
 
 /* The window (schedule.h) with the shortest schedule that has registers enough; 0 if none has. */
-static int choose_window(struct code *c, const struct ir *ir, int *window, struct vtpu_error *err)
+static int choose_window(struct code *c, int *window, struct vtpu_error *err)
 {
   static const int windows[] = {96, 64, 48, 40, 32, 28, 24, 20, 16, 12, 8};
+  const struct ir *ir = &c->pipelined;
   uint64_t best = UINT64_MAX;
   *window = 0;
   for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
     bool fits = false;
+    uint64_t cycles = UINT64_MAX;
     int bad = schedule_ir(ir, windows[i], &c->schedule, err);
-    if (!bad && !c->schedule.squeezed && c->schedule.cycles < best)
+    if (!bad && !c->schedule.squeezed)
+      bad = timing_cycles(ir, &c->schedule, TIMING_ASSUMED, &cycles, err);
+    if (!bad && cycles < best)
       bad = allocate_registers(ir, &c->schedule, &c->allocation, &fits, err);
     if (bad)
       return bad;
     if (fits) {
-      best = c->schedule.cycles;
+      best = cycles;
       *window = windows[i];
     }
   }
   return 0;
 }
 
-/* Leaves a schedule and an allocation of the kernel in the code's scratch. */
-static int compile(struct code *c, const struct ir *ir, struct vtpu_error *err)
+/* Schedules and allocates c->pipelined. cycles: what it takes where data is where it is assumed. */
+static int schedule_best(struct code *c, bool *fits, uint64_t *cycles, struct vtpu_error *err)
 {
-  bool fits = false;
   int window;
-  if (memo_find(&c->memo, ir, &c->schedule, &c->allocation))
+  int bad = choose_window(c, &window, err);
+  if (!bad)
+    bad = schedule_ir(&c->pipelined, window, &c->schedule, err);
+  if (!bad)
+    bad = allocate_registers(&c->pipelined, &c->schedule, &c->allocation, fits, err);
+  if (!bad)
+    bad = timing_cycles(&c->pipelined, &c->schedule, TIMING_ASSUMED, cycles, err);
+  c->reordered += !bad && window == 0;
+  return bad;
+}
+
+/* Says of a kernel's loops that they were not pipelined after all. */
+static void report_sequential(struct code *c, struct loop_range loops, bool fits, uint64_t cycles)
+{
+  for (int i = loops.first; i < loops.first + loops.count; i++) {
+    struct loop_report *r = &c->loops.list[i];
+    if (!r->pipelined)
+      continue;
+    r->pipelined = false;
+    r->ii = r->stages = r->unroll = 0;
+    if (fits)
+      snprintf(r->why, sizeof r->why, "pipelined, the kernel would take %llu cycles, not fewer",
+               (unsigned long long)cycles);
+    else
+      snprintf(r->why, sizeof r->why, "with the code around it %d r and %d p registers are needed",
+               c->allocation.needed[FILE_R], c->allocation.needed[FILE_P]);
+  }
+}
+
+static bool any_pipelined(const struct code *c, struct loop_range loops)
+{
+  for (int i = loops.first; i < loops.first + loops.count; i++)
+    if (c->loops.list[i].pipelined)
+      return true;
+  return false;
+}
+
+/* Schedules the kernel pipelined and not, and leaves what takes fewer cycles. Few rounds of a loop
+ * may not be worth its prologue, and the code around it may leave it no registers. */
+static int schedule_kernel(struct code *c, const struct ir *ir, struct loop_range loops, bool *fits,
+                           struct vtpu_error *err)
+{
+  uint64_t piped, plain;
+  int bad = schedule_best(c, fits, &piped, err);
+  if (bad || !any_pipelined(c, loops))
+    return bad;
+  struct code other = {.dlen = c->dlen};
+  bool plain_fits = false;
+  ir_init(&other.pipelined, c->dlen);
+  bad = pipeline_ir(ir, &other.pipelined, NULL, err);
+  if (!bad)
+    bad = schedule_best(&other, &plain_fits, &plain, err);
+  if (!bad && plain_fits && (!*fits || plain < piped)) {
+    report_sequential(c, loops, *fits, piped);
+    ir_free(&c->pipelined);
+    schedule_free(&c->schedule);
+    allocation_free(&c->allocation);
+    c->pipelined = other.pipelined;
+    c->schedule = other.schedule;
+    c->allocation = other.allocation;
+    *fits = true;
     return 0;
-  int bad = choose_window(c, ir, &window, err);
+  }
+  ir_free(&other.pipelined);
+  schedule_free(&other.schedule);
+  allocation_free(&other.allocation);
+  return bad;
+}
+
+/* Leaves the kernel's pipelined form, a schedule and an allocation in the code's scratch. */
+static int compile(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
+{
+  struct loop_range loops = {c->loops.count, 0};
+  bool fits = false;
+  if (memo_find(&c->memo, ir, &c->pipelined, &c->schedule, &c->allocation, &loops)) {
+    for (int i = loops.first; i < loops.first + loops.count; i++)
+      c->loops.list[i].kernels++;
+    return 0;
+  }
+  int bad = pipeline_ir(ir, &c->pipelined, &c->loops, err);
+  loops.count = c->loops.count - loops.first;
+  for (int i = loops.first; i < c->loops.count; i++) {
+    c->loops.list[i].loop = i - loops.first;
+    c->loops.list[i].layer = layer;
+    c->loops.list[i].sentron = c->sentrons - 1;
+  }
   if (!bad)
-    bad = schedule_ir(ir, window, &c->schedule, err);
-  if (!bad)
-    bad = allocate_registers(ir, &c->schedule, &c->allocation, &fits, err);
+    bad = schedule_kernel(c, ir, loops, &fits, err);
   if (bad)
     return bad;
-  c->reordered += window == 0;
   if (!fits)
     return vtpu_fail(
         err, VTPU_LIMIT,
         "lowering: kernel %s needs %d r and %d p registers at once; there are %d and %d",
         ir->marks[0], c->allocation.needed[FILE_R], c->allocation.needed[FILE_P], R_COUNT, P_COUNT);
-  return memo_add(&c->memo, ir, &c->schedule, &c->allocation, err);
+  return memo_add(&c->memo, ir, &c->pipelined, &c->schedule, &c->allocation, loops, err);
 }
 
 int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
 {
   int bad = ir_check(ir, err);
   if (!bad)
-    bad = compile(c, ir, err);
+    bad = compile(c, ir, layer, err);
   if (bad)
     return bad;
+  ir = &c->pipelined;
   bad = GROW(c, bundles, bundle_count, bundle_room, (size_t)c->schedule.bundle_count, err);
   size_t base = c->bundle_count;
   for (int b = 0; b < ir->block_count && !bad; b++)

@@ -9,6 +9,7 @@
 
 #include "asm/lower/ir.h"
 #include "asm/lower/memo.h"
+#include "asm/lower/pipeline.h"
 #include "asm/lower/regalloc.h"
 #include "asm/lower/schedule.h"
 #include "isa/object.h"
@@ -31,10 +32,13 @@ struct code {
   int64_t *labels; /* bundle index, or -1 */
   struct code_fixup *fixups;
   size_t label_count, label_room, fixup_count, fixup_room;
-  struct schedule schedule; /* scratch, kept between kernels */
+  struct ir pipelined; /* of the last kernel, with its schedule and registers */
+  struct schedule schedule;
   struct allocation allocation;
   struct memo memo;
-  size_t reordered; /* kernels that were scheduled again for few registers */
+  struct loop_reports loops; /* of all kernels, one for each form */
+  int sentrons;              /* begun so far */
+  size_t reordered;          /* kernels that were scheduled again for few registers */
 };
 
 void code_init(struct code *c, unsigned dlen);
@@ -50,8 +54,8 @@ void code_set_label(struct code *c, int label);                     /* here */
 /* A symbol at the next SIW. */
 int code_symbol(struct code *c, const char *name, struct vtpu_error *err);
 
-/* Schedules, allocates and appends a kernel. Its marks carry the layer (-1: none). Errors:
- * VTPU_LIMIT when it needs more registers than the machine has even in source order. */
+/* Pipelines, schedules, allocates and appends a kernel. Its marks carry the layer (-1: none).
+ * Errors: VTPU_LIMIT when it needs more registers than the machine has even in source order. */
 int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err);
 
 #endif

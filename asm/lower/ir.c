@@ -12,6 +12,8 @@ static const int default_latency[LAT_COUNT] = {
 #undef LATENCY
 };
 
+enum { UNKNOWN_ROUNDS = 8 }; /* estimate for loops whose count is in a register */
+
 static void broken(struct ir *ir, const char *why)
 {
   if (!ir->broken)
@@ -57,10 +59,11 @@ void ir_free(struct ir *ir)
 /* Begins a block with the mark that holds now, unless the open one is still empty. */
 static void open_block(struct ir *ir)
 {
+  int mark = ir->block_count ? ir->blocks[ir->block_count - 1].mark : 0;
   if (!ROOM(ir, blocks, block_count, block_room))
     return;
   ir->blocks[ir->block_count++] = (struct ir_block){
-      .first = ir->op_count, .loop = ir->open_loop, .opens = IR_NONE, .mark = ir->mark_count - 1};
+      .first = ir->op_count, .loop = ir->open_loop, .opens = IR_NONE, .mark = mark};
 }
 
 void ir_mark(struct ir *ir, const char *name)
@@ -69,10 +72,10 @@ void ir_mark(struct ir *ir, const char *name)
     return;
   snprintf(ir->marks[ir->mark_count++], sizeof *ir->marks, "%s", name);
   struct ir_block *b = ir->block_count ? &ir->blocks[ir->block_count - 1] : NULL;
-  if (b && b->count == 0)
-    b->mark = ir->mark_count - 1;
-  else
+  if (!b || b->count)
     open_block(ir);
+  if (ir->block_count)
+    ir->blocks[ir->block_count - 1].mark = ir->mark_count - 1;
 }
 
 void ir_reset(struct ir *ir, const char *mark)
@@ -119,7 +122,7 @@ static struct ir_op *add(struct ir *ir, enum pipe pipe, int op, enum elem type)
   }
   struct ir_op *o = &ir->ops[ir->op_count++];
   ir->blocks[ir->block_count - 1].count++;
-  *o = (struct ir_op){.pipe = pipe, .label = IR_NONE, .space = IR_NONE};
+  *o = (struct ir_op){.pipe = pipe, .label = IR_NONE, .space = IR_NONE, .origin = IR_NONE};
   o->s.op = op;
   o->s.type = (int32_t)type;
   return o;
@@ -242,6 +245,13 @@ int ir_constant_f32(struct ir *ir, float value)
 /* --- S-pipe --------------------------------------------------------------------------------------
  */
 
+static void set_space(struct ir *ir, struct ir_op *o, int space)
+{
+  if (space < 0 || space >= IR_SPACES)
+    broken(ir, "a space beyond the last");
+  o->space = space;
+}
+
 static void set_address(struct ir_op *o, struct ir_address a)
 {
   o->s.imc = a.reg == IR_NONE;
@@ -257,7 +267,7 @@ void ir_gather_to(struct ir *ir, int rd, struct ir_address a, int width, int at,
   set_address(o, a);
   o->s.width = width;
   o->s.at = at;
-  o->space = space;
+  set_space(ir, o, space);
   o->latency = latency;
 }
 
@@ -275,7 +285,7 @@ void ir_scatter(struct ir *ir, struct ir_address a, int rs, int width, int at, i
   set_address(o, a);
   o->s.width = width;
   o->s.at = at;
-  o->space = space;
+  set_space(ir, o, space);
   o->latency = 1;
 }
 
@@ -323,7 +333,8 @@ static struct ir_op *begin_loop(struct ir *ir)
   o->s.rd = depth & (L_COUNT - 1);
   set_latency(o);
   ir->blocks[ir->block_count - 1].opens = id;
-  ir->loops[id] = (struct ir_loop){ir->open_loop, depth, ir->block_count, ir->block_count};
+  ir->loops[id] =
+      (struct ir_loop){ir->open_loop, depth, ir->block_count, ir->block_count, UNKNOWN_ROUNDS, 0};
   ir->open_loop = id;
   open_block(ir);
   return o;
@@ -351,6 +362,72 @@ void ir_end(struct ir *ir)
   l->last = ir->block_count - 1;
   ir->open_loop = l->parent;
   open_block(ir);
+}
+
+void ir_independent(struct ir *ir, int space)
+{
+  if (ir->open_loop == IR_NONE || ir->broken || space < 0 || space >= IR_SPACES)
+    broken(ir, "rounds are independent in a loop only");
+  else
+    ir->loops[ir->open_loop].independent |= UINT64_C(1) << space;
+}
+
+void ir_append(struct ir *ir, const struct ir_op *op)
+{
+  *add(ir, op->pipe, op->s.op, (enum elem)op->s.type) = *op;
+  if (ir_is_terminator(op))
+    open_block(ir);
+}
+
+void ir_copy_names(struct ir *ir, const struct ir *from)
+{
+  ir->mark_count = 0;
+  for (int m = 0; m < from->mark_count; m++) {
+    if (!ROOM(ir, marks, mark_count, mark_room))
+      return;
+    memcpy(ir->marks[ir->mark_count++], from->marks[m], sizeof *ir->marks);
+  }
+  for (int v = 0; v < from->file_count; v++)
+    new_register(ir, from->files[v]);
+}
+
+/* A copy of `count` items (one at least is allocated). */
+static void *copied(struct ir *ir, const void *items, int count, size_t bytes)
+{
+  void *c = malloc((size_t)(count ? count : 1) * bytes);
+  if (!c)
+    broken(ir, "out of memory");
+  else if (count)
+    memcpy(c, items, (size_t)count * bytes);
+  return c;
+}
+
+void ir_assign(struct ir *ir, const struct ir *from)
+{
+  ir_free(ir);
+  *ir = *from;
+  ir->broken = false;
+  ir->ops = copied(ir, from->ops, from->op_count, sizeof *ir->ops);
+  ir->blocks = copied(ir, from->blocks, from->block_count, sizeof *ir->blocks);
+  ir->loops = copied(ir, from->loops, from->loop_count, sizeof *ir->loops);
+  ir->files = copied(ir, from->files, from->file_count, sizeof *ir->files);
+  ir->marks = copied(ir, from->marks, from->mark_count, sizeof *ir->marks);
+  ir->op_room = ir->op_count;
+  ir->block_room = ir->block_count;
+  ir->loop_room = ir->loop_count;
+  ir->file_room = ir->file_count;
+  ir->mark_room = ir->mark_count;
+  if (ir->broken)
+    ir->op_count = ir->block_count = ir->loop_count = ir->file_count = ir->mark_count = 0;
+}
+
+void ir_mark_again(struct ir *ir, int mark)
+{
+  if (ir->broken)
+    return;
+  if (ir->blocks[ir->block_count - 1].count && ir->blocks[ir->block_count - 1].mark != mark)
+    open_block(ir);
+  ir->blocks[ir->block_count - 1].mark = mark;
 }
 
 void ir_branch(struct ir *ir, int reg, bool if_zero, int label)

@@ -16,7 +16,7 @@
 
 #include "isa/isa.h"
 
-enum { IR_NONE = -1, IR_ROM = 0 };
+enum { IR_NONE = -1, IR_ROM = 0, IR_SPACES = 64 };
 
 /* A source operand: a virtual r register, or one lane of it in every lane. */
 struct ir_src {
@@ -50,9 +50,11 @@ struct ir_op {
   enum pipe pipe;
   struct slot s;
   struct coord coord; /* immediate coordinate, if s.imc */
-  int space;          /* memory operations: which buffer; IR_ROM is never written */
+  int space;          /* memory operations: which buffer, below IR_SPACES; IR_ROM is never written */
   int latency;        /* cycles that the scheduler assumes until the result can be read */
   int label;          /* DBR: label of the code buffer (emit.h); else IR_NONE */
+  int cycle;          /* in a block whose schedule is fixed: the cycle from the block's start */
+  int origin;         /* made by pipeline.c: the kernel's operation that it is a copy of, or IR_NONE */
 };
 
 struct ir_block {
@@ -60,11 +62,14 @@ struct ir_block {
   int loop;         /* innermost loop around it, or IR_NONE */
   int opens;        /* loop whose CLOOP ends this block, or IR_NONE */
   int mark;         /* index into ir.marks */
+  bool fixed;       /* its operations have their cycles already */
 };
 
 struct ir_loop {
   int parent, depth;
-  int first, last; /* blocks of the body */
+  int first, last;      /* blocks of the body */
+  int64_t expected;     /* rounds, for estimates, if the count is in a register */
+  uint64_t independent; /* bit set of spaces: see ir_independent */
 };
 
 struct ir {
@@ -133,11 +138,21 @@ void ir_step(struct ir *ir, int p, unsigned axis, int32_t imm);
 void ir_loop(struct ir *ir, int32_t count);     /* body until ir_end */
 void ir_loop_reg(struct ir *ir, int count_reg); /* count in lane 0; 0 skips the body */
 void ir_end(struct ir *ir);
+/* Promises, inside the open loop, that its rounds touch different bytes of a space (a gather and a
+ * scatter, or two scatters, of different rounds never meet). It is not needed where both go through
+ * one p register that only CSTEPs move. */
+void ir_independent(struct ir *ir, int space);
 void ir_branch(struct ir *ir, int reg, bool if_zero, int label); /* on lane 0, i32 */
 void ir_fence(struct ir *ir, enum mode_value scope);
 void ir_barrier(struct ir *ir, int group);
 void ir_halt(struct ir *ir);
 void ir_mark(struct ir *ir, const char *name); /* the following operations count under this name */
+
+/* For passes that make one IR of another. */
+void ir_append(struct ir *ir, const struct ir_op *op); /* a copy; CLOOP has its own builders */
+void ir_assign(struct ir *ir, const struct ir *from); /* a deep copy; ir->broken: memory is out */
+void ir_copy_names(struct ir *ir, const struct ir *from); /* its virtual registers and marks */
+void ir_mark_again(struct ir *ir, int mark);              /* what follows counts under that mark */
 
 /* --- looking -----------------------------------------------------------------------------------
  */

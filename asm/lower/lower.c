@@ -234,6 +234,8 @@ static void describe(const struct plan *p, struct lower_storage *st, struct lowe
     if (out->places[i].kind == REGION_ROM)
       out->weight_bytes += out->places[i].bytes;
   out->types = p->types;
+  out->loops = st->code.loops.list;
+  out->loop_count = st->code.loops.count;
   out->reordered_kernels = (int)st->code.reordered;
 }
 

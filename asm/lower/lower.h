@@ -5,6 +5,7 @@
  *   plan.c       shapes: vectors in lines, heads, row blocks; who computes what (partition)
  *   place.c      regions of phext space; weights.c lays the tensors out as kernels walk them
  *   kernel_*.c   each tensor operation as ISA operations over virtual registers (ir.h)
+ *   pipeline.c   modulo scheduling of innermost loops (depend, modulo, rotation, expand)
  *   schedule.c   list scheduling of D | S | C into bundles
  *   regalloc.c   virtual registers to r0..r15, p0..p7
  *   emit.c       bundles to SIWs, marks (layer, kernel) on every SIW
@@ -19,6 +20,7 @@
 #ifndef VTPU_ASM_LOWER_LOWER_H
 #define VTPU_ASM_LOWER_LOWER_H
 
+#include "asm/lower/loop_report.h"
 #include "isa/object.h"
 #include "models/model.h"
 #include "models/quantize.h"
@@ -36,7 +38,7 @@ struct lower_options {
   const int *prompt;           /* token ids */
   int prompt_count;            /* >= 1 */
   int max_tokens;              /* generated at most; prompt + these must fit the model's context */
-  struct number_types types; /* zero: the defaults of models/quantize.h */
+  struct number_types types;   /* zero: the defaults of models/quantize.h */
   bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
   bool ignore_end;  /* go on after the end token */
 };
@@ -67,9 +69,11 @@ struct lower_result {
   int logits_rows;           /* 1, or with keep_logits one for each position */
   struct lower_place *places;
   int place_count;
-  uint64_t weight_bytes;         /* of all rom regions */
-  struct number_types types;     /* as lowered: no defaults any more */
-  int reordered_kernels;         /* kernels scheduled in source order because registers ran out */
+  uint64_t weight_bytes;           /* of all rom regions */
+  struct number_types types;       /* as lowered: no defaults any more */
+  int reordered_kernels;           /* kernels scheduled in source order because registers ran out */
+  const struct loop_report *loops; /* innermost loops, one for each form of kernel */
+  int loop_count;
   struct lower_storage *storage; /* owner of the object's memory */
 };
 

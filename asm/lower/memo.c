@@ -12,8 +12,9 @@ struct memo_entry {
   struct ir_loop *loops;
   int (*bundles)[PIPE_COUNT];
   int *block_first;
-  uint8_t *physical;
-  uint64_t cycles;
+  struct ir pipelined;
+  uint8_t *physical; /* [pipelined.file_count] */
+  struct loop_range reports;
 };
 
 /* What scheduling and allocation can see of an operation; *f with its padding, because forms are
@@ -23,7 +24,8 @@ static void form(const struct ir_op *op, struct ir_op *f)
   memset(f, 0, sizeof *f);
   f->pipe = op->pipe;
   f->s = op->s;
-  if (op->pipe != PIPE_C || op->s.op != OP_CLOOP) /* rounds weigh the estimate of time */
+  /* Rounds and the walks of pointers are part of the form: pipelines depend on them. */
+  if (op->pipe != PIPE_C || (op->s.op != OP_CLOOP && op->s.op != OP_CSTEP))
     f->s.imm = 0;
   f->space = op->space;
   f->latency = op->latency;
@@ -84,31 +86,50 @@ static void *copy(const void *items, int count, size_t bytes)
   return c;
 }
 
-bool memo_find(const struct memo *m, const struct ir *ir, struct schedule *s, struct allocation *a)
+/* What the form leaves out of the operations, from the kernel itself. */
+static void fill_in(struct ir *pipelined, const struct ir *ir)
+{
+  for (int i = 0; i < pipelined->op_count; i++) {
+    struct ir_op *op = &pipelined->ops[i];
+    if (op->origin == IR_NONE)
+      continue;
+    const struct ir_op *from = &ir->ops[op->origin];
+    op->s.imm = from->s.imm;
+    op->coord = from->coord;
+    op->label = from->label;
+  }
+  for (int m = 0; m < pipelined->mark_count; m++)
+    memcpy(pipelined->marks[m], ir->marks[m], sizeof *ir->marks);
+}
+
+bool memo_find(const struct memo *m, const struct ir *ir, struct ir *pipelined, struct schedule *s,
+               struct allocation *a, struct loop_range *loops)
 {
   uint64_t hash = hash_of(ir);
   for (size_t i = 0; i < m->count; i++) {
     const struct memo_entry *e = &m->entries[i];
     if (e->hash != hash || !same_form(e, ir))
       continue;
-    int *first = copy(e->block_first, e->block_count + 1, sizeof *first);
+    int *first = copy(e->block_first, e->pipelined.block_count + 1, sizeof *first);
     int(*bundles)[PIPE_COUNT] = copy(e->bundles, e->bundle_count, sizeof *bundles);
-    uint8_t *physical = copy(e->physical, e->file_count, 1);
-    if (!first || !bundles || !physical) {
+    uint8_t *physical = copy(e->physical, e->pipelined.file_count, 1);
+    ir_assign(pipelined, &e->pipelined);
+    if (!first || !bundles || !physical || pipelined->broken) {
       free(first);
       free(bundles);
       free(physical);
       return false; /* it will be scheduled again, and fail there if memory is out */
     }
+    fill_in(pipelined, ir);
     schedule_free(s);
     allocation_free(a);
     *s = (struct schedule){.bundles = bundles,
                            .bundle_count = e->bundle_count,
                            .bundle_room = e->bundle_count,
                            .block_first = first,
-                           .block_room = e->block_count + 1,
-                           .cycles = e->cycles};
-    *a = (struct allocation){.physical = physical, .room = e->file_count};
+                           .block_room = e->pipelined.block_count + 1};
+    *a = (struct allocation){.physical = physical, .room = e->pipelined.file_count};
+    *loops = e->reports;
     return true;
   }
   return false;
@@ -122,10 +143,12 @@ static void free_entry(struct memo_entry *e)
   free(e->bundles);
   free(e->block_first);
   free(e->physical);
+  ir_free(&e->pipelined);
 }
 
-int memo_add(struct memo *m, const struct ir *ir, const struct schedule *s,
-             const struct allocation *a, struct vtpu_error *err)
+int memo_add(struct memo *m, const struct ir *ir, const struct ir *pipelined,
+             const struct schedule *s, const struct allocation *a, struct loop_range loops,
+             struct vtpu_error *err)
 {
   if (m->count == m->room) {
     size_t room = m->room ? 2 * m->room : 64;
@@ -147,11 +170,13 @@ int memo_add(struct memo *m, const struct ir *ir, const struct schedule *s,
       .blocks = copy(ir->blocks, ir->block_count, sizeof *ir->blocks),
       .loops = copy(ir->loops, ir->loop_count, sizeof *ir->loops),
       .bundles = copy(s->bundles, s->bundle_count, sizeof *s->bundles),
-      .block_first = copy(s->block_first, ir->block_count + 1, sizeof *s->block_first),
-      .physical = copy(a->physical, ir->file_count, 1),
-      .cycles = s->cycles,
+      .block_first = copy(s->block_first, pipelined->block_count + 1, sizeof *s->block_first),
+      .physical = copy(a->physical, pipelined->file_count, 1),
+      .reports = loops,
   };
-  if (!e->ops || !e->blocks || !e->loops || !e->bundles || !e->block_first || !e->physical) {
+  ir_assign(&e->pipelined, pipelined);
+  if (!e->ops || !e->blocks || !e->loops || !e->bundles || !e->block_first || !e->physical ||
+      e->pipelined.broken) {
     free_entry(e);
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a schedule");
   }

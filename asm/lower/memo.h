@@ -14,10 +14,18 @@ struct memo {
   size_t count, room;
 };
 
-/* True: *s and *a hold what memo_add was given for a kernel of the same form. */
-bool memo_find(const struct memo *m, const struct ir *ir, struct schedule *s, struct allocation *a);
-int memo_add(struct memo *m, const struct ir *ir, const struct schedule *s,
-             const struct allocation *a, struct vtpu_error *err);
+/* Loops of a kernel among those that have been reported. */
+struct loop_range {
+  int first, count;
+};
+
+/* True: *pipelined, *s and *a hold what memo_add was given for a kernel of the same form, with this
+ * kernel's immediates, marks and labels. */
+bool memo_find(const struct memo *m, const struct ir *ir, struct ir *pipelined, struct schedule *s,
+               struct allocation *a, struct loop_range *loops);
+int memo_add(struct memo *m, const struct ir *ir, const struct ir *pipelined,
+             const struct schedule *s, const struct allocation *a, struct loop_range loops,
+             struct vtpu_error *err);
 void memo_free(struct memo *m);
 
 #endif

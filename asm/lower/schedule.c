@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPACES = 256 };
 static const int register_limit[2] = {[FILE_R] = R_COUNT, [FILE_P] = P_COUNT};
 
 struct edge {
@@ -155,7 +154,7 @@ static void connect_memory(struct work *w, const struct ir_op *ops, int i, int *
                            int *loads)
 {
   int space = ops[i].space;
-  if (space <= IR_ROM || space >= SPACES)
+  if (space <= IR_ROM || space >= IR_SPACES)
     return;
   connect(w, last_store[space], i, 1);
   if (ir_is_store(&ops[i])) {
@@ -172,8 +171,8 @@ static void connect_memory(struct work *w, const struct ir_op *ops, int i, int *
 static void build_graph(struct work *w, const struct ir_block *b)
 {
   const struct ir_op *ops = &w->ir->ops[b->first];
-  int last_store[SPACES], loads[SPACES];
-  for (int i = 0; i < SPACES; i++)
+  int last_store[IR_SPACES], loads[IR_SPACES];
+  for (int i = 0; i < IR_SPACES; i++)
     last_store[i] = loads[i] = IR_NONE;
   w->edge_count = w->link_count = 0;
   for (int i = 0; i < b->count; i++) {
@@ -316,8 +315,23 @@ static bool closes_loop(const struct ir *ir, int block)
   return l != IR_NONE && ir->loops[l].last == block;
 }
 
-/* Returns the cycles that the block takes with the assumed latencies. */
-static int schedule_block(struct work *w, int block, int window, struct schedule *out)
+/* Lays out a block whose operations have their cycles. A cycle without any is no SIW: the hardware
+ * waits by itself where a latency needs it. */
+static void lay_out(struct work *w, const struct ir_block *b, struct schedule *out)
+{
+  int *slots = NULL;
+  for (int i = b->first, cycle = IR_NONE; i < b->first + b->count && !w->failed; i++) {
+    const struct ir_op *op = &w->ir->ops[i];
+    if (op->cycle != cycle)
+      slots = new_bundle(out);
+    w->failed |= !slots;
+    cycle = op->cycle;
+    if (slots)
+      slots[op->pipe] = i;
+  }
+}
+
+static void schedule_block(struct work *w, int block, int window, struct schedule *out)
 {
   const struct ir_block *b = &w->ir->blocks[block];
   const struct ir_op *ops = &w->ir->ops[b->first];
@@ -325,7 +339,11 @@ static int schedule_block(struct work *w, int block, int window, struct schedule
     /* The mark must not fall on the last SIW of a loop inside: no rounds of that would jump past
      * it. */
     w->failed |= !new_bundle(out);
-    return 1;
+    return;
+  }
+  if (b->fixed) {
+    lay_out(w, b, out);
+    return;
   }
   build_graph(w, b);
   int ready = 0, placed = 0, first = 0, cycle = 0; /* first: the first operation not yet placed */
@@ -357,21 +375,6 @@ static int schedule_block(struct work *w, int block, int window, struct schedule
     if (placed == before) /* nothing to issue: the hardware waits without a SIW that says so */
       out->bundle_count--;
   }
-  return cycle;
-}
-
-enum { UNKNOWN_ROUNDS = 8 }; /* estimate for loops whose count is in a register */
-
-/* How often a block runs. */
-static uint64_t rounds(const struct ir *ir, int block)
-{
-  uint64_t times = 1;
-  for (int l = ir->blocks[block].loop; l != IR_NONE; l = ir->loops[l].parent) {
-    const struct ir_block *before = &ir->blocks[ir->loops[l].first - 1];
-    const struct ir_op *loop = &ir->ops[before->first + before->count - 1];
-    times *= loop->s.cnt ? UNKNOWN_ROUNDS : (uint64_t)loop->s.imm;
-  }
-  return times;
 }
 
 int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vtpu_error *err)
@@ -390,7 +393,6 @@ int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vt
     out->block_first = malloc((size_t)out->block_room * sizeof *out->block_first);
   }
   out->bundle_count = 0;
-  out->cycles = 0;
   out->squeezed = false;
   w.failed = !w.nodes || !w.ready || !w.values || !w.spans || !out->block_first;
   if (!w.failed)
@@ -403,7 +405,7 @@ int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vt
       w.live[ir->files[v]] += w.values[v].live;
     }
     out->block_first[b] = out->bundle_count;
-    out->cycles += rounds(ir, b) * (uint64_t)schedule_block(&w, b, window, out);
+    schedule_block(&w, b, window, out);
     out->block_first[b + 1] = out->bundle_count;
   }
   free(w.nodes);

@@ -3,7 +3,8 @@
  * Needs: a kernel's IR. Leaves: for every block a run of bundles in which every dependence has its
  * distance (a result is read no sooner than its latency after, a register is overwritten no sooner
  * than in the SIW of its last reader, a scatter and the gathers of one buffer stay in order).
- * Latencies across blocks are left to the hardware's interlocks.
+ * Latencies across blocks are left to the hardware's interlocks. A block that is fixed (ir.h) is
+ * laid out as it is.
  */
 #ifndef VTPU_ASM_LOWER_SCHEDULE_H
 #define VTPU_ASM_LOWER_SCHEDULE_H
@@ -15,8 +16,7 @@ struct schedule {
   int bundle_count, bundle_room;
   int *block_first; /* [blocks + 1]: first bundle of each block */
   int block_room;
-  uint64_t cycles; /* estimate of the kernel's time with the assumed latencies, loops counted */
-  bool squeezed;   /* registers ran out on the way: the allocation will fail */
+  bool squeezed; /* registers ran out on the way: the allocation will fail */
 };
 
 /* `window`: an operation may be placed at most so many operations (in source order) before the

@@ -312,6 +312,8 @@ static int compile_live(int live, struct vtpu_error *err)
   for (int i = 0; i < live; i++)
     ir_d2_to(&ir, regs[i], OP_DADD, ELEM_I32, all(regs[i]), all(regs[(i + 1) % live]));
   ir_end(&ir);
+  for (int i = 0; i < live; i++)
+    ir_scatter(&ir, at_coord((struct coord){0, 0}), regs[i], 64, 0, SPACE_A);
   int bad = code_begin(&code, &entry, err);
   if (!bad)
     bad = code_kernel(&code, &ir, 0, err);

@@ -1,0 +1,198 @@
+/* Prologue, body and epilogue of a pipelined loop: see expand.h.
+ *
+ * In the flat schedule, operation o of round i issues in cycle time[o] + i * ii, and its renamed
+ * registers are those of copy i mod unroll. Prologue, body and epilogue are ranges of these cycles:
+ *
+ *   [0, filled * ii)                        prologue; `filled` rounds have started, all but the
+ *                                           last stage of the pipeline is full
+ *   [filled * ii, (filled + unroll) * ii)   body, `turns` times; it starts `unroll` rounds
+ *   from there to the end                   epilogue; which round is its first does not matter,
+ *                                           but modulo unroll
+ */
+#include "asm/lower/expand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct writer {
+  struct ir *out;
+  const struct expansion *x;
+  int *slots;           /* [ii][PIPE_COUNT]: operation of each row */
+  int name[2][R_COUNT]; /* new virtual registers of the colours */
+};
+
+void expansion_shape(struct expansion *x)
+{
+  x->span = 0;
+  for (int i = 0; i < x->body.count; i++)
+    x->span = x->time[i] >= x->span ? x->time[i] + 1 : x->span;
+  x->stages = (x->span + x->ii - 1) / x->ii;
+}
+
+void expansion_free(struct expansion *x)
+{
+  if (x->body.ops)
+    depend_free(&x->body);
+  rotation_free(&x->rotation);
+  free(x->time);
+  memset(x, 0, sizeof *x);
+}
+
+/* Operation `i` of a round, with the registers of that round. */
+static struct ir_op renamed(const struct writer *w, int i, int round)
+{
+  const struct loop_body *b = &w->x->body;
+  const int *colour = w->x->rotation.colour + round % w->x->rotation.unroll * b->web_count;
+  struct ir_op op = b->ops[i];
+  for (int u = 0; u < b->uses[i]; u++) {
+    int web = b->web_of[i][u];
+    if (!b->webs[web].kept)
+      *slot_field(&op.s, b->use[i][u].field) = w->name[b->webs[web].file][colour[web]];
+  }
+  return op;
+}
+
+/* Does `a` write a register that `b` reads? Then b goes first: slots read before any writes. */
+static bool overwrites(const struct ir_op *a, const struct ir_op *b)
+{
+  struct ir_use ua[IR_USES_MAX], ub[IR_USES_MAX];
+  int na = ir_uses(a, ua), nb = ir_uses(b, ub);
+  for (int i = 0; i < na; i++)
+    for (int j = 0; j < nb; j++)
+      if (ua[i].written && ub[j].read && ir_register(a, &ua[i]) == ir_register(b, &ub[j]))
+        return true;
+  return false;
+}
+
+/* Appends the operations of one cycle of the flat schedule, of rounds below `rounds`. */
+static void write_cycle(struct writer *w, int cycle, int rounds, int from)
+{
+  const struct expansion *x = w->x;
+  struct ir_op ops[PIPE_COUNT];
+  int count = 0;
+  for (int p = 0; p < PIPE_COUNT; p++) {
+    int i = w->slots[cycle % x->ii * PIPE_COUNT + p];
+    if (i == IR_NONE || cycle < x->time[i] || (cycle - x->time[i]) / x->ii >= rounds)
+      continue;
+    ops[count] = renamed(w, i, (cycle - x->time[i]) / x->ii);
+    ops[count++].cycle = cycle - from;
+  }
+  while (count) {
+    int first = 0;
+    for (int a = 0; a < count; a++) {
+      bool last = false;
+      for (int b = 0; b < count; b++)
+        last |= a != b && overwrites(&ops[a], &ops[b]);
+      if (!last) {
+        first = a;
+        break;
+      }
+    }
+    ir_append(w->out, &ops[first]);
+    ops[first] = ops[--count];
+  }
+}
+
+static void write_cycles(struct writer *w, int from, int to, int rounds)
+{
+  for (int c = from; c < to; c++)
+    write_cycle(w, c, rounds, from);
+}
+
+/* Prologue of `filled` rounds, body and epilogue; turns: how often the body runs, or its register.
+ */
+static void write_pipeline(struct writer *w, int filled, bool turns_reg, int turns)
+{
+  const struct expansion *x = w->x;
+  int body = filled * x->ii, end = body + x->rotation.unroll * x->ii;
+  int rounds = filled + x->rotation.unroll;
+  write_cycles(w, 0, body, rounds);
+  if (turns_reg)
+    ir_loop_reg(w->out, turns);
+  else
+    ir_loop(w->out, turns);
+  if (w->out->broken)
+    return;
+  w->out->blocks[w->out->block_count - 1].fixed = true;
+  write_cycles(w, body, end, rounds);
+  ir_end(w->out);
+  write_cycles(w, end, (rounds - 1) * x->ii + x->span, rounds);
+}
+
+static void expect(struct writer *w, int rounds)
+{
+  if (!w->out->broken)
+    w->out->loops[w->out->loop_count - 1].expected = rounds;
+}
+
+/* The loop as it was, for the rounds of register `count`. */
+static void write_sequential(struct writer *w, int count)
+{
+  const struct loop_body *b = &w->x->body;
+  ir_loop_reg(w->out, count);
+  expect(w, 1);
+  for (int i = 0; i < b->count; i++) {
+    struct ir_op op = b->ops[i];
+    ir_append(w->out, &op);
+  }
+  ir_end(w->out);
+}
+
+/* A count in a register: turns = how often the body can run, which may be never; the rounds that
+ * are too many for that run first, one after the other. */
+static void write_counted(struct writer *w)
+{
+  const struct expansion *x = w->x;
+  struct ir *out = w->out;
+  int count = x->rounds, unroll = x->rotation.unroll, filled = x->stages - 1, shift = IR_NONE;
+  if (filled == 0 && unroll == 1) {
+    write_pipeline(w, 0, true, count);
+    return;
+  }
+  int zero = ir_constant(out, ELEM_I32, 0), one = ir_constant(out, ELEM_I32, 1);
+  int ramp = ir_constant(out, ELEM_I32, filled);
+  int left = ir_d2(out, OP_DSUB, ELEM_I32, all(count), all(ramp));
+  int turns = ir_d2(out, OP_DMAX, ELEM_I32, all(left), all(zero)), extra;
+  if (unroll > 1) {
+    shift = ir_constant(out, ELEM_I32, __builtin_ctz((unsigned)unroll));
+    turns = ir_d2(out, OP_DSHR, ELEM_I32, all(turns), all(shift));
+    int body = ir_d2(out, OP_DSHL, ELEM_I32, all(turns), all(shift));
+    int started = ir_d3(out, OP_DSEL, ELEM_I32, all(ramp), all(zero), all(turns));
+    int rest = ir_d2(out, OP_DSUB, ELEM_I32, all(count), all(body));
+    extra = ir_d2(out, OP_DSUB, ELEM_I32, all(rest), all(started));
+  } else {
+    extra = ir_d3(out, OP_DSEL, ELEM_I32, all(zero), all(count), all(turns));
+  }
+  int guard = ir_d2(out, OP_DMIN, ELEM_I32, all(turns), all(one));
+  write_sequential(w, extra);
+  ir_loop_reg(out, guard);
+  expect(w, 1);
+  write_pipeline(w, filled, true, turns);
+  ir_end(out);
+}
+
+int expand_loop(struct ir *out, const struct expansion *x, struct vtpu_error *err)
+{
+  struct writer w = {.out = out, .x = x};
+  int unroll = x->rotation.unroll;
+  w.slots = malloc((size_t)x->ii * PIPE_COUNT * sizeof *w.slots);
+  if (!w.slots)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a pipelined loop");
+  for (int k = 0; k < x->ii * PIPE_COUNT; k++)
+    w.slots[k] = IR_NONE;
+  for (int i = 0; i < x->body.count; i++)
+    w.slots[x->time[i] % x->ii * PIPE_COUNT + (int)x->body.ops[i].pipe] = i;
+  for (int k = 0; k < x->rotation.used[FILE_R]; k++)
+    w.name[FILE_R][k] = ir_r(out);
+  for (int k = 0; k < x->rotation.used[FILE_P]; k++)
+    w.name[FILE_P][k] = ir_p(out);
+  int steady = x->rounds - (x->stages - 1); /* rounds that start in a full pipeline */
+  if (x->count_reg)
+    write_counted(&w);
+  else if (steady / unroll <= 1 || steady < 0)
+    write_cycles(&w, 0, (x->rounds - 1) * x->ii + x->span, x->rounds);
+  else
+    write_pipeline(&w, x->stages - 1 + steady % unroll, false, steady / unroll);
+  free(w.slots);
+  return 0;
+}

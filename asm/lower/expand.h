@@ -1,0 +1,28 @@
+/* Writes a modulo schedule out as prologue, body and epilogue: see pipeline.h.
+ *
+ * Needs: a loop's body with the cycle of each operation and its renamed registers. Leaves: the
+ * loop's code at the end of another IR, over new virtual registers for the renamed ones.
+ */
+#ifndef VTPU_ASM_LOWER_EXPAND_H
+#define VTPU_ASM_LOWER_EXPAND_H
+
+#include "asm/lower/depend.h"
+#include "asm/lower/rotation.h"
+
+struct expansion {
+  struct loop_body body;
+  int ii;
+  int *time; /* [body.count]: flat cycles of one round */
+  struct rotation rotation;
+  bool count_reg; /* the count is in a register: */
+  int rounds;     /* the count, or that register */
+  int span;       /* cycles of one round */
+  int stages;     /* rounds in flight */
+};
+
+/* Sets span and stages from the times. */
+void expansion_shape(struct expansion *x);
+int expand_loop(struct ir *out, const struct expansion *x, struct vtpu_error *err);
+void expansion_free(struct expansion *x);
+
+#endif

@@ -1,0 +1,375 @@
+/* Iterative modulo scheduling: see modulo.h.
+ *
+ * Every operation has a window [early, late] of cycles inside the span of a round. Operations are
+ * placed one by one into free slots of the modulo reservation table (a row a cycle of the interval,
+ * a slot a pipe); one that finds none takes its place by force, and what stands in its way is
+ * placed again. A budget of placements ends the attempt. */
+#include "asm/lower/modulo_work.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUDGET = 6 /* placements an operation */, LOOSE_CYCLES = 3 };
+
+static int most(int a, int b)
+{
+  return a > b ? a : b;
+}
+
+/* Longest paths over edges of weight latency - ii * distance, from (or to) the ends of a round.
+ * Returns the operation at which a path has become longer than any simple path can be, IR_NONE if
+ * none has. parent: [count] or NULL. */
+static int longest(const struct loop_body *b, int ii, bool from_end, int *path, int *parent)
+{
+  int bound = 1;
+  for (int i = 0; i < b->count; i++) {
+    path[i] = 0;
+    bound += most(1, b->ops[i].latency);
+    if (parent)
+      parent[i] = IR_NONE;
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (int k = 0; k < b->edge_count; k++) {
+      const struct depend_edge *e = &b->edges[from_end ? b->edge_count - 1 - k : k];
+      int a = from_end ? e->to : e->from, z = from_end ? e->from : e->to;
+      int length = path[a] + e->latency - ii * e->distance;
+      if (length <= path[z])
+        continue;
+      path[z] = length;
+      changed = true;
+      if (parent)
+        parent[z] = a;
+      if (length > bound)
+        return z;
+    }
+  }
+  return IR_NONE;
+}
+
+/* --- bounds ------------------------------------------------------------------------------------
+ */
+
+static void write_circuit(const struct loop_body *b, const int *parent, int at, char *text)
+{
+  for (int i = 0; i < b->count; i++) /* from anywhere behind it, this many steps end inside */
+    at = parent[at];
+  int length = 0, used = 0, start = at;
+  do {
+    at = parent[at];
+    length++;
+  } while (at != start);
+  for (int k = 0, i = start; k < length && k < 6; k++, i = parent[i]) {
+    const struct op_info *info = op_find(b->ops[i].pipe, (unsigned)b->ops[i].s.op);
+    used += snprintf(text + used, CIRCUIT_TEXT_BYTES - (size_t)used, "%s%s (%d)", k ? " < " : "",
+                     info ? info->mnemonic : "?", i);
+  }
+  if (length > 6)
+    snprintf(text + used, CIRCUIT_TEXT_BYTES - (size_t)used, " ..., %d in all", length);
+}
+
+int modulo_bounds(const struct loop_body *b, struct modulo_bounds *out, struct vtpu_error *err)
+{
+  memset(out, 0, sizeof *out);
+  int *path = malloc((size_t)b->count * sizeof *path);
+  int *parent = malloc((size_t)b->count * sizeof *parent);
+  if (!path || !parent) {
+    free(path);
+    free(parent);
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a loop's bounds");
+  }
+  int low = 0, high = 1; /* the recurrences' interval is above `low`, at most `high` */
+  for (int i = 0; i < b->count; i++) {
+    out->ops[b->ops[i].pipe]++;
+    high += most(1, b->ops[i].latency);
+  }
+  for (int p = 0; p < PIPE_COUNT; p++)
+    if (out->ops[p] > out->resource) {
+      out->resource = out->ops[p];
+      out->pipe = (enum pipe)p;
+    }
+  while (high - low > 1) {
+    int middle = (low + high) / 2;
+    if (longest(b, middle, false, path, NULL) == IR_NONE)
+      high = middle;
+    else
+      low = middle;
+  }
+  out->recurrence = high;
+  int at = high > 1 ? longest(b, high - 1, false, path, parent) : IR_NONE;
+  if (at != IR_NONE)
+    write_circuit(b, parent, at, out->circuit);
+  out->minimum = most(out->resource, out->recurrence);
+  free(path);
+  free(parent);
+  return 0;
+}
+
+/* --- placing -----------------------------------------------------------------------------------
+ */
+
+struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err)
+{
+  struct modulo_work *w = calloc(1, sizeof *w);
+  size_t n = (size_t)b->count;
+  int *ints = w ? malloc(12 * n * sizeof *ints) : NULL;
+  int64_t *keys = w ? malloc(n * sizeof *keys) : NULL;
+  bool *bools = w ? malloc(3 * n * sizeof *bools) : NULL;
+  int *links = calloc((size_t)b->web_count + 1, sizeof *links);
+  if (!ints || !keys || !bools || !links) {
+    free(ints);
+    free(links);
+    free(keys);
+    free(bools);
+    free(w);
+    vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a modulo schedule");
+    return NULL;
+  }
+  *w = (struct modulo_work){.b = b,
+                            .path_ii = UNPLACED,
+                            .key = keys,
+                            .forward = bools,
+                            .produces = bools + n,
+                            .chained = bools + 2 * n,
+                            .links = links};
+  int **arrays[] = {&w->head,    &w->tail, &w->order, &w->rank,  &w->time, &w->last,
+                    &w->blocked, &w->wish, &w->least, &w->later, &w->best, &w->tries};
+  for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
+    *arrays[k] = ints + k * n;
+  for (int i = 0; i < b->count; i++) {
+    bool writes = false, reads = false;
+    for (int u = 0; u < b->uses[i]; u++) {
+      bool kept = b->webs[b->web_of[i][u]].kept;
+      writes |= b->use[i][u].written && !kept;
+      reads |= b->use[i][u].read && !kept;
+      links[b->web_of[i][u]] += kept;
+    }
+    w->produces[i] = writes && !reads;
+  }
+  return w;
+}
+
+void modulo_free(struct modulo_work *w)
+{
+  if (!w)
+    return;
+  free(w->head);
+  free(w->key);
+  free(w->links);
+  free(w->forward);
+  free(w->slots);
+  free(w);
+}
+
+int modulo_critical_path(struct modulo_work *w, int ii)
+{
+  const struct loop_body *b = w->b;
+  if (w->path_ii == ii)
+    return w->critical;
+  w->path_ii = ii;
+  w->critical = UNPLACED;
+  if (longest(b, ii, false, w->head, NULL) != IR_NONE ||
+      longest(b, ii, true, w->tail, NULL) != IR_NONE)
+    return UNPLACED;
+  for (int i = 0; i < b->count; i++)
+    w->critical = most(w->critical, w->head[i] + w->tail[i] + 1);
+  return w->critical;
+}
+
+static int by_key(const void *a, const void *b)
+{
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+void modulo_rank(struct modulo_work *w, const int *by, bool greatest)
+{
+  int n = w->b->count;
+  for (int i = 0; i < n; i++)
+    w->key[i] = (int64_t)(greatest ? INT_MAX - by[i] : by[i]) * n + i;
+  qsort(w->key, (size_t)n, sizeof *w->key, by_key);
+  for (int k = 0; k < n; k++) {
+    w->order[k] = (int)(w->key[k] % n);
+    w->rank[w->order[k]] = k;
+  }
+}
+
+static void set_priorities(struct modulo_work *w, enum modulo_order order)
+{
+  int n = w->b->count;
+  for (int i = 0; i < n; i++) {
+    int head = w->head[i], tail = w->tail[i];
+    bool loose = w->critical - 1 - head - tail > LOOSE_CYCLES;
+    bool early = order == ORDER_TOP_DOWN || (order == ORDER_OUTSIDE_IN && head <= tail);
+    if (loose) /* next to what needs it, or what it needs: a register is held shorter */
+      early = !w->produces[i];
+    w->forward[i] = early;
+    w->blocked[i] = order == ORDER_TOP_DOWN    ? head
+                    : order == ORDER_BOTTOM_UP ? tail
+                    : loose                    ? tail
+                                               : (head < tail ? head : tail);
+  }
+  modulo_rank(w, w->blocked, false);
+}
+
+/* The cycles left to an operation by its window and by those of its neighbours that are placed. */
+static void window(const struct modulo_work *w, int i, int ii, int span, int *early, int *late)
+{
+  const struct loop_body *b = w->b;
+  *early = w->head[i];
+  *late = span - 1 - w->tail[i];
+  for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in) {
+    const struct depend_edge *e = &b->edges[k];
+    if (e->from != i && w->time[e->from] != UNPLACED)
+      *early = most(*early, w->time[e->from] + e->latency - ii * e->distance);
+  }
+  for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out) {
+    const struct depend_edge *e = &b->edges[k];
+    if (e->to != i && w->time[e->to] != UNPLACED) {
+      int limit = w->time[e->to] - e->latency + ii * e->distance;
+      *late = limit < *late ? limit : *late;
+    }
+  }
+}
+
+static int *slot_at(struct modulo_work *w, int ii, int time, int i)
+{
+  return &w->slots[time % ii * PIPE_COUNT + (int)w->b->ops[i].pipe];
+}
+
+/* The cycle of a free slot in the window, from the preferred end, or UNPLACED. */
+static int free_cycle(struct modulo_work *w, int i, int ii, int early, int late)
+{
+  for (int k = 0; k < ii && k <= late - early; k++) {
+    int t = w->forward[i] ? early + k : late - k;
+    if (*slot_at(w, ii, t, i) == IR_NONE)
+      return t;
+  }
+  return UNPLACED;
+}
+
+/* Where an operation goes that has to push others away: on from where it was before. */
+static int forced_cycle(const struct modulo_work *w, int i, int span, int early, int late)
+{
+  int first = w->head[i], end = span - 1 - w->tail[i], t;
+  if (w->forward[i]) {
+    t = w->last[i] == NEVER || early > w->last[i] ? early : w->last[i] + 1;
+    return t > end ? first : t;
+  }
+  t = w->last[i] == NEVER || late < w->last[i] ? late : w->last[i] - 1;
+  return t < first ? end : t;
+}
+
+static void evict(struct modulo_work *w, int i, int ii, int *next)
+{
+  *slot_at(w, ii, w->time[i], i) = IR_NONE;
+  w->time[i] = UNPLACED;
+  *next = w->rank[i] < *next ? w->rank[i] : *next;
+}
+
+/* Places an operation and takes out those whose dependences do not hold any more. */
+static void place(struct modulo_work *w, int i, int t, int ii, int *next)
+{
+  const struct loop_body *b = w->b;
+  int *slot = slot_at(w, ii, t, i);
+  if (*slot != IR_NONE)
+    evict(w, *slot, ii, next);
+  *slot = i;
+  w->time[i] = w->last[i] = t;
+  for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in) {
+    const struct depend_edge *e = &b->edges[k];
+    if (e->from != i && w->time[e->from] != UNPLACED &&
+        w->time[e->from] + e->latency - ii * e->distance > t)
+      evict(w, e->from, ii, next);
+  }
+  for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out) {
+    const struct depend_edge *e = &b->edges[k];
+    if (e->to != i && w->time[e->to] != UNPLACED &&
+        t + e->latency - ii * e->distance > w->time[e->to])
+      evict(w, e->to, ii, next);
+  }
+}
+
+bool modulo_clear(struct modulo_work *w, int ii)
+{
+  size_t slots = (size_t)ii * PIPE_COUNT;
+  if (w->slot_room < ii) {
+    free(w->slots);
+    w->slots = malloc(2 * slots * sizeof *w->slots);
+    w->slot_room = w->slots ? ii : 0;
+    if (!w->slots)
+      return false;
+  }
+  w->held = w->slots + slots;
+  for (size_t k = 0; k < slots; k++)
+    w->slots[k] = w->held[k] = IR_NONE;
+  for (int i = 0; i < w->b->count; i++)
+    w->time[i] = w->last[i] = UNPLACED;
+  return true;
+}
+
+/* Places operations by priority; one that has no slot takes one by force. */
+static bool iterate(struct modulo_work *w, int ii, int span, enum modulo_order order)
+{
+  int n = w->b->count, budget = BUDGET * n + 64;
+  set_priorities(w, order);
+  for (int next = 0; next < n;) {
+    int i = w->order[next++], early, late;
+    if (w->time[i] != UNPLACED)
+      continue;
+    if (budget-- == 0)
+      return false;
+    window(w, i, ii, span, &early, &late);
+    int t = free_cycle(w, i, ii, early, late);
+    place(w, i, t == UNPLACED ? forced_cycle(w, i, span, early, late) : t, ii, &next);
+  }
+  return true;
+}
+
+void modulo_settle(struct modulo_work *w, int ii)
+{
+  const struct loop_body *b = w->b;
+  int n = b->count;
+  for (int i = 0; i < n; i++)
+    w->key[i] = (int64_t)w->time[i] * n + i;
+  qsort(w->key, (size_t)n, sizeof *w->key, by_key);
+  for (int k = n - 1; k >= 0; k--) {
+    int i = (int)(w->key[k] % n), late = INT_MAX;
+    bool lengthens = false; /* the life of a value that it reads */
+    for (int u = 0; u < b->uses[i]; u++)
+      lengthens |= b->use[i][u].read && !b->webs[b->web_of[i][u]].kept;
+    for (int e = b->out[i]; e != IR_NONE; e = b->edges[e].next_out)
+      if (b->edges[e].to != i) {
+        int limit = w->time[b->edges[e].to] - b->edges[e].latency + ii * b->edges[e].distance;
+        late = limit < late ? limit : late;
+      }
+    if (lengthens || late == INT_MAX)
+      continue;
+    for (int t = late; t > w->time[i] && t > late - ii; t--)
+      if (*slot_at(w, ii, t, i) == IR_NONE) {
+        *slot_at(w, ii, w->time[i], i) = IR_NONE;
+        *slot_at(w, ii, t, i) = i;
+        w->time[i] = t;
+        break;
+      }
+  }
+}
+
+bool modulo_attempt(struct modulo_work *w, int ii, int span, enum modulo_order order, int *time)
+{
+  int n = w->b->count;
+  if (w->path_ii != ii || w->critical == UNPLACED || span < w->critical || !modulo_clear(w, ii))
+    return false;
+  bool stream = order == ORDER_IN_TIME || order == ORDER_URGENT;
+  if (!(stream ? modulo_stream(w, ii, span, order == ORDER_URGENT) : iterate(w, ii, span, order)))
+    return false;
+  modulo_settle(w, ii);
+  int first = w->time[0];
+  for (int i = 1; i < n; i++)
+    first = w->time[i] < first ? w->time[i] : first;
+  for (int i = 0; i < n; i++)
+    time[i] = w->time[i] - first;
+  return true;
+}

@@ -1,0 +1,186 @@
+/* Modulo scheduling of streams: operations placed cycle by cycle, as a list scheduler does, into
+ * the reservation table.
+ *
+ * A stream is a long chain (a pointer that walks, sums that grow) that fills nearly every row. Seen
+ * in time order its operations simply take the rows that are left. What comes at a round's end
+ * (sum, scale, scatter) would then find the rows of the next round's stream taken and wait for a
+ * whole interval, again and again; so passes are repeated: an operation that waited long has its
+ * slot kept free from the start of the next pass, and the stream flows around it. */
+#include "asm/lower/modulo_work.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum {
+  PASSES = 64,
+  PATIENCE = 2,      /* cycles that an operation waits for a row */
+  PATIENCE_HEAD = 8, /* the same in the first interval, where the stream flows around others */
+  LOOSE = 3,
+  TRIES = 8, /* slots that are kept for one operation, one after the other */
+};
+
+static int row_slot(const struct modulo_work *w, int ii, int t, int i)
+{
+  return t % ii * PIPE_COUNT + (int)w->b->ops[i].pipe;
+}
+
+/* The first cycle at which an operation may issue, or UNPLACED while one that must come before it
+ * in its own round has no cycle. */
+static int ready_cycle(const struct modulo_work *w, int i, int ii)
+{
+  const struct loop_body *b = w->b;
+  int t = w->least[i];
+  for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in) {
+    const struct depend_edge *e = &b->edges[k];
+    if (e->from == i)
+      continue;
+    if (w->time[e->from] == UNPLACED) {
+      if (e->distance == 0)
+        return UNPLACED;
+      continue;
+    }
+    int after = w->time[e->from] + e->latency - ii * e->distance;
+    t = after > t ? after : t;
+  }
+  return t;
+}
+
+/* Operations of later rounds that have been placed too early for this one: they come later in the
+ * next pass. */
+static bool in_time(struct modulo_work *w, int i, int ii)
+{
+  const struct loop_body *b = w->b;
+  bool ok = true;
+  for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out) {
+    const struct depend_edge *e = &b->edges[k];
+    if (e->to == i || w->time[e->to] == UNPLACED)
+      continue;
+    int from = w->time[i] + e->latency - ii * e->distance;
+    if (from > w->time[e->to]) {
+      w->later[e->to] = from > w->later[e->to] ? from : w->later[e->to];
+      ok = false;
+    }
+  }
+  return ok;
+}
+
+static bool could_issue(const struct modulo_work *w, int i, int ii, int t)
+{
+  int from = w->time[i] == UNPLACED ? ready_cycle(w, i, ii) : UNPLACED;
+  return from != UNPLACED && from <= t;
+}
+
+/* The operation that issues on a pipe in this cycle: the one for which the slot is kept, or else
+ * the most urgent. Where the table takes the slot from that one, it is counted. */
+static int choose(struct modulo_work *w, int ii, int t, int pipe, int first)
+{
+  const struct loop_body *b = w->b;
+  int slot = t % ii * PIPE_COUNT + pipe, holder = w->held[slot];
+  if (holder != IR_NONE && w->slots[slot] == IR_NONE && could_issue(w, holder, ii, t))
+    return holder;
+  for (int k = first; k < b->count; k++) {
+    int i = w->order[k];
+    if ((int)b->ops[i].pipe != pipe || !could_issue(w, i, ii, t))
+      continue;
+    if (w->slots[slot] == IR_NONE && holder == IR_NONE)
+      return i;
+    if (w->blocked[i]++ == 0)
+      w->last[i] = t;
+    return IR_NONE;
+  }
+  return IR_NONE;
+}
+
+/* One pass. Returns false when the span is too short or a dependence between rounds is broken. */
+static bool pass(struct modulo_work *w, int ii, int span)
+{
+  const struct loop_body *b = w->b;
+  int placed = 0, first = 0;
+  bool ok = true;
+  for (int t = 0; t < span && placed < b->count; t++)
+    for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
+      int i = choose(w, ii, t, pipe, first);
+      if (i == IR_NONE)
+        continue;
+      w->slots[row_slot(w, ii, t, i)] = i;
+      w->time[i] = t;
+      placed++;
+      ok &= in_time(w, i, ii);
+      while (first < b->count && w->time[w->order[first]] != UNPLACED)
+        first++;
+    }
+  return ok && placed == b->count;
+}
+
+/* Is an operation a link of a chain that fills the interval? It could not wait for a better slot.
+ */
+static bool in_stream(const struct loop_body *b, const int *links, int i, int ii)
+{
+  for (int u = 0; u < b->uses[i]; u++)
+    if (links[b->web_of[i][u]] > ii / 4)
+      return true;
+  return false;
+}
+
+/* Keeps a slot for the first operation that waited long, a little later than it could have used
+ * one: what is kept for others delays the stream, and with it this operation. False: none waited.
+ */
+static bool keep_slot(struct modulo_work *w, int ii)
+{
+  int n = w->b->count, first = IR_NONE;
+  for (int i = 0; i < n; i++) {
+    int patience = w->last[i] < ii ? PATIENCE_HEAD : PATIENCE + w->tries[i];
+    if (w->blocked[i] > patience && !w->chained[i] && w->tries[i] < TRIES &&
+        (first == IR_NONE || w->last[i] < w->last[first]))
+      first = i;
+  }
+  if (first == IR_NONE)
+    return false;
+  w->wish[first] = w->last[first] + w->tries[first]++;
+  return true;
+}
+
+bool modulo_stream(struct modulo_work *w, int ii, int span, bool urgent)
+{
+  int n = w->b->count, shortest = INT_MAX;
+  for (int i = 0; i < n; i++) {
+    w->chained[i] = in_stream(w->b, w->links, i, ii);
+    int slack = w->critical - 1 - w->head[i] - w->tail[i];
+    w->wish[i] = UNPLACED;
+    w->tries[i] = 0;
+    w->least[i] = slack > LOOSE && w->produces[i] ? w->head[i] + slack : w->head[i];
+  }
+  modulo_rank(w, urgent ? w->tail : w->least, urgent);
+  for (int k = 0; k < PASSES; k++) {
+    if (!modulo_clear(w, ii))
+      return false;
+    for (int i = 0; i < n; i++) {
+      w->blocked[i] = w->later[i] = 0;
+      if (w->wish[i] != UNPLACED)
+        w->held[row_slot(w, ii, w->wish[i], i)] = i;
+    }
+    bool ok = pass(w, ii, span);
+    int end = 0;
+    for (int i = 0; i < n && ok; i++)
+      end = w->time[i] > end ? w->time[i] : end;
+    if (ok && end < shortest) {
+      shortest = end;
+      memcpy(w->best, w->time, (size_t)n * sizeof *w->best);
+    }
+    bool changed = keep_slot(w, ii);
+    for (int i = 0; i < n; i++)
+      if (!changed && w->later[i] > w->least[i]) {
+        w->least[i] = w->later[i];
+        changed = true;
+      }
+    if (!changed || (ok && end < w->critical))
+      break;
+  }
+  if (shortest == INT_MAX || !modulo_clear(w, ii))
+    return false;
+  for (int i = 0; i < n; i++) {
+    w->time[i] = w->best[i];
+    w->slots[row_slot(w, ii, w->time[i], i)] = i;
+  }
+  return true;
+}

@@ -1,0 +1,34 @@
+/* Inside modulo scheduling: what modulo.c and modulo_stream.c share. */
+#ifndef VTPU_ASM_LOWER_MODULO_WORK_H
+#define VTPU_ASM_LOWER_MODULO_WORK_H
+
+#include "asm/lower/modulo.h"
+
+enum { UNPLACED = -1, NEVER = -1 };
+
+struct modulo_work {
+  const struct loop_body *b;
+  int *head, *tail; /* longest paths from the round's start and to its end, at `path_ii` */
+  int path_ii, critical;
+  int *order, *rank; /* operations by priority, and back */
+  int64_t *key;
+  int *time, *last;
+  bool *forward, *produces; /* produces: begins the life of a renamed register and ends none */
+  int *slots;               /* [ii][PIPE_COUNT]: operation, or IR_NONE */
+  int *held;                /* the same: operation that a slot is kept for */
+  int *blocked, *wish, *least, *later, *best, *tries; /* modulo_stream.c */
+  int *links; /* [webs]: operations that use a kept register */
+  bool *chained;
+  int slot_room;
+};
+
+/* Empties the reservation table; false when memory is out. */
+bool modulo_clear(struct modulo_work *w, int ii);
+/* Orders operations by a number, least first, or greatest; equals as in the source. */
+void modulo_rank(struct modulo_work *w, const int *by, bool greatest);
+/* Places operations cycle by cycle: modulo_stream.c. urgent: long paths to the end go first. */
+bool modulo_stream(struct modulo_work *w, int ii, int span, bool urgent);
+/* Moves operations to later cycles where that shortens the life of a value. */
+void modulo_settle(struct modulo_work *w, int ii);
+
+#endif

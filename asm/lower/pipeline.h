@@ -1,0 +1,37 @@
+/* Software pipelining: the innermost loops of a kernel, rewritten so that rounds overlap.
+ *
+ * Needs: a kernel's IR. Leaves: the same kernel, in which every loop that can be pipelined is
+ *
+ *   prologue   the first stages - 1 rounds start (and those that do not divide by the unroll
+ * factor) body       a hardware loop of unroll * ii cycles whose operations have their cycles (a
+ * fixed block, ir.h): in each `ii` cycles one round starts and one ends epilogue   the last rounds
+ * end
+ *
+ * Prologue and epilogue are straight code in the order of the flat schedule, of one block with the
+ * code before and after, with which the list scheduler (schedule.h) mixes them. A loop of few
+ * rounds becomes straight code altogether. Where the count is in a register, a sequential copy of
+ * the loop runs the rounds that do not fill the pipeline, before it; all counts from 0 are right.
+ *
+ * No schedule is accepted whose registers, beside those that live through the loop, are not enough:
+ * the interval is raised instead, and the report says so. Nothing is ever spilled.
+ */
+#ifndef VTPU_ASM_LOWER_PIPELINE_H
+#define VTPU_ASM_LOWER_PIPELINE_H
+
+#include "asm/lower/ir.h"
+#include "asm/lower/loop_report.h"
+
+struct loop_reports {
+  struct loop_report *list;
+  int count, room;
+};
+
+/* Rewrites `in` into `out` (which is emptied) and appends a report for each innermost loop. Every
+ * operation of `out` that is a copy carries the number of its origin; marks are the same. reports
+ * NULL: loops stay as they are (but for operations that nobody needs, and loops of one round).
+ * Errors: VTPU_SYSTEM. */
+int pipeline_ir(const struct ir *in, struct ir *out, struct loop_reports *reports,
+                struct vtpu_error *err);
+void loop_reports_free(struct loop_reports *r);
+
+#endif
