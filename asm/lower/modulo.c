@@ -114,7 +114,7 @@ struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err
 {
   struct modulo_work *w = calloc(1, sizeof *w);
   size_t n = (size_t)b->count;
-  int *ints = w ? malloc(12 * n * sizeof *ints) : NULL;
+  int *ints = w ? malloc(16 * n * sizeof *ints) : NULL;
   int64_t *keys = w ? malloc(n * sizeof *keys) : NULL;
   bool *bools = w ? malloc(3 * n * sizeof *bools) : NULL;
   int *links = calloc((size_t)b->web_count + 1, sizeof *links);
@@ -134,8 +134,9 @@ struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err
                             .produces = bools + n,
                             .chained = bools + 2 * n,
                             .links = links};
-  int **arrays[] = {&w->head,    &w->tail, &w->order, &w->rank,  &w->time, &w->last,
-                    &w->blocked, &w->wish, &w->least, &w->later, &w->best, &w->tries};
+  int **arrays[] = {&w->head,    &w->tail,     &w->order,    &w->rank,    &w->time, &w->last,
+                    &w->blocked, &w->wish,     &w->least,    &w->later,   &w->best, &w->tries,
+                    &w->waits,   &w->ready[0], &w->ready[1], &w->ready[2]};
   for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
     *arrays[k] = ints + k * n;
   for (int i = 0; i < b->count; i++) {

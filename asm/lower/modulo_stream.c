@@ -24,21 +24,15 @@ static int row_slot(const struct modulo_work *w, int ii, int t, int i)
   return t % ii * PIPE_COUNT + (int)w->b->ops[i].pipe;
 }
 
-/* The first cycle at which an operation may issue, or UNPLACED while one that must come before it
- * in its own round has no cycle. */
+/* The first cycle at which an operation may issue whose predecessors in its round are placed. */
 static int ready_cycle(const struct modulo_work *w, int i, int ii)
 {
   const struct loop_body *b = w->b;
   int t = w->least[i];
   for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in) {
     const struct depend_edge *e = &b->edges[k];
-    if (e->from == i)
+    if (e->from == i || w->time[e->from] == UNPLACED)
       continue;
-    if (w->time[e->from] == UNPLACED) {
-      if (e->distance == 0)
-        return UNPLACED;
-      continue;
-    }
     int after = w->time[e->from] + e->latency - ii * e->distance;
     t = after > t ? after : t;
   }
@@ -64,25 +58,22 @@ static bool in_time(struct modulo_work *w, int i, int ii)
   return ok;
 }
 
-static bool could_issue(const struct modulo_work *w, int i, int ii, int t)
-{
-  int from = w->time[i] == UNPLACED ? ready_cycle(w, i, ii) : UNPLACED;
-  return from != UNPLACED && from <= t;
-}
-
 /* The operation that issues on a pipe in this cycle: the one for which the slot is kept, or else
- * the most urgent. Where the table takes the slot from that one, it is counted. */
-static int choose(struct modulo_work *w, int ii, int t, int pipe, int first)
+ * the most urgent of those that are ready. Where the table takes the slot from that one, it is
+ * counted.
+ */
+static int choose(struct modulo_work *w, int ii, int t, int pipe)
 {
-  const struct loop_body *b = w->b;
   int slot = t % ii * PIPE_COUNT + pipe, holder = w->held[slot];
-  if (holder != IR_NONE && w->slots[slot] == IR_NONE && could_issue(w, holder, ii, t))
+  bool taken = w->slots[slot] != IR_NONE;
+  if (holder != IR_NONE && !taken && w->time[holder] == UNPLACED && w->waits[holder] == 0 &&
+      ready_cycle(w, holder, ii) <= t)
     return holder;
-  for (int k = first; k < b->count; k++) {
-    int i = w->order[k];
-    if ((int)b->ops[i].pipe != pipe || !could_issue(w, i, ii, t))
+  for (int k = 0; k < w->ready_count[pipe]; k++) {
+    int i = w->ready[pipe][k];
+    if (w->least[i] > t || ready_cycle(w, i, ii) > t)
       continue;
-    if (w->slots[slot] == IR_NONE && holder == IR_NONE)
+    if (!taken && holder == IR_NONE)
       return i;
     if (w->blocked[i]++ == 0)
       w->last[i] = t;
@@ -91,23 +82,53 @@ static int choose(struct modulo_work *w, int ii, int t, int pipe, int first)
   return IR_NONE;
 }
 
+/* Puts an operation that waits for no other into the list of its pipe, the most urgent first. */
+static void enlist(struct modulo_work *w, int i)
+{
+  int pipe = (int)w->b->ops[i].pipe, k = w->ready_count[pipe]++;
+  for (; k > 0 && w->rank[w->ready[pipe][k - 1]] > w->rank[i]; k--)
+    w->ready[pipe][k] = w->ready[pipe][k - 1];
+  w->ready[pipe][k] = i;
+}
+
+static void put(struct modulo_work *w, int i, int t, int ii)
+{
+  const struct loop_body *b = w->b;
+  int pipe = (int)b->ops[i].pipe, kept = 0;
+  w->slots[row_slot(w, ii, t, i)] = i;
+  w->time[i] = t;
+  for (int k = 0; k < w->ready_count[pipe]; k++)
+    if (w->ready[pipe][k] != i)
+      w->ready[pipe][kept++] = w->ready[pipe][k];
+  w->ready_count[pipe] = kept;
+  for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out)
+    if (b->edges[k].distance == 0 && --w->waits[b->edges[k].to] == 0)
+      enlist(w, b->edges[k].to);
+}
+
 /* One pass. Returns false when the span is too short or a dependence between rounds is broken. */
 static bool pass(struct modulo_work *w, int ii, int span)
 {
   const struct loop_body *b = w->b;
-  int placed = 0, first = 0;
+  int placed = 0;
   bool ok = true;
+  for (int p = 0; p < PIPE_COUNT; p++)
+    w->ready_count[p] = 0;
+  for (int i = 0; i < b->count; i++) {
+    w->waits[i] = 0;
+    for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in)
+      w->waits[i] += b->edges[k].distance == 0;
+    if (w->waits[i] == 0)
+      enlist(w, i);
+  }
   for (int t = 0; t < span && placed < b->count; t++)
     for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
-      int i = choose(w, ii, t, pipe, first);
+      int i = choose(w, ii, t, pipe);
       if (i == IR_NONE)
         continue;
-      w->slots[row_slot(w, ii, t, i)] = i;
-      w->time[i] = t;
+      put(w, i, t, ii);
       placed++;
       ok &= in_time(w, i, ii);
-      while (first < b->count && w->time[w->order[first]] != UNPLACED)
-        first++;
     }
   return ok && placed == b->count;
 }

@@ -16,8 +16,9 @@ struct modulo_work {
   bool *forward, *produces; /* produces: begins the life of a renamed register and ends none */
   int *slots;               /* [ii][PIPE_COUNT]: operation, or IR_NONE */
   int *held;                /* the same: operation that a slot is kept for */
-  int *blocked, *wish, *least, *later, *best, *tries; /* modulo_stream.c */
-  int *links; /* [webs]: operations that use a kept register */
+  int *blocked, *wish, *least, *later, *best, *tries, *waits;
+  int *ready[PIPE_COUNT], ready_count[PIPE_COUNT]; /* modulo_stream.c */
+  int *links;                                      /* [webs]: operations that use a kept register */
   bool *chained;
   int slot_room;
 };

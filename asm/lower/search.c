@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { II_MORE = 24, SPAN_STEPS = 14, LARGE_BODY = 96, PLAYED = 6 /* rounds */ };
+enum { II_STEPS = 9, SPAN_STEPS = 14, LARGE_BODY = 96, PLAYED = 6 /* rounds */ };
 
 /* --- registers ---------------------------------------------------------------------------------
  */
@@ -221,6 +221,7 @@ static void report_bounds(const struct modulo_bounds *bounds, struct loop_report
 /* Tries all intervals that can be better than what there is. */
 static int search_intervals(struct search *s, struct vtpu_error *err)
 {
+  static const int more[II_STEPS] = {0, 1, 2, 3, 4, 6, 8, 12, 16};
   struct modulo_bounds bounds;
   int bad = modulo_bounds(&s->body, &bounds, err);
   struct modulo_work *w = bad ? NULL : modulo_new(&s->body, err);
@@ -228,7 +229,8 @@ static int search_intervals(struct search *s, struct vtpu_error *err)
     return bad ? bad : VTPU_SYSTEM;
   if (!s->report->minimum_ii)
     report_bounds(&bounds, s->report);
-  for (int ii = bounds.minimum; ii <= s->report->minimum_ii + II_MORE && !bad; ii++) {
+  for (int k = 0; k < II_STEPS && !bad; k++) {
+    int ii = bounds.minimum + more[k];
     int critical = modulo_critical_path(w, ii);
     if (s->found && (critical < 0 || cycles_of(s, ii, critical) >= s->cycles))
       break;
@@ -244,7 +246,8 @@ static int search_latencies(struct ir *ir, int loop, struct search *s, struct vt
 {
   int bad = 0, longest = cap_gathers(ir, loop, s->wanted, INT_MAX);
   s->report->latency_wanted = longest;
-  for (s->latency = longest; !bad; s->latency -= s->latency > 2 * GATHER_L2 ? 2 : 1) {
+  for (s->latency = longest; !bad; s->latency -= s->latency > GATHER_L2 ? 3 : 2) {
+    s->latency = s->latency > GATHER_L1 ? s->latency : GATHER_L1;
     cap_gathers(ir, loop, s->wanted, s->latency);
     depend_free(&s->body);
     bad = depend_build(ir, loop, &s->body, err);
