@@ -1,85 +1,16 @@
 /* Scheduler and register allocator: random kernels run scheduled as they do one operation at a
  * time in source order, and what does not fit the registers is refused. */
 #include "asm/lower/emit.h"
-#include "sim/pipe_d.h"
 #include "tests/harness/harness.h"
 #include "tests/lower/interp.h"
 #include "tests/lower/random_model.h"
+#include "tests/lower/sequential.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DLEN = 512, CELLS = 32, VALUES_MOST = 4096 };
+enum { DLEN = 512, CELLS = 32 };
 enum { SPACE_A = 1, SPACE_B = 2 }; /* cells 0..15 and 16..31 of the scratch region */
-
-/* --- a sequential interpreter of the intermediate form
- * -------------------------------------------- */
-
-struct machine_state {
-  uint8_t (*r)[R_BYTES_MAX]; /* [VALUES_MOST] virtual registers */
-  struct coord *p;
-  uint8_t cells[CELLS][CELL_BYTES];
-};
-
-static uint8_t *cell(struct machine_state *m, const struct ir_op *op)
-{
-  struct coord c = op->s.imc ? op->coord : m->p[op->s.rs2];
-  return m->cells[coord_linear_lo(c.lo, curve_index[CURVE_ZORDER]) % CELLS];
-}
-
-static void do_dense(struct machine_state *m, const struct ir_op *op)
-{
-  _Alignas(64) static uint8_t file[4][R_BYTES_MAX];
-  struct slot s = op->s;
-  struct d_op d;
-  memcpy(file[0], m->r[s.rs1], R_BYTES_MAX);
-  memcpy(file[1], m->r[s.rs2], R_BYTES_MAX);
-  memcpy(file[2], m->r[s.rs3], R_BYTES_MAX);
-  int rd = s.rd;
-  s.rs1 = 0;
-  s.rs2 = 1;
-  s.rs3 = 2;
-  s.rd = 3;
-  pipe_d_operands(&s, &d);
-  pipe_d_function((enum op_code)s.op, (enum elem)s.type, DLEN)(file, &d, DLEN / 8);
-  memcpy(m->r[rd], file[3], R_BYTES_MAX);
-}
-
-static void do_op(struct machine_state *m, const struct ir_op *op)
-{
-  struct coord c;
-  if (op->pipe == PIPE_D) {
-    do_dense(m, op);
-  } else if (op->pipe == PIPE_C && op->s.op == OP_CSTEP) {
-    coord_step(&m->p[op->s.rd], (unsigned)op->s.axis, op->s.imm, false, CURVE_ZORDER);
-  } else if (op->s.op == OP_SGATHER && op->pipe == PIPE_S) {
-    memset(m->r[op->s.rd], 0, R_BYTES_MAX);
-    memcpy(m->r[op->s.rd] + op->s.at, cell(m, op), (size_t)op->s.width);
-  } else if (op->s.op == OP_SSCATTR && op->pipe == PIPE_S) {
-    memcpy(cell(m, op), m->r[op->s.rs1] + op->s.at, (size_t)op->s.width);
-  } else if (op->s.op == OP_SINDEX && op->pipe == PIPE_S) {
-    c = op->s.imc ? op->coord : m->p[op->s.rs2];
-    coord_step(&c, (unsigned)op->s.axis, op->s.imm, false, CURVE_ZORDER);
-    m->p[op->s.rd] = c;
-  }
-}
-
-/* Runs blocks from..to, loops included. */
-static void do_blocks(struct machine_state *m, const struct ir *ir, int from, int to)
-{
-  for (int b = from; b <= to; b++) {
-    const struct ir_block *block = &ir->blocks[b];
-    for (int i = 0; i < block->count; i++)
-      do_op(m, &ir->ops[block->first + i]);
-    if (block->opens != IR_NONE) {
-      const struct ir_loop *l = &ir->loops[block->opens];
-      int32_t rounds = ir->ops[block->first + block->count - 1].s.imm;
-      for (int32_t round = 0; round < rounds; round++)
-        do_blocks(m, ir, l->first, l->last);
-      b = l->last;
-    }
-  }
-}
 
 /* --- random kernels
  * -------------------------------------------------------------------------------- */
@@ -220,25 +151,21 @@ static bool same_as_sequential(const struct ir *ir, const struct code *code, uin
   struct small_object small;
   struct vtpu_error err;
   struct interp in;
-  struct machine_state m;
+  struct sequential m;
   uint8_t got[CELLS][CELL_BYTES];
   small_object(&small, code, end);
   if (object_check(&small.object, &err)) {
     T_FAIL("%s", err.message);
     return false;
   }
-  memset(&m, 0, sizeof m);
-  m.r = calloc(VALUES_MOST, sizeof *m.r);
-  m.p = calloc(VALUES_MOST, sizeof *m.p);
-  bool ok = m.r && m.p && ir->file_count <= VALUES_MOST && interp_open(&in, &small.object, 1) &&
+  bool ok = sequential_open(&m, CELLS) && interp_open(&in, &small.object, 1) &&
             interp_run(&in, 1000000) && interp_peek(&in, small.region.lo, got, sizeof got);
   if (!ok)
     T_FAIL("%s", in.error);
-  do_blocks(&m, ir, 0, ir->block_count - 1);
+  sequential_run(&m, ir);
   ok = ok && memcmp(got, m.cells, sizeof got) == 0;
   interp_close(&in);
-  free(m.r);
-  free(m.p);
+  sequential_close(&m);
   return ok;
 }
 
