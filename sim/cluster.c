@@ -143,8 +143,8 @@ static void exchange(struct vtpu *v)
     x->parcels--;
     if (x->fence_waits) {
       context_release_fence(x);
-      if (!x->fence_waits)
-        engine_wake(x, x->hold);
+      if (x->hold != NEVER) /* an arrival may still be waited for */
+        engine_wake(x, at_earliest(x->hold));
     }
   }
   for (size_t i = 0; i < nodes; i++) {

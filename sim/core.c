@@ -10,9 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* First cycle from `t` on at which a memory entry is free; WAITS + the earliest if that depends on
- * an arrival. */
-static cycle_t entry_free_from(const struct core *c, cycle_t t)
+cycle_t entry_free_from(const struct core *c, cycle_t t)
 {
   if (c->entry_free[c->entry_next] <= t)
     return t;

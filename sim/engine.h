@@ -469,6 +469,9 @@ void context_release_fence(struct context *x);
 void core_run(struct vtpu *v, struct core *c);
 
 /* core.c */
+/* First cycle from `t` on at which a memory entry is free; WAITS + the earliest if that depends on
+ * an arrival. */
+cycle_t entry_free_from(const struct core *c, cycle_t t);
 /* Tests 1 to 3: fetch, hold, operands. */
 cycle_t operands_ready(const struct context *x, const struct psiw *s);
 /* The first cycle at which all tests pass, as things stand. `t`: the operands are ready. */

@@ -99,6 +99,16 @@ static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const stru
   return bound < end ? bound : end;
 }
 
+/* y waits for a message or credit behind a memory entry that an arrival may free: what it waits for
+ * can be told only when that has come, and x might take the entry. */
+static cycle_t entry_bound(const struct core *c, const struct rival *y)
+{
+  if (y->operands >= WAITS || !(y->s->flags & SIW_MEMORY))
+    return NEVER;
+  cycle_t free = entry_free_from(c, y->operands > y->x->acc ? y->operands : y->x->acc);
+  return free >= WAITS ? at_earliest(free) : NEVER;
+}
+
 /* May plain SIWs of the other context run without a look at y? Then y waits for its operands, or
  * for somebody else with a test before which the other changes nothing: not memory entries. */
 static bool plain_beside(const struct rival *y)
@@ -141,8 +151,11 @@ static bool run_pair(struct vtpu *v, struct core *c)
     cycle_t until = y->time;
     if (x->time >= v->stop || y->time >= WAITS) {
       uint64_t x_next = next_key(x->x, x->time), y_next = next_key(y->x, y->time);
-      if (y->time >= WAITS) /* x must not pass what y waits for */
+      if (y->time >= WAITS) { /* x must not pass what y waits for */
         until = wake_bound(v, c, x->x, y->x, y->time);
+        cycle_t entry = entry_bound(c, y);
+        until = entry < until ? entry : until;
+      }
       if (x->time >= v->stop || x->time >= until)
         return leave(c, x_next < y_next ? x_next : y_next);
     }
