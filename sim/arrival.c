@@ -229,14 +229,6 @@ static struct tier *far_tier(struct core *c, const struct arrival *a)
   return t->sets ? t : NULL;
 }
 
-/* Lines to or from DDR; returns when the first transfer starts, rounded up to a cycle. */
-static cycle_t ddr_port(struct vtpu *v, struct node *n, cycle_t a, unsigned lines)
-{
-  cycle_t start = a * 256 > n->ddr_free ? a * 256 : n->ddr_free;
-  n->ddr_free = start + lines * v->ddr_slot;
-  return (start + 255) / 256;
-}
-
 /* L3 and DDR serve the demand, then take the victims. */
 static struct supply far_access(struct vtpu *v, struct core *c, struct arrival *a)
 {

@@ -50,6 +50,14 @@ HOT cycle_t port(struct tier *t, cycle_t a)
   return start;
 }
 
+/* Lines to or from DDR; returns when the first transfer starts, rounded up to a cycle. */
+HOT cycle_t ddr_port(struct vtpu *v, struct node *n, cycle_t a, unsigned lines)
+{
+  cycle_t start = a * 256 > n->ddr_free ? a * 256 : n->ddr_free;
+  n->ddr_free = start + lines * v->ddr_slot;
+  return (start + 255) / 256;
+}
+
 /* Does an arrival at `a` come before those of a core that an issue of this one, at t or later, may
  * wake? */
 HOT bool before_wakes(const struct vtpu *v, const struct core *c, cycle_t a, cycle_t t)
@@ -184,6 +192,41 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
   x->arrive[s->s_reg] = a;
   x->marks[s->mark].hits[tier]++;
   return ready;
+}
+
+/* The same for a private line that neither tier holds and whose way in both is clean: it comes from
+ * DDR, whose turn the caller has. False: it is another case, and nothing has changed. */
+HOT bool gather_from_ddr(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                         const struct ptc_hint *hint, unsigned entry, cycle_t a)
+{
+  const uint64_t in_page = *s->s_lo - hint->base;
+  const uint32_t line = hint->line + (uint32_t)in_page;
+  struct tier *const tier[2] = {&c->l1, &c->l2};
+  struct cache_set *set[2];
+  uint32_t index[2];
+  for (int i = 0; i < 2; i++) {
+    index[i] = tier_index(tier[i], line);
+    set[i] = set_of_8(tier[i], index[i]);
+    if (set_ways(set[i], 8, line) || set[i]->dirty >> set_victim(set[i], 8) & 1)
+      return false;
+  }
+  cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
+  c->node->ddr_reads++;
+  x->marks[s->mark].hits[TIER_DDR]++;
+  for (int i = 0; i < 2; i++) {
+    unsigned way = set_victim(set[i], 8);
+    uint16_t bit = (uint16_t)(1u << way);
+    set[i]->tag[way] = line + 1;
+    set[i]->inflight = (uint16_t)(ready > a ? set[i]->inflight | bit : set[i]->inflight & ~bit);
+    tier[i]->ready[(size_t)index[i] * 8 + way] = ready << 2 | TIER_DDR;
+    set_touch_victim(set[i], 8, way);
+  }
+  gather_copy(x, s, hint->bytes + in_page * CELL_BYTES, s->s_gather);
+  x->ready[s->s_reg] = ready;
+  x->cause[s->s_reg] = STALL_L1 + TIER_DDR;
+  x->arrive[s->s_reg] = a;
+  finish(c, x, entry, ready);
+  return true;
 }
 
 HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)

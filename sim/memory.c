@@ -134,6 +134,13 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   if (c->fast_gathers)
     ptc_note(&c->ptc, s->s_hint, e, lo, hi);
 
+  if (s->s_gather && c->fast_gathers && e->kind == REGION_PRIVATE && c->queue_count == 0 &&
+      c->ptc_hit > 0 && key_of(a, x->global) <= c->node->limit && before_wakes(v, c, a, t)) {
+    unsigned entry = take_entry(c, t);
+    if (gather_from_ddr(v, c, x, s, s->s_hint, entry, a))
+      return ATTEMPT_ISSUED;
+    c->entry_next = entry;
+  }
   struct arrival *q = arrival_new(c);
   unsigned in_page = (unsigned)lo & 63;
   q->time = a;
