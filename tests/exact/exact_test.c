@@ -228,5 +228,5 @@ T_TEST(exact, cases)
     assemble_free(&c.object);
   }
   closedir(folder);
-  T_CHECK(cases >= 18);
+  T_CHECK(cases >= 30);
 }
