@@ -220,6 +220,15 @@ void ir_convert_to(struct ir *ir, int rd, enum elem from, enum elem to, int rs, 
   set_latency(o);
 }
 
+int ir_convert(struct ir *ir, enum elem from, enum elem to, int rs, int part, struct ir_src scale)
+{
+  int rd = ir_r(ir);
+  ir_convert_to(ir, rd, from, to, rs, part, scale);
+  if (!ir->broken)
+    ir->ops[ir->op_count - 1].fresh = true;
+  return rd;
+}
+
 void ir_constant_to(struct ir *ir, int rd, enum elem type, int32_t bits)
 {
   struct ir_op *o = add(ir, PIPE_D, OP_DMOVI, type);
@@ -488,7 +497,7 @@ int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
     const struct operand_info *o = &operand_table[info->operands[i]];
     if ((o->file != FILE_R && o->file != FILE_P) || o->access == ACCESS_N || !present(op, o))
       continue;
-    bool narrows = o->access == ACCESS_C && elem_bits[op->s.type2] < elem_bits[op->s.type];
+    bool narrows = o->access == ACCESS_C && !op->fresh && elem_bits[op->s.type2] < elem_bits[op->s.type];
     out[count++] = (struct ir_use){
         .field = o->spelling == SPELL_COUNT ? FIELD_rs1 : o->field,
         .file = o->file,

@@ -52,6 +52,7 @@ struct ir_op {
   struct coord coord; /* immediate coordinate, if s.imc */
   int space;          /* memory operations: which buffer, below IR_SPACES; IR_ROM is never written */
   int latency;        /* cycles that the scheduler assumes until the result can be read */
+  bool fresh;         /* a narrowing DCVT whose register held nothing: its other parts are no input */
   int label;          /* DBR: label of the code buffer (emit.h); else IR_NONE */
   int cycle;          /* in a block whose schedule is fixed: the cycle from the block's start */
   int origin;         /* made by pipeline.c: the kernel's operation that it is a copy of, or IR_NONE */
@@ -108,7 +109,9 @@ int ir_compare(struct ir *ir, enum mode_value mode, enum elem type, struct ir_sr
                struct ir_src b);
 int ir_reduce(struct ir *ir, enum mode_value mode, enum elem type, int rs);
 /* DCVT to nearest (integers: half away from zero, saturated): part `part` of the narrower side.
- * scale: the factor, or reg IR_NONE. What no part was converted into keeps what the register held. */
+ * scale: the factor, or reg IR_NONE. Narrowing, the _to form adds a part to a register, the other
+ * one begins a register, whose other parts hold nothing yet. */
+int ir_convert(struct ir *ir, enum elem from, enum elem to, int rs, int part, struct ir_src scale);
 void ir_convert_to(struct ir *ir, int rd, enum elem from, enum elem to, int rs, int part,
                    struct ir_src scale);
 int ir_constant(struct ir *ir, enum elem type, int32_t bits);

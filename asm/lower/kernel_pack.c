@@ -79,10 +79,12 @@ static void convert_line(struct kernel *k, void *state, int line)
   struct packing *s = state;
   struct format f = s->what->format;
   int t = s->keep ? s->line[line] : load(k, s->in, s->second), part = line % f.pack;
+  enum elem to = s->integers ? ELEM_I8 : ELEM_BF16;
+  struct ir_src factor = s->factor == IR_NONE ? all(IR_NONE) : lane(s->factor, 0);
   if (s->packed == IR_NONE)
-    s->packed = ir_r(&k->ir);
-  ir_convert_to(&k->ir, s->packed, ELEM_F32, s->integers ? ELEM_I8 : ELEM_BF16, t, part,
-                s->factor == IR_NONE ? all(IR_NONE) : lane(s->factor, 0));
+    s->packed = ir_convert(&k->ir, ELEM_F32, to, t, part, factor);
+  else
+    ir_convert_to(&k->ir, s->packed, ELEM_F32, to, t, part, factor);
   if (part < f.pack - 1)
     return;
   kernel_scatter_line(k, s->out, s->what->out, s->packed);

@@ -29,6 +29,7 @@ static void form(const struct ir_op *op, struct ir_op *f)
     f->s.imm = 0;
   f->space = op->space;
   f->latency = op->latency;
+  f->fresh = op->fresh;
 }
 
 static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
