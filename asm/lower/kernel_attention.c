@@ -128,11 +128,8 @@ static void softmax(struct kernel *k, struct readers *r)
     ir_d2_to(ir, r->total[q], OP_DADD, ELEM_F32, all(r->total[q]), all(weight));
     if (p->kv.scaled)
       weight = ir_d2(ir, OP_DMUL, ELEM_F32, all(weight), all(scale));
-    if (p->kv.type == NUMBER_BF16) {
-      int narrow = ir_r(ir);
-      ir_convert_to(ir, narrow, ELEM_F32, ELEM_BF16, weight, 0, all(IR_NONE));
-      weight = narrow;
-    }
+    if (p->kv.type == NUMBER_BF16)
+      weight = ir_convert(ir, ELEM_F32, ELEM_BF16, weight, 0, all(IR_NONE));
     kernel_scatter_line(k, out, &k->own->scores, weight);
     kernel_next(k, out, 1);
   }
@@ -153,10 +150,8 @@ static void value_line(struct kernel *k, const struct readers *r, const int *wei
   bool i8 = p->kv.type == NUMBER_I8;
   for (int part = 0; part < (i8 ? p->value_positions : 1); part++) {
     int x = v, at = i8 ? u * p->value_positions + part : u;
-    if (i8) {
-      x = ir_r(ir);
-      ir_convert_to(ir, x, ELEM_I8, ELEM_F32, v, part, all(IR_NONE));
-    }
+    if (i8)
+      x = ir_convert(ir, ELEM_I8, ELEM_F32, v, part, all(IR_NONE));
     for (int q = 0; q < r->own.count; q++) {
       int *s = &sum[q][turn];
       bool bf16 = p->kv.type == NUMBER_BF16;

@@ -170,10 +170,12 @@ static void pack_piece(struct kernel *k, struct sink *s, int index, int reg, str
   if (p->kv.type == NUMBER_F32) {
     s->packed[line] = reg;
   } else {
+    enum elem to = p->kv.type == NUMBER_I8 ? ELEM_I8 : ELEM_BF16;
+    int part = index % p->kv.pack;
     if (s->filled[line] == 0)
-      s->packed[line] = ir_r(&k->ir);
-    ir_convert_to(&k->ir, s->packed[line], ELEM_F32, p->kv.type == NUMBER_I8 ? ELEM_I8 : ELEM_BF16,
-                  reg, index % p->kv.pack, factor);
+      s->packed[line] = ir_convert(&k->ir, ELEM_F32, to, reg, part, factor);
+    else
+      ir_convert_to(&k->ir, s->packed[line], ELEM_F32, to, reg, part, factor);
   }
   if (++s->filled[line] < (left < p->kv.pack ? left : p->kv.pack))
     return;
@@ -268,9 +270,8 @@ static int gather_value(struct kernel *k, int in, int line)
 static int join_bf16(struct kernel *k, const struct value_insert *v, int to, int reg)
 {
   struct ir *ir = &k->ir;
-  int narrow = ir_r(ir), wide = ir_r(ir);
-  ir_convert_to(ir, narrow, ELEM_F32, ELEM_BF16, reg, 0, all(IR_NONE));
-  ir_convert_to(ir, wide, ELEM_BF16, ELEM_F32, narrow, 0, all(IR_NONE)); /* in the upper half */
+  int narrow = ir_convert(ir, ELEM_F32, ELEM_BF16, reg, 0, all(IR_NONE));
+  int wide = ir_convert(ir, ELEM_BF16, ELEM_F32, narrow, 0, all(IR_NONE)); /* in the upper half */
   int moved = ir_d2(ir, OP_DSHR, ELEM_I32, all(wide), lane(v->shift, 0));
   int line = ir_gather(ir, at_reg(to), k->plan->line_bytes, 0, SPACE_VALUES, GATHER_L2);
   int kept = ir_d2(ir, OP_DAND, ELEM_I32, all(line), lane(v->keep, 0));
@@ -312,9 +313,7 @@ static void insert_value(struct kernel *k, const struct value_insert *v, int in,
     if (p->kv.type == NUMBER_BF16)
       reg = join_bf16(k, v, to, reg);
     if (i8) {
-      int narrow = ir_r(&k->ir);
-      ir_convert_to(&k->ir, narrow, ELEM_F32, ELEM_I8, reg, 0, lane(factor, 0));
-      reg = narrow;
+      reg = ir_convert(&k->ir, ELEM_F32, ELEM_I8, reg, 0, lane(factor, 0));
       bytes = p->lanes;
     }
     ir_scatter(&k->ir, at_reg(to), reg, bytes, 0, SPACE_VALUES);

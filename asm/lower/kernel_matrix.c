@@ -90,9 +90,8 @@ int dot_result(struct dot *d, int row, int input, int scale)
   const int *sums = d->sum[row * d->inputs + input];
   if (!d->format.scaled)
     return kernel_sum(k, ELEM_F32, sums, used);
-  int y = ir_r(&k->ir), sum = kernel_sum(k, ELEM_I32, sums, used);
-  ir_convert_to(&k->ir, y, ELEM_I32, ELEM_F32, sum, 0, all(scale));
-  return y;
+  int sum = kernel_sum(k, ELEM_I32, sums, used);
+  return ir_convert(&k->ir, ELEM_I32, ELEM_F32, sum, 0, all(scale));
 }
 
 struct rows {

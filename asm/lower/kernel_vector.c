@@ -112,8 +112,7 @@ static void widen_line(struct kernel *k, void *state, int line)
     w->packed = kernel_gather_line(k, w->copy.in, w->copy.from);
     kernel_next(k, w->copy.in, 1);
   }
-  int r = ir_r(&k->ir);
-  ir_convert_to(&k->ir, r, ELEM_BF16, ELEM_F32, w->packed, half, all(IR_NONE));
+  int r = ir_convert(&k->ir, ELEM_BF16, ELEM_F32, w->packed, half, all(IR_NONE));
   if (half)
     w->packed = IR_NONE;
   kernel_scatter_line(k, w->copy.out, w->copy.to, r);
