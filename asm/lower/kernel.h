@@ -54,11 +54,12 @@ struct pack {
   const struct buffer *weight; /* of the norm, or NULL */
   bool norm;                   /* divide by the root of the mean square + eps */
   float eps;
-  float length; /* the scale is divided by it: 1, with BitNet the vector's length */
   struct format format;
   const struct buffer *out;
 };
 int kernel_pack(struct kernel *k, const struct pack *what, struct vtpu_error *err);
+/* The same as a ternary checkpoint wants it (kernel_strict.c). */
+int kernel_strict_pack(struct kernel *k, const struct pack *what, struct vtpu_error *err);
 /* Waits until every sentron's scatters can be seen by all. */
 int kernel_barrier(struct kernel *k, struct vtpu_error *err);
 
@@ -78,6 +79,7 @@ struct dot {
   int rows, inputs;    /* interleaved lines of weights; inputs that meet each of them */
   int sums;            /* accumulators of each row and input */
   int begin;           /* register that accumulators start from; IR_NONE: f32, from nothing */
+  int in_scale;        /* of integers: scale of the one input, lane 0; or IR_NONE */
   int bias;            /* of floats: what the first accumulator starts from, or IR_NONE */
   int sum[4][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
   int column;
@@ -85,7 +87,8 @@ struct dot {
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
 void dot_begin(struct dot *d, bool zero);              /* new accumulators; zero: they hold 0 */
 void dot_columns(struct dot *d, int first, int lines); /* packed input lines first.. */
-/* The next line of scales at the weights' pointer, for one row; IR_NONE with floats. */
+/* The next line of scales at the weights' pointer, for one row, times that of the input; IR_NONE
+ * with floats. */
 int dot_scale(struct dot *d);
 int dot_result(struct dot *d, int row, int input, int scale); /* f32 */
 
@@ -114,7 +117,12 @@ int kernel_attention(struct kernel *k, struct vtpu_error *err);
 /* What integers need: absmax (i32) joins what it was before (IR_NONE: nothing); the conversion's
  * factor and the scale of its results, both in all lanes. */
 int kernel_absmax(struct kernel *k, int before, int reg, int magnitude);
-void kernel_integer_scale(struct kernel *k, int absmax, float length, int *factor, int *scale);
+void kernel_integer_scale(struct kernel *k, int absmax, int *factor, int *scale);
+
+/* --- in the order and rounding of the reference (kernel_strict.c)
+ * ---------------------------------------------------------------- */
+int kernel_strict_swiglu(struct kernel *k, int gate, int up); /* silu(gate) * up */
+int kernel_strict_attention(struct kernel *k, struct vtpu_error *err);
 
 /* --- the loop over tokens (kernel_token.c)
  * --------------------------------------------------------- */

@@ -56,6 +56,7 @@ static void scores(struct kernel *k, struct readers *r)
                   .rows = 1,
                   .inputs = r->own.count,
                   .sums = sums_of(DOT_SUMS, p->inputs),
+                  .in_scale = IR_NONE,
                   .begin = IR_NONE,
                   .bias = IR_NONE};
   if (p->kv.type != NUMBER_F32)

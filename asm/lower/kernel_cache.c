@@ -86,7 +86,12 @@ static void rotate_piece(struct kernel *k, const struct head *h, int i, const in
   int b = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[1]), all(sine));
   int c = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[0]), all(sine));
   rotated[0] = ir_d2(ir, OP_DSUB, ELEM_F32, all(a), all(b));
-  rotated[1] = ir_d3(ir, OP_DFMA, ELEM_F32, all(x[1]), all(cosine), all(c));
+  if (p->strict) {
+    int d = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[1]), all(cosine));
+    rotated[1] = ir_d2(ir, OP_DADD, ELEM_F32, all(c), all(d));
+  } else {
+    rotated[1] = ir_d3(ir, OP_DFMA, ELEM_F32, all(x[1]), all(cosine), all(c));
+  }
 }
 
 struct buffer kernel_keys(const struct kernel *k, int own)
@@ -207,7 +212,7 @@ static void sink_end(struct kernel *k, struct sink *s)
   if (p->kv.type != NUMBER_I8)
     return;
   int factor, scale, at;
-  kernel_integer_scale(k, s->absmax, 1.0f, &factor, &scale);
+  kernel_integer_scale(k, s->absmax, &factor, &scale);
   for (int i = 0; i < pieces(p); i++) {
     int reg = s->piece[i % PIECES_KEPT];
     if (pieces(p) > PIECES_KEPT) {
@@ -289,7 +294,7 @@ static int scale_value(struct kernel *k, const struct value_insert *v, int in, i
       piece[line] = x;
     absmax = kernel_absmax(k, absmax, x, v->magnitude);
   }
-  kernel_integer_scale(k, absmax, 1.0f, &factor, &scale);
+  kernel_integer_scale(k, absmax, &factor, &scale);
   struct buffer cache = kernel_values(k, own);
   uint64_t passes = (uint64_t)(p->value_lines / p->value_group);
   int at = kernel_point(k, &cache, passes * p->value_pass_bytes, v->position);
@@ -367,7 +372,8 @@ int kernel_rope(struct kernel *k, struct vtpu_error *err)
                      .rope = rope};
     struct sink s = {
         .query = true, .own = i, .magnitude = magnitude, .packed = packed, .filled = filled};
-    rope_head(k, &h, &s, factor);
+    bool plain = p->strict && p->types.kv == NUMBER_F32; /* the scores are divided instead */
+    rope_head(k, &h, &s, plain ? IR_NONE : factor);
   }
   struct value_insert v = {.offset = IR_NONE};
   begin_values(k, &v);

@@ -80,6 +80,8 @@ int dot_scale(struct dot *d)
     return IR_NONE;
   int scale = kernel_gather_line(d->k, d->weights, d->weight_buffer);
   kernel_next(d->k, d->weights, 1);
+  if (d->in_scale != IR_NONE)
+    scale = ir_d2(&d->k->ir, OP_DMUL, ELEM_F32, all(scale), lane(d->in_scale, 0));
   return scale;
 }
 
@@ -102,8 +104,7 @@ struct rows {
   int in_first; /* p register: the input's start, to begin each bundle with */
   int out_pointer;
   int old_pointer;            /* RESULT_RESIDUAL: walks the same lines ahead of it */
-  int scale;                  /* of the input, lane 0; IR_NONE: floats */
-  int power, one, square;     /* RESULT_SWIGLU: -log2(e) [times the scale]; 1; the scale squared */
+  int power, one;             /* RESULT_SWIGLU: -log2(e); 1 */
   int best, index, number, n; /* RESULT_LOGITS: by lane; number = the row of each lane */
 };
 
@@ -142,18 +143,18 @@ static void bundle_columns(struct rows *b)
   dot_columns(d, loops * unroll, lines - loops * unroll);
 }
 
-/* silu(gate) * up; of integers both still lack the input's scale, which is in b->power and
- * b->square. */
+/* silu(gate) * up */
 static int swiglu(struct rows *b, int gate, int up)
 {
-  struct ir *ir = &b->dot.k->ir;
-  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), lane(b->power, 0));
+  struct kernel *k = b->dot.k;
+  struct ir *ir = &k->ir;
+  if (k->plan->strict)
+    return kernel_strict_swiglu(k, gate, up);
+  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), all(b->power));
   int e = ir_d1(ir, OP_DEXP2, ELEM_F32, all(power));
   int one_and = ir_d2(ir, OP_DADD, ELEM_F32, all(e), all(b->one));
   int sigmoid = ir_d1(ir, OP_DRCP, ELEM_F32, all(one_and));
   int silu = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), all(sigmoid));
-  if (b->scale != IR_NONE)
-    up = ir_d2(ir, OP_DMUL, ELEM_F32, all(up), lane(b->square, 0));
   return ir_d2(ir, OP_DMUL, ELEM_F32, all(silu), all(up));
 }
 
@@ -172,17 +173,12 @@ static void finish_block(struct rows *b, int i, int old)
 {
   struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
-  bool scaled = b->scale != IR_NONE;
   int row = i * b->matrix->rows;
   int y = dot_result(&b->dot, row, 0, dot_scale(&b->dot));
   if (b->result == RESULT_SWIGLU)
     y = swiglu(b, y, dot_result(&b->dot, row + 1, 0, dot_scale(&b->dot)));
-  else if (b->result == RESULT_RESIDUAL && scaled)
-    y = ir_d3(ir, OP_DFMA, ELEM_F32, all(y), lane(b->scale, 0), all(old));
   else if (b->result == RESULT_RESIDUAL)
     y = ir_d2(ir, OP_DADD, ELEM_F32, all(old), all(y));
-  else if (scaled)
-    y = ir_d2(ir, OP_DMUL, ELEM_F32, all(y), lane(b->scale, 0));
   kernel_scatter_line(k, b->out_pointer, b->out, y);
   kernel_next(k, b->out_pointer, 1);
   if (b->result == RESULT_LOGITS)
@@ -254,19 +250,15 @@ static void begin_scales(struct rows *b)
 {
   struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
-  b->scale = b->dot.begin = IR_NONE;
+  b->dot.in_scale = b->dot.begin = IR_NONE;
   if (b->matrix->format.type != NUMBER_F32)
     b->dot.begin = ir_constant(ir, ELEM_F32, 0);
   if (b->matrix->format.scaled)
-    b->scale = kernel_control(k, CONTROL_SCALE);
-  if (b->result != RESULT_SWIGLU)
+    b->dot.in_scale = kernel_control(k, CONTROL_SCALE);
+  if (b->result != RESULT_SWIGLU || k->plan->strict)
     return;
   b->power = ir_constant_f32(ir, -1.44269504088896340736f);
   b->one = ir_constant_f32(ir, 1.0f);
-  if (b->scale != IR_NONE) {
-    b->power = ir_d2(ir, OP_DMUL, ELEM_F32, all(b->power), all(b->scale));
-    b->square = ir_d2(ir, OP_DMUL, ELEM_F32, all(b->scale), all(b->scale));
-  }
 }
 
 /* Most lines of input that stay in registers: fewer where these are needed to look further ahead,

@@ -31,12 +31,12 @@ int kernel_absmax(struct kernel *k, int before, int reg, int magnitude)
   return before == IR_NONE ? m : before;
 }
 
-void kernel_integer_scale(struct kernel *k, int absmax, float length, int *factor, int *scale)
+void kernel_integer_scale(struct kernel *k, int absmax, int *factor, int *scale)
 {
   struct ir *ir = &k->ir;
   int largest = ir_reduce(ir, RED_max, ELEM_I32, absmax);
   int inverse = ir_d1(ir, OP_DRCP, ELEM_F32, all(largest));
-  int steps = ir_constant_f32(ir, 127.0f), step = ir_constant_f32(ir, 1.0f / 127.0f / length);
+  int steps = ir_constant_f32(ir, 127.0f), step = ir_constant_f32(ir, 1.0f / 127.0f);
   *factor = ir_d2(ir, OP_DMUL, ELEM_F32, all(inverse), all(steps));
   *scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(largest), all(step));
 }
@@ -114,7 +114,7 @@ static void finish_measure(struct kernel *k, struct packing *s)
   if (!s->integers)
     return;
   int scale;
-  kernel_integer_scale(k, s->absmax, s->what->length, &s->factor, &scale);
+  kernel_integer_scale(k, s->absmax, &s->factor, &scale);
   if (root != IR_NONE)
     scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(scale), all(root));
   kernel_set_control(k, CONTROL_SCALE, scale);

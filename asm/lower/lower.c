@@ -4,13 +4,9 @@
 #include "asm/lower/kernel.h"
 #include "asm/lower/place.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* BitNet normalises without eps; this one only keeps a vector of zeros from becoming NaN. */
-#define NORM_TINY FLT_MIN
 
 /* Owner of all memory that a result's object points to. */
 struct lower_storage {
@@ -20,9 +16,11 @@ struct lower_storage {
   struct object_group group;
 };
 
-static float pack_length(const struct plan *p, const struct matrix *w)
+/* Ternary checkpoints norm without weights, and differently. */
+static int pack_input(struct kernel *k, const struct pack *what, struct vtpu_error *err)
 {
-  return p->config->bitnet ? (float)w->in->columns : 1.0f;
+  return k->plan->strict && !what->weight ? kernel_strict_pack(k, what, err)
+                                          : kernel_pack(k, what, err);
 }
 
 /* A matrix whose input other sentrons have written: several blocks of rows read it from a copy of
@@ -37,12 +35,9 @@ static int shared_input(struct kernel *k, const char *name, const struct matrix 
     struct pack what = {.name = "quantise",
                         .from = in,
                         .vector = w->in,
-                        .norm = k->plan->config->bitnet,
-                        .eps = NORM_TINY,
-                        .length = pack_length(k->plan, w),
                         .format = w->format,
                         .out = &k->own->staged};
-    int bad = pack ? kernel_pack(k, &what, err) : kernel_stage(k, in, w->in->lines, err);
+    int bad = pack ? pack_input(k, &what, err) : kernel_stage(k, in, w->in->lines, err);
     if (bad)
       return bad;
     in = &k->own->staged;
@@ -63,12 +58,11 @@ static int normed_matrix(struct kernel *k, const char *norm, const struct buffer
                       .vector = w->in,
                       .weight = weight,
                       .norm = true,
-                      .eps = weight ? p->config->rms_eps : NORM_TINY,
-                      .length = weight ? 1.0f : pack_length(p, w),
+                      .eps = p->config->rms_eps,
                       .format = w->format,
                       .out = &k->own->normed};
   int bad =
-      w->format.type == NUMBER_F32 ? kernel_norm(k, norm, weight, err) : kernel_pack(k, &what, err);
+      w->format.type == NUMBER_F32 ? kernel_norm(k, norm, weight, err) : pack_input(k, &what, err);
   return bad ? bad : kernel_matrix(k, name, w, &k->own->normed, result, out, err);
 }
 
@@ -90,7 +84,8 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
   if (!bad)
     bad = kernel_rope(k, err);
   if (!bad)
-    bad = kernel_attention(k, err);
+    bad = p->strict && p->types.kv == NUMBER_F32 ? kernel_strict_attention(k, err)
+                                                 : kernel_attention(k, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)

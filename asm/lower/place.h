@@ -33,6 +33,10 @@ int place_region(struct placement *pl, const struct place *where, uint64_t bytes
                  struct buffer *out, void **content, struct vtpu_error *err);
 void placement_free(struct placement *pl);
 
+/* Tables of kernel_strict.c. */
+uint64_t kernel_strict_bytes(const struct plan *p);
+void kernel_strict_fill(const struct plan *p, float *out);
+
 /* Lays out everything of the plan: weights.c fills the rom, place.c the buffers. */
 int place_weights(struct placement *pl, struct plan *p, struct vtpu_error *err);
 int place_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err);

@@ -163,6 +163,7 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
     bad = check_types(p, err);
   if (bad)
     return bad;
+  p->strict = c->bitnet;
   p->embedding_type = number_types_embedding(m, &p->types);
   p->lanes = (int)o->dlen / 32;
   while (1 << p->lanes_log2 < p->lanes)

@@ -119,6 +119,7 @@ struct plan {
   const struct lower_options *options;
   enum number_type embedding_type;
   struct number_types types; /* no defaults any more */
+  bool strict;               /* order and rounding of the reference: kernel_strict.c */
   unsigned dlen;
   int lanes, lanes_log2; /* n */
   int line_bytes;
@@ -145,7 +146,7 @@ struct plan {
 
   struct buffer state, tokens, logits, best_value, best_index;
   struct buffer residual, qkv, mixed_buffer, gated;
-  struct buffer embedding, rope, final_norm, lane_numbers;
+  struct buffer embedding, rope, final_norm, lane_numbers, strict_table;
   struct matrix output;
   struct layer_plan *layers;
   struct sentron_plan *sentron; /* [sentrons] */

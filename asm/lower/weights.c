@@ -316,7 +316,8 @@ static int place_constants(struct placement *pl, struct plan *p, struct vtpu_err
   struct place where = rom("constants", -1, ITEM_CONSTANTS, GATHER_L2);
   struct buffer both;
   void *content;
-  int bad = place_region(pl, &where, CELL_BYTES + hidden, &both, &content, err);
+  uint64_t strict = p->strict ? kernel_strict_bytes(p) : 0;
+  int bad = place_region(pl, &where, CELL_BYTES + hidden + strict, &both, &content, err);
   if (bad)
     return bad;
   p->lane_numbers = both;
@@ -324,6 +325,9 @@ static int place_constants(struct placement *pl, struct plan *p, struct vtpu_err
   for (int i = 0; i < p->lanes; i++)
     ((uint8_t *)content)[4 * i] = (uint8_t)i;
   tensor_row_f32(&p->model->final_norm, 0, (float *)content + CELL_BYTES / 4);
+  p->strict_table = buffer_at(both, CELL_BYTES + hidden);
+  if (p->strict)
+    kernel_strict_fill(p, (float *)content + (CELL_BYTES + hidden) / 4);
   return 0;
 }
 

@@ -84,6 +84,45 @@ bool random_model(const struct random_shape *s, uint64_t seed, struct model *out
   return ok;
 }
 
+/* Trits of a matrix: a third of them zero; element j in bits 2 (j mod 4) of byte j / 4, -1 is 11.
+ */
+static bool make_ternary(struct tensor *t)
+{
+  int64_t count = t->rows * t->cols;
+  float third = sqrtf(3.0f / (float)t->cols) / 3;
+  const float *values = t->data;
+  uint8_t *packed = calloc((size_t)(count + 3) / 4, 1);
+  for (int64_t j = 0; packed && j < count; j++) {
+    unsigned trit = values[j] > third ? 1 : values[j] < -third ? 3 : 0;
+    packed[j / 4] |= (uint8_t)(trit << 2 * (j % 4));
+  }
+  free((void *)(uintptr_t)t->data);
+  t->data = packed;
+  t->type = TENSOR_T2;
+  t->scale = 2 * third;
+  return packed != NULL;
+}
+
+bool random_ternary_model(const struct random_shape *shape, uint64_t seed, struct model *out)
+{
+  bool ok = random_model(shape, seed, out);
+  for (int l = 0; ok && l < shape->layers; l++) {
+    struct model_layer *w = &out->layers[l];
+    struct tensor *matrices[] = {&w->wq, &w->wk, &w->wv, &w->wo, &w->w_gate, &w->w_up, &w->w_down};
+    struct tensor *norms[] = {&w->attention_norm, &w->ffn_norm};
+    for (size_t i = 0; ok && i < sizeof matrices / sizeof *matrices; i++)
+      ok = make_ternary(matrices[i]);
+    for (int i = 0; i < 2; i++) {
+      free((void *)(uintptr_t)norms[i]->data);
+      norms[i]->data = NULL;
+    }
+  }
+  out->config.bitnet = true;
+  if (!ok)
+    random_model_free(out);
+  return ok;
+}
+
 void random_model_free(struct model *m)
 {
   free((void *)(uintptr_t)m->token_embedding.data);

@@ -12,6 +12,8 @@ struct random_shape {
 
 /* Weights small enough that activations stay near 1. False when memory is out. */
 bool random_model(const struct random_shape *shape, uint64_t seed, struct model *out);
+/* The same as a ternary checkpoint (model_config.bitnet): shape->qk_norm must be false. */
+bool random_ternary_model(const struct random_shape *shape, uint64_t seed, struct model *out);
 void random_model_free(struct model *m);
 
 /* xorshift64*; state must not be 0. */
