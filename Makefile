@@ -7,6 +7,7 @@
 #   make check      format of the house: include arrows, stale generated files, sizes and paths
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make bench      speed of the simulator, build/bench.json
+#   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
 #   make generate   rewrites the generated files that are committed (isa/rules.mk)
 #
 #   SAN=1           any of the above in a sanitizer build (build-san/)
@@ -74,7 +75,7 @@ ALL_LIBS := $(foreach r,sim asm models traces isa,$(call LIB,$(r)))
 TEST_ROOMS := $(patsubst tests/%/,%,$(filter-out tests/harness/,$(sort $(dir $(wildcard tests/*/*_test.c)))))
 TEST_BINS := $(patsubst %,$(B)/tests/%_test,$(TEST_ROOMS))
 
-.PHONY: all lib tests run-tests clean demo test bench sanitize check generate
+.PHONY: all lib tests run-tests clean demo test accuracy bench sanitize check generate
 all: $(B)/vtpu
 
 lib: $(ALL_LIBS)
@@ -112,6 +113,9 @@ run-tests:
 
 check:
 	@scripts/run-tests $(addprefix --check ,$(CHECKS))
+
+accuracy: $(B)/vtpu
+	VTPU=$(B)/vtpu reports/accuracy.py
 
 bench: $(B)/bench
 	$(B)/bench $(B)/bench.json
