@@ -147,6 +147,14 @@ void loop_random(struct ir *ir, uint64_t seed)
   ir_halt(ir);
 }
 
+bool loop_counts_in_registers(const struct ir *ir)
+{
+  for (int i = 0; i < ir->op_count; i++)
+    if (ir->ops[i].pipe == PIPE_C && ir->ops[i].s.op == OP_CLOOP && ir->ops[i].s.cnt)
+      return true;
+  return false;
+}
+
 /* --- running -----------------------------------------------------------------------------------
  */
 

@@ -13,6 +13,9 @@ struct coord loop_base(void);
  * from 0; accumulators, walks, two pointers into one buffer, loops inside loops. */
 void loop_random(struct ir *ir, uint64_t seed);
 
+/* Is any loop's count in a register? */
+bool loop_counts_in_registers(const struct ir *ir);
+
 /* Compiles the kernel, runs it twice on the preset `spec` and compares the memory with what the
  * sequential interpreter leaves. False: reported, with `what`. cycles: of the second run, whose
  * data is in L1; predicted: by timing.h. Either may be NULL. */
