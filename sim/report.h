@@ -37,6 +37,7 @@ struct report_inference {
   const char *text;   /* UTF-8, prompt included; NULL without a tokenizer */
   double temperature; /* 0: greedy */
   uint64_t seed;
+  const char *weights, *head, *kv; /* number types: "f32", "bf16", "i8", "t2" */
 };
 
 struct report {

@@ -189,6 +189,11 @@ static void put_inference(json_t **o, const struct report *r)
   report_put(o, "text", f->text ? report_string(f->text) : json_null());
   report_put(o, "temperature", report_number(f->temperature));
   report_put(o, "seed", report_integer(f->seed));
+  json_t *types = json_object();
+  report_put(&types, "weights", json_string(f->weights));
+  report_put(&types, "head", json_string(f->head));
+  report_put(&types, "kv", json_string(f->kv));
+  report_put(o, "types", types);
   report_put(o, "tokens_per_second_simulated", report_number(report_tokens_per_second(r)));
 }
 

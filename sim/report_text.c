@@ -96,8 +96,12 @@ static void print_summary(FILE *out, const struct report *r)
            cell_count(&c, t->ptc_hits + t->ptc_misses));
   print_line(out, "PTC hit rate", cell_percent(&c, counts_ptc_hit_rate(t)), remark);
   if (r->inference) {
+    char types[64];
+    snprintf(types, sizeof types, "output matrix %s, KV cache %s", r->inference->head,
+             r->inference->kv);
     snprintf(remark, sizeof remark, "%zu positions (%zu of the prompt) at %g GHz",
              r->inference->positions, r->inference->prompt_count, r->machine->clock);
+    print_line(out, "weights", r->inference->weights, types);
     print_line(out, "tokens/s, simulated", cell_rate(&c, report_tokens_per_second(r)), remark);
   }
   if (t->sent || t->received) {

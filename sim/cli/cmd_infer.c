@@ -204,6 +204,9 @@ static int report_infer(struct infer *i, const char *error, struct vtpu_error *e
       .text = i->lowering.tokenizer ? g->text : NULL,
       .temperature = i->o.temperature,
       .seed = i->o.lowering.seed,
+      .weights = number_names[i->lowering.program.types.weights],
+      .head = number_names[i->lowering.program.types.head],
+      .kv = number_names[i->lowering.program.types.kv],
   };
   struct report report = {
       .command = "infer",

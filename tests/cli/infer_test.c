@@ -268,6 +268,47 @@ T_TEST(cli_infer, more_sentrons_than_the_machine_has_are_refused)
   command_end(&c);
 }
 
+static void check_types(const char *options, const char *weights, const char *head, const char *kv)
+{
+  json_t *j = infer(options);
+  T_EQ_STR(json_text(j, "types.weights"), weights);
+  T_EQ_STR(json_text(j, "types.head"), head);
+  T_EQ_STR(json_text(j, "types.kv"), kv);
+  json_decref(j);
+}
+
+T_TEST(cli_infer, number_types_are_chosen_and_have_defaults)
+{
+  check_types("--tokens 2", "f32", "f32", "f32");
+  check_types("--tokens 2 --weights i8", "i8", "i8", "bf16");
+  check_types("--tokens 2 --weights bf16 --kv f32", "bf16", "bf16", "f32");
+  check_types("--tokens 2 --weights t2", "t2", "i8", "bf16");
+  check_types("--tokens 2 --weights t2 --head t2 --kv i8", "t2", "t2", "i8");
+  check_types("--tokens 2 --head i8", "f32", "i8", "f32");
+}
+
+T_TEST(cli_infer, number_types_that_cannot_be_are_refused)
+{
+  static const struct {
+    const char *options, *message;
+  } cases[] = {
+      {"--weights i4", "--weights i4: there is no such type; choose f32, bf16, i8 or t2"},
+      {"--weights default", "there is no such type"},
+      {"--kv f16", "--kv f16: there is no such type; choose f32, bf16, i8"},
+      {"--kv t2", "keys and values cannot be ternary"},
+      {"--weights t2 --dlen 64", "use DLEN 128 or more"},
+      {"--head t2 --dlen 64", "head t2 at DLEN 64"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct command c = {0};
+    command(&c, "vtpu infer --model '%s' --token-ids '%s' %s", small_model(), prompt_ids(),
+            cases[i].options);
+    T_STATUS(&c, 2);
+    T_CONTAINS(c.err, cases[i].message);
+    command_end(&c);
+  }
+}
+
 /* --- bad checkpoints ----------------------------------------------------------------------- */
 
 /* A copy of the small model in which a file is changed. */
