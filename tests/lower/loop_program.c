@@ -158,13 +158,7 @@ bool loop_counts_in_registers(const struct ir *ir)
 /* --- running -----------------------------------------------------------------------------------
  */
 
-struct small_object {
-  struct object object;
-  struct object_sentron sentron;
-  struct object_region region;
-};
-
-static void make_object(struct small_object *s, const struct code *c, uint32_t end)
+static void make_object(struct loop_object *s, const struct code *c, unsigned pages, uint32_t end)
 {
   memset(s, 0, sizeof *s);
   strcpy(s->sentron.name, "s0");
@@ -174,7 +168,7 @@ static void make_object(struct small_object *s, const struct code *c, uint32_t e
   s->region.kind = REGION_PRIVATE;
   for (int d = 0; d < COORD_DIMS; d++)
     s->region.extent[d] = 1;
-  s->region.extent[0] = LOOP_CELLS / 64;
+  s->region.extent[0] = (uint16_t)pages;
   s->region.lo = loop_base();
   s->object.dlen = SEQUENTIAL_DLEN;
   s->object.code = c->siws;
@@ -221,7 +215,7 @@ static bool run_twice(struct vtpu *v, uint64_t *cycles, struct vtpu_error *err)
   return true;
 }
 
-static bool same_memory(const struct small_object *small, const struct ir *ir, uint64_t *cycles,
+static bool same_memory(const struct loop_object *small, const struct ir *ir, uint64_t *cycles,
                         struct vtpu_error *err)
 {
   struct machine machine;
@@ -244,20 +238,25 @@ static bool same_memory(const struct small_object *small, const struct ir *ir, u
   return ok;
 }
 
+bool loop_compile(const struct ir *ir, struct code *code, struct loop_object *out, unsigned pages,
+                  struct vtpu_error *err)
+{
+  uint32_t entry, end;
+  if (code_begin(code, &entry, err) || code_kernel(code, ir, -1, err) || code_end(code, &end, err))
+    return false;
+  make_object(out, code, pages, end);
+  return object_check(&out->object, err) == 0;
+}
+
 bool loop_run(const struct ir *ir, struct code *code, const char *what, uint64_t *cycles,
               uint64_t *predicted)
 {
-  struct small_object small;
+  struct loop_object small;
   struct vtpu_error err;
-  uint32_t entry, end;
-  bool ok = code_begin(code, &entry, &err) == 0 && code_kernel(code, ir, -1, &err) == 0;
+  bool ok = loop_compile(ir, code, &small, LOOP_CELLS / 64, &err);
   if (ok && predicted)
     ok = timing_cycles(&code->pipelined, &code->schedule, TIMING_L1, predicted, &err) == 0;
-  ok = ok && code_end(code, &end, &err) == 0;
-  if (ok) {
-    make_object(&small, code, end);
-    ok = object_check(&small.object, &err) == 0 && same_memory(&small, ir, cycles, &err);
-  }
+  ok = ok && same_memory(&small, ir, cycles, &err);
   if (!ok)
     T_FAIL("%s: %s", what, err.message);
   return ok;

@@ -16,6 +16,17 @@ void loop_random(struct ir *ir, uint64_t seed);
 /* Is any loop's count in a register? */
 bool loop_counts_in_registers(const struct ir *ir);
 
+/* An object of one sentron and the scratch region. */
+struct loop_object {
+  struct object object;
+  struct object_sentron sentron;
+  struct object_region region;
+};
+
+/* Compiles the kernel into *out, which refers to the code; `pages` of scratch, along D0. */
+bool loop_compile(const struct ir *ir, struct code *code, struct loop_object *out, unsigned pages,
+                  struct vtpu_error *err);
+
 /* Compiles the kernel, runs it twice on the preset `spec` and compares the memory with what the
  * sequential interpreter leaves. False: reported, with `what`. cycles: of the second run, whose
  * data is in L1; predicted: by timing.h. Either may be NULL. */
