@@ -396,10 +396,33 @@ static struct arrival *enqueue(struct core *c)
   return new;
 }
 
+/* A new arrival, issued at t: its turn is now, or it waits in the queue. */
+static void wait_or_arrive(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t,
+                           bool in_order)
+{
+  struct context *x = a->x;
+  if (in_order && !c->queue_count && arrival_key(c, a) <= c->node->limit &&
+      before_wakes(v, c, a->time, t)) {
+    arrive(v, c, a);
+    return;
+  }
+  a = enqueue(c);
+  if (a->kind == MEM_VICTIM)
+    return;
+  cycle_t bound = bound_of(v, c, a);
+  if (a->kind == MEM_GATHER) {
+    x->ready[a->reg] = WAITS + bound;
+    x->cause[a->reg] = STALL_PTC;
+    x->arrive[a->reg] = a->time;
+  }
+  c->entry_free[a->entry] = WAITS + bound;
+  x->memory_bound = bound > x->memory_bound ? bound : x->memory_bound;
+  x->pending++;
+}
+
 void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t,
                     const uint8_t *value)
 {
-  struct context *x = a->x;
   /* Else it may come before one that was issued earlier. */
   bool in_order = v->m.sports == 1 && (c->ptc_hit > 0 || (a->time == t && c->queue_count == 0));
   a->near = a->region->kind == REGION_SHARED ? NEAR_NONE : NEAR_WAITS;
@@ -420,23 +443,52 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
     if (a->kind == MEM_SCATTER)
       memcpy(a->value, value, v->bytes);
   }
-  if (in_order && !c->queue_count && arrival_key(c, a) <= c->node->limit &&
-      before_wakes(v, c, a->time, t)) {
-    arrive(v, c, a);
-    return;
-  }
-  a = enqueue(c);
-  if (a->kind == MEM_VICTIM)
-    return;
-  cycle_t bound = bound_of(v, c, a);
-  if (a->kind == MEM_GATHER) {
-    x->ready[a->reg] = WAITS + bound;
-    x->cause[a->reg] = STALL_PTC;
-    x->arrive[a->reg] = a->time;
-  }
-  c->entry_free[a->entry] = WAITS + bound;
-  x->memory_bound = bound > x->memory_bound ? bound : x->memory_bound;
-  x->pending++;
+  wait_or_arrive(v, c, a, t, in_order);
+}
+
+/* The near part of a gather that misses L1 and L2 and drives nothing dirty out of them. */
+void arrival_gather(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                    const struct ptc_hint *hint, const struct gather_probe *p, cycle_t t)
+{
+  struct arrival *a = arrival_new(c);
+  const uint64_t asked = ASKED | (uint64_t)(a - c->queue);
+  const uint64_t in_page = *s->s_lo - hint->base;
+  const unsigned way1 = p->victim, way2 = set_victim(p->s2, 8);
+  a->time = t + c->ptc_hit;
+  a->x = x;
+  a->region = hint->entry->region;
+  a->offset = (uint8_t)(CELL_BYTES - hint->room);
+  a->cell = hint->bytes + in_page * CELL_BYTES - a->offset;
+  a->line = p->line;
+  a->kind = MEM_GATHER;
+  a->reg = s->s_reg;
+  a->at = s->s_at;
+  a->width = s->s_width;
+  a->entry = (uint8_t)take_entry(c, t);
+  a->hint = 0;
+  a->keep = s->s_code == OP_SGATHERM;
+  a->mark = s->mark;
+  a->trace = NULL;
+  a->near = NEAR_DONE;
+  a->to_ddr = 0;
+  a->slot[0] = p->ready1;
+  a->slot[1] = &c->l2.ready[(size_t)tier_index(&c->l2, p->line) * 8 + way2];
+  *a->slot[0] = *a->slot[1] = asked;
+  p->s1->tag[way1] = p->s2->tag[way2] = p->line + 1;
+  p->s1->inflight |= (uint16_t)(1u << way1);
+  p->s2->inflight |= (uint16_t)(1u << way2);
+  set_touch_victim(p->s1, 8, way1);
+  set_touch_victim(p->s2, 8, way2);
+  hint->entry->stamp = c->ptc.clock++;
+  gather_copy(x, s, hint->bytes + in_page * CELL_BYTES, s->s_gather);
+  /* Most gathers walk: let the host fetch what the walk will want soon. */
+  const struct tier *far = far_tier(c, a);
+  const uint8_t *soon =
+      far ? far->sets + (size_t)tier_index(far, p->line + WALK_AHEAD) * far->stride : c->l2.sets;
+  __builtin_prefetch(soon);
+  __builtin_prefetch(soon + 64);
+  __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, p->line + WALK_AHEAD)));
+  wait_or_arrive(v, c, a, t, true);
 }
 
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t)

@@ -114,8 +114,7 @@ static void leave_loops(struct context *x, uint32_t target)
       x->loop[l].active = false;
 }
 
-/* Marks on the SIW at pc, innermost (latest start) first; returns the next SIW. */
-static uint32_t loop_end(struct context *x, unsigned marks)
+uint32_t loop_end(struct context *x, unsigned marks)
 {
   while (marks) {
     struct hw_loop *inner = NULL;

@@ -477,6 +477,8 @@ cycle_t operands_ready(const struct context *x, const struct psiw *s);
 /* The first cycle at which all tests pass, as things stand. `t`: the operands are ready. */
 cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
                    cycle_t t);
+/* Marks on the SIW at pc, innermost (latest start) first; returns the next SIW. */
+uint32_t loop_end(struct context *x, unsigned marks);
 /* Issues the SIW at pc in cycle t; all tests have passed. A yield leaves everything as it was. */
 enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t);
 /* Charges what a waiting context waits for, up to a cycle. */

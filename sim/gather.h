@@ -125,6 +125,13 @@ HOT bool gather_probe(struct core *c, uint32_t line, cycle_t a, struct gather_pr
   return way >= 0 && !(p->s1->dirty >> p->victim & 1) && !set_inflight(l2, i2, p->s2, p->way, a);
 }
 
+/* It was not found, because neither tier holds it, and drives nothing dirty out of either. */
+HOT bool gather_misses(const struct gather_probe *p)
+{
+  return p->s2 && (int)p->way < 0 && !(p->s1->dirty >> p->victim & 1) &&
+         !(p->s2->dirty >> set_victim(p->s2, 8) & 1);
+}
+
 HOT unsigned gather_tier(const struct gather_probe *p)
 {
   return p->s2 ? TIER_L2 : TIER_L1;
@@ -233,5 +240,9 @@ HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)
 {
   return hint->line + (uint32_t)(*s->s_lo - hint->base);
 }
+
+/* arrival.c: carries out one that misses, as far as it may be without regard to other cores. */
+void arrival_gather(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                    const struct ptc_hint *hint, const struct gather_probe *p, cycle_t t);
 
 #endif

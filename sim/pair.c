@@ -1,6 +1,6 @@
 /* A core: which of its contexts issues next, and when (architecture, section 5).
  */
-#include "sim/gather.h"
+#include "sim/plain.h"
 
 /* The key at which a context can go on; t: the cycle, which may be unknown. */
 static uint64_t next_key(const struct context *x, cycle_t t)
@@ -44,6 +44,8 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
   }
 }
 
+enum { RUN_AT_LEAST = 4 }; /* cycles that are worth a run of plain SIWs */
+
 static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const struct psiw *b)
 {
   unsigned both = a->ports & b->ports;
@@ -57,17 +59,23 @@ struct rival {
   struct psiw *s;
   cycle_t operands; /* tests 1 to 3 pass */
   cycle_t time;     /* all tests pass, as things stand */
+  bool far;         /* its last plain SIW missed L1 and L2 */
 };
 
-static void rival_look(struct vtpu *v, struct core *c, struct rival *r)
+HOT void rival_look(struct vtpu *v, struct core *c, struct rival *r)
 {
-  r->s = &r->x->code[r->x->pc - r->x->code_first];
-  if (r->x->hold == NEVER) {
+  const struct context *x = r->x;
+  const struct psiw *s = r->s = &x->code[x->pc - x->code_first];
+  if (x->hold == NEVER) {
     r->operands = r->time = NEVER;
     return;
   }
-  r->operands = operands_ready(r->x, r->s);
-  r->time = issue_time(v, c, r->x, r->s, r->operands);
+  cycle_t t = r->operands = registers_ready(x, s, x->avail > x->hold ? x->avail : x->hold);
+  t = t > x->acc ? t : x->acc;
+  if (s->plain && c->entry_free[c->entry_next] <= t) /* the first entry to look at is free */
+    r->time = s->ports & 2 && c->s_closed > t && t < WAITS ? c->s_closed : t;
+  else
+    r->time = issue_time(v, c, r->x, s, r->operands);
 }
 
 /* Can an issue of `first` change when `other` may issue? */
@@ -130,11 +138,57 @@ static void lose(struct vtpu *v, const struct rival *r, cycle_t t)
   r->x->acc = t + 1;
 }
 
+/* What issue() does for a plain SIW whose gather is on a known page. False: it is another case, and
+ * nothing has changed. */
+static bool issue_plain(struct vtpu *v, struct core *c, struct rival *r)
+{
+  struct context *x = r->x;
+  struct psiw *s = r->s;
+  const cycle_t t = r->time;
+  uint64_t step = 0;
+  const struct ptc_hint *hint = NULL;
+  struct gather_probe p;
+  r->far = false;
+  if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
+    return false;
+  if (s->s_gather) {
+    hint = gather_hint(c, s, t);
+    if (!hint)
+      return false;
+    r->far = !gather_probe(c, gather_line(s, hint), t + c->ptc_hit, &p);
+    if (r->far && (c->ptc_hit == 0 || !gather_misses(&p)))
+      return false;
+  }
+  if (t > x->acc)
+    context_charge(v, x, t);
+  if (s->plain_c == PLAIN_C_PACK)
+    plain_pack(x, s);
+  if (s->d)
+    s->d(x->r, &s->dop, v->bytes);
+  if (r->far)
+    arrival_gather(v, c, x, s, hint, &p, t);
+  else if (hint)
+    finish(c, x, take_entry(c, t), gather_commit(c, x, s, hint, t + c->ptc_hit, &p));
+  if (s->plain_c == PLAIN_C_STEP)
+    x->p_lo[s->c_rd] = step;
+  plain_owe(x, s, t, &x->complete);
+  s->count++;
+  x->last_issue = t;
+  x->last_pc = x->pc;
+  x->acc = x->avail = t + 1;
+  x->complete = x->complete > t ? x->complete : t + 1;
+  x->pc = s->loop_ends ? loop_end(x, s->loop_ends) : x->pc + 1;
+  if (__builtin_expect(x->pc >= x->code_end, 0))
+    x->life = LIFE_RETIRED;
+  return true;
+}
+
 /* Two contexts are alive. Returns true when one has ended, false when the core has to wait. */
 static bool run_pair(struct vtpu *v, struct core *c)
 {
   struct rival one = {.x = c->ctx[0]}, two = {.x = c->ctx[1]};
   bool look_one = true, look_two = true;
+  const bool plain = c->fast_gathers && !v->untimed;
   for (;;) {
     if (look_one)
       rival_look(v, c, &one);
@@ -147,7 +201,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     bool longer_ago =
         !two.x->issued ? one.x->issued : one.x->issued && two.x->last_issue < one.x->last_issue;
     bool swap = two.time < one.time || (contend && longer_ago);
-    const struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
+    struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
     cycle_t until = y->time;
     if (x->time >= v->stop || y->time >= WAITS) {
       uint64_t x_next = next_key(x->x, x->time), y_next = next_key(y->x, y->time);
@@ -161,7 +215,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     }
     until = until < v->stop ? until : v->stop;
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
-    if (x->s->plain && until > x->time + 1 && plain_beside(y)) {
+    if (x->s->plain && !x->far && until > x->time + RUN_AT_LEAST && plain_beside(y)) {
       cycle_t before = x->x->acc;
       v->run_plain(v, c, x->x, until);
       if (x->x->life != LIFE_RUNNING)
@@ -169,15 +223,17 @@ static bool run_pair(struct vtpu *v, struct core *c)
       if (x->x->acc != before)
         continue;
     }
-    if (x->time > x->x->acc)
-      context_charge(v, x->x, x->time);
     /* What y waited for until now is charged before x takes something away from it. */
     if (y->time == x->time)
       context_charge(v, y->x, x->time);
     else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
       context_charge(v, y->x, x->time + 1);
-    if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD)
-      return false;
+    if (!(plain && x->s->plain && x->x->issued && !c->near_waits && issue_plain(v, c, x))) {
+      if (x->time > x->x->acc)
+        context_charge(v, x->x, x->time);
+      if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD)
+        return false;
+    }
     if (contend)
       lose(v, y, x->time);
     if (one.x->life != LIFE_RUNNING || two.x->life != LIFE_RUNNING || c->node->fault.set)
