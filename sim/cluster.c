@@ -34,28 +34,33 @@ static uint64_t node_key(const struct node *n)
   return least;
 }
 
+/* The least key among the other cores of the node; the window's end if that is less. */
+static uint64_t others_key(const struct node *n, const struct core *c, uint64_t end)
+{
+  for (unsigned i = 0; i < CORES_MAX; i++)
+    if (i != c->number && n->order[i] < end)
+      end = n->order[i];
+  return end;
+}
+
 /* Runs the node's cores, and takes their arrivals, in the order of their keys while keys are below
  * `end`. Whatever a core may still cause has a key at or above its own. */
 static void node_run(struct vtpu *v, struct node *n, uint64_t end)
 {
   n->end = end;
   while (!n->fault.set) {
-    unsigned best = 0;
-    uint64_t least = end, second = end;
-    for (unsigned i = 0; i < CORES_MAX; i++) {
-      uint64_t k = n->order[i];
-      bool first = k < least;
-      second = first ? least : k < second ? k : second;
-      least = first ? k : least;
-      best = first ? i : best;
-    }
+    uint64_t least = NEVER;
+    for (unsigned i = 0; i < CORES_MAX; i++)
+      least = n->order[i] < least ? n->order[i] : least;
     if (least >= end)
       return;
-    struct core *c = &n->cores[best];
-    n->limit = second ? second - 1 : 0; /* below the event of any other core */
+    unsigned id = least & (SENTRONS_PER_NODE_MAX - 1); /* a key's sentron: its core is the one */
+    struct core *c = &n->cores[n->core_of[id]];
     if (c->queue_count && arrival_key(c, &c->queue[c->queue_head]) == least) {
       arrival_take(v, c);
     } else {
+      uint64_t others = others_key(n, c, end);
+      n->limit = others ? others - 1 : 0;
       n->running = c;
       c->key = NEVER;
       core_run(v, c);

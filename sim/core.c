@@ -37,10 +37,10 @@ cycle_t issue_time(struct vtpu *v, struct core *c, struct context *x, const stru
 {
   if (t < x->acc)
     t = x->acc;
+  if (s->flags & SIW_MEMORY && t < WAITS)
+    t = entry_free_from(c, t);
   if (t >= WAITS)
     return t;
-  if (s->flags & SIW_MEMORY)
-    t = entry_free_from(c, t);
   if (s->flags & SIW_CWAIT) {
     cycle_t credit, message;
     c_wait(v, x, s, &credit, &message);

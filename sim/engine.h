@@ -388,6 +388,7 @@ struct node {
   uint64_t ddr_reads, ddr_writes;
   struct gathering gather[SENTRONS_PER_NODE_MAX]; /* each has at least one sentron that waits */
 
+  uint8_t core_of[SENTRONS_PER_NODE_MAX];
   uint64_t order[CORES_MAX]; /* the lesser of a core's key and its first arrival's */
   uint64_t limit;            /* below the least of the other cores, and the window's end */
   uint64_t end;   /* of the window, a key; NEVER: none */

@@ -83,7 +83,7 @@ static bool affects(const struct psiw *first, const struct rival *other)
 {
   if (first->flags & (SIW_CWAIT | SIW_ORDERED))
     return true;
-  return other->time < WAITS && first->flags & SIW_MEMORY &&
+  return other->operands < WAITS && first->flags & SIW_MEMORY &&
          (other->s->flags & SIW_MEMORY || other->s->ports & 2);
 }
 
@@ -194,7 +194,6 @@ static bool run_pair(struct vtpu *v, struct core *c)
       rival_look(v, c, &one);
     if (look_two)
       rival_look(v, c, &two);
-    look_one = look_two = true;
     /* x goes first: the earlier; of two that contend, the one that issued longer ago; of two that
      * do not, the lower number. */
     bool contend = one.time == two.time && one.time != NEVER && ports_conflict(v, one.s, two.s);
@@ -220,15 +219,31 @@ static bool run_pair(struct vtpu *v, struct core *c)
       v->run_plain(v, c, x->x, until);
       if (x->x->life != LIFE_RUNNING)
         return true;
-      if (x->x->acc != before)
+      if (x->x->acc != before) {
+        look_one = look_two = true;
         continue;
+      }
     }
     /* What y waited for until now is charged before x takes something away from it. */
     if (y->time == x->time)
       context_charge(v, y->x, x->time);
     else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
       context_charge(v, y->x, x->time + 1);
-    if (!(plain && x->s->plain && x->x->issued && !c->near_waits && issue_plain(v, c, x))) {
+    if (plain && x->s->plain && x->x->issued && !c->near_waits && issue_plain(v, c, x)) {
+      /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
+      look_one = x == &one;
+      look_two = !look_one;
+      if (contend) {
+        lose(v, y, x->time);
+        y->time++;
+      }
+      if (__builtin_expect(x->x->life != LIFE_RUNNING, 0))
+        return true;
+      if (y->s->flags & SIW_MEMORY && y->operands < WAITS &&
+          (y->time >= WAITS || c->entry_free[c->entry_next] > y->time))
+        look_one = look_two = true;
+      continue;
+    } else {
       if (x->time > x->x->acc)
         context_charge(v, x->x, x->time);
       if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD)

@@ -55,6 +55,8 @@ static int make_nodes(struct vtpu *v, struct vtpu_error *err)
     n->number = i;
     for (unsigned c = 0; c < CORES_MAX; c++)
       n->order[c] = NEVER;
+    for (unsigned s = 0; s < SENTRONS_PER_NODE_MAX; s++)
+      n->core_of[s] = (uint8_t)(s % (unsigned)m->cores);
     n->l3_cores = (unsigned)m->l3_cores;
     n->halves = (unsigned)((m->cores + m->l3_cores - 1) / m->l3_cores);
     n->ppt.frames = (uint64_t)m->ddr_bytes / PAGE_BYTES;
@@ -463,7 +465,8 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
   /* Going on after a stop: look at every core again; a wake may have left a key that is too late.
    */
   for (unsigned i = 0; v->phase_running && i < v->core_count; i++)
-    v->cores[i]->key = 0;
+    v->cores[i]->key =
+        key_of(0, v->cores[i]->node->number * SENTRONS_PER_NODE_MAX + v->cores[i]->number);
   for (;;) {
     if (v->phase_running) {
       int bad = cluster_run(v, err);

@@ -51,7 +51,7 @@
   S(queue_count) S(near_waits) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
 #define LIST_node(S, A) \
   S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
-  A(gather) A(order) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) S(outbox_count) \
+  A(gather) A(core_of) A(order) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) S(outbox_count) \
   S(outbox_room) S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
 #define LIST_vtpu(S, A) \
   A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
