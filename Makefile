@@ -175,7 +175,7 @@ NEEDS_cli := sim models traces isa
 NEEDS_rtl := sim asm models traces isa
 NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
-SHARED_cli := tests/models/synthetic.c
+SHARED_cli := tests/models/synthetic.c tests/models/gguf_file.c
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
 SHARED_rtl := tests/isa/random_siw.c
 SHARED_ptc := tests/models/synthetic.c

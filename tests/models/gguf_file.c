@@ -22,9 +22,19 @@ void gguf_file_free(struct gguf_file *f)
   *f = gguf_file_new();
 }
 
+/* The least power of two that holds so many bytes: how much a buffer of that size has. */
+static size_t room_for(size_t bytes)
+{
+  size_t room = 256;
+  while (room < bytes)
+    room *= 2;
+  return room;
+}
+
 static void append(uint8_t **to, size_t *count, const void *data, size_t bytes)
 {
-  *to = realloc(*to, *count + bytes + 1);
+  if (!*to || room_for(*count + bytes) != room_for(*count))
+    *to = realloc(*to, room_for(*count + bytes));
   if (bytes)
     memcpy(*to + *count, data, bytes);
   *count += bytes;

@@ -62,7 +62,8 @@ static char **lines_of(const char *path, size_t *count)
   *count = 0;
   while (f && getline(&line, &room, f) > 0) {
     line[strcspn(line, "\n")] = '\0';
-    lines = realloc(lines, (*count + 2) * sizeof *lines);
+    if ((*count & (*count + 1)) == 0) /* doubled at 0, 1, 3, 7, ...: room for one and the NULL */
+      lines = realloc(lines, (2 * *count + 3) * sizeof *lines);
     lines[(*count)++] = strdup(line);
     lines[*count] = NULL;
   }
