@@ -135,7 +135,7 @@ static char *ddr_stream(void)
   return text;
 }
 
-/* Two nodes, 8 sentrons each, that meet every 40,000 rounds: for host threads. */
+/* Two nodes, 8 sentrons each, that meet every 400,000 rounds: for host threads. */
 static char *two_nodes(void)
 {
   char *text = malloc(1 << 16), *at = text;
@@ -147,7 +147,7 @@ static char *two_nodes(void)
                   ".region r%d_%d, private, node=%d, core=%d, lo=0.%d.0/0.0.0/0.0.0/0.0, pages=4\n"
                   ".sentron s%d_%d, id=%d, node=%d\n"
                   "  { CLOOP l1, 4, last%d_%d }\n"
-                  "  { CLOOP l0, 40000, in%d_%d }\n"
+                  "  { CLOOP l0, 400000, in%d_%d }\n"
                   "in%d_%d: { DADD r1, r1, r2 | SGATHER r3, [1.%d.0/0.0.0/0.0.0/0.0], 8 } :l0\n"
                   "  { CPACK m0, r1, r2 }\n  { CROUTE m0, %d }\n"
                   "last%d_%d: { CRECV.n r2, %d } :l1\n",
