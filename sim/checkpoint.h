@@ -5,8 +5,8 @@
  * One function a structure saves it or loads it (stream.save), so that the two cannot drift apart.
  * Saved is what decides the future or stands in the statistics. Not saved is what vtpu_new makes
  * from object and machine; what is used inside one issue only (context: snapshot_s, snapshot_c,
- * jump, step_lo, step_hi); what every vtpu_run sets (stop; node: limit, end, running, stopped);
- * what is empty between two runs (node: outbox, refunds, and fault, because a failed run is not
+ * jump, step_lo, step_hi); what every vtpu_run sets (stop; node: order, limit, end, running,
+ * stopped); what is empty between two runs (node: outbox, refunds, and fault, because a failed run is not
  * saved); what belongs to the handle's owner (trace, access, threads); and what only makes the host
  * faster (ptc_hint, ptc.version, ppt.last, memos). tests/checkpoint/fields_test.c no longer
  * compiles when a structure gets a field: decide here, then there.

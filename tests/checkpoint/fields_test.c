@@ -37,7 +37,8 @@
 #define LIST_context(S, A) \
   A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p_lo) A(p_hi) A(hint) A(cause) A(arrive) S(code) \
   S(pc) S(code_first) S(code_end) S(last_pc) S(avail) S(hold) S(acc) S(last_issue) S(complete) \
-  S(memory_complete) S(sends_arrive) S(memory_bound) S(hold_cause) S(issued) S(fence_waits) S(fence_sends) \
+  S(memory_complete) S(sends_arrive) S(memory_bound) S(hold_cause) S(issued) S(fence_waits) \
+  S(fence_sends) \
   S(life) S(pending) S(parcels) S(jump) S(step_lo) S(step_hi) S(hold_gathering) S(id) S(node_id) \
   S(global) S(object_index) S(core) S(origin) A(loop) A(m) A(group) S(to_local) S(to_node) \
   S(memos) S(marks) S(cycles_before) S(spawn_cycles) S(prefetches) S(prefetches_dropped) \
@@ -51,7 +52,8 @@
   S(queue_count) S(near_waits) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
 #define LIST_node(S, A) \
   S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
-  A(gather) A(core_of) A(order) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) S(outbox_count) \
+  A(gather) A(core_of) A(order) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) \
+  S(outbox_count) \
   S(outbox_room) S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
 #define LIST_vtpu(S, A) \
   A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
