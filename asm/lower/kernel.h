@@ -27,6 +27,7 @@ int kernel_point_units(struct kernel *k, const struct buffer *b, uint64_t bytes,
 void kernel_next(struct kernel *k, int p, int lines); /* moves a p register by lines */
 /* A value of the control cell in lane 0, other lanes zero; and back. */
 int kernel_control(struct kernel *k, int offset);
+int kernel_controls(struct kernel *k, int offset, int count); /* several, in lanes from 0 */
 void kernel_set_control(struct kernel *k, int offset, int reg);
 int kernel_gather_line(struct kernel *k, int p, const struct buffer *b); /* a whole line */
 void kernel_scatter_line(struct kernel *k, int p, const struct buffer *b, int reg);

@@ -64,15 +64,14 @@ static void scores(struct kernel *k, struct readers *r)
   d.weights = kernel_point(k, &cache, 0, IR_NONE);
   int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
   int bias_pointer = kernel_point(k, &k->own->bias, 0, IR_NONE);
-  int start = kernel_point(k, &query, 0, IR_NONE), lines = p->query_lines * r->own.count;
+  int lines = p->query_lines * r->own.count;
+  d.in_pointer = kernel_point(k, &query, 0, IR_NONE);
   if (lines <= QUERY_RESIDENT) {
     for (int i = 0; i < lines; i++) {
-      resident[i] = kernel_gather_line(k, start, &query);
-      kernel_next(k, start, 1);
+      resident[i] = kernel_gather_line(k, d.in_pointer, &query);
+      kernel_next(k, d.in_pointer, 1);
     }
     d.resident = resident;
-  } else {
-    d.in_pointer = ir_p(ir);
   }
   int low = ir_constant_f32(ir, -INFINITY);
   for (int q = 0; q < r->own.count; q++) {
@@ -81,14 +80,14 @@ static void scores(struct kernel *k, struct readers *r)
     r->greatest[q] = ir_d1(ir, OP_DMOV, ELEM_F32, all(low));
   }
   ir_loop_reg(ir, r->blocks);
-  if (!d.resident)
-    ir_index_to(ir, d.in_pointer, at_reg(start), AXIS_BYTE, 0, IR_NONE);
   int bias = kernel_gather_line(k, bias_pointer, &k->own->bias);
   kernel_next(k, bias_pointer, 1);
   if (!p->kv.scaled)
     d.bias = bias;
   dot_begin(&d, false);
   dot_columns(&d, 0, p->query_lines);
+  if (!d.resident) /* the next block meets the same queries */
+    kernel_next(k, d.in_pointer, -lines);
   int key_scale = dot_scale(&d);
   for (int q = 0; q < r->own.count; q++) {
     int s = dot_result(&d, 0, q, key_scale);
@@ -101,12 +100,21 @@ static void scores(struct kernel *k, struct readers *r)
   ir_end(ir);
 }
 
+/* Where the scores become weights: other rounds of a loop touch other lines. */
+static struct buffer weights_of(const struct kernel *k)
+{
+  struct buffer b = k->own->scores;
+  b.space = SPACE_WEIGHTS;
+  return b;
+}
+
 /* exp2(scores - greatest) in the form in which they meet the values; r->total: their sums. */
 static void softmax(struct kernel *k, struct readers *r)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
   struct buffer cache = kernel_values(k, r->kv);
+  struct buffer weights = weights_of(k);
   uint64_t scales_at = (uint64_t)(p->value_lines / p->value_group) * p->value_pass_bytes;
   int in = kernel_point(k, &k->own->scores, 0, IR_NONE);
   int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
@@ -131,7 +139,7 @@ static void softmax(struct kernel *k, struct readers *r)
       weight = ir_d2(ir, OP_DMUL, ELEM_F32, all(weight), all(scale));
     if (p->kv.type == NUMBER_BF16)
       weight = ir_convert(ir, ELEM_F32, ELEM_BF16, weight, 0, all(IR_NONE));
-    kernel_scatter_line(k, out, &k->own->scores, weight);
+    kernel_scatter_line(k, out, &weights, weight);
     kernel_next(k, out, 1);
   }
   ir_end(ir);
@@ -167,7 +175,7 @@ static void weighted_values(struct kernel *k, const struct readers *r, int first
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
-  struct buffer cache = kernel_values(k, r->kv);
+  struct buffer cache = kernel_values(k, r->kv), weights = weights_of(k);
   int lines = p->value_group, sums = sums_of(VALUE_SUMS, lines * p->inputs), weight[HEADS];
   int sum[VALUE_LINES][HEADS][VALUE_SUMS];
   uint64_t pass = (uint64_t)(first / lines) * p->value_pass_bytes;
@@ -179,7 +187,7 @@ static void weighted_values(struct kernel *k, const struct readers *r, int first
         sum[i][q][j] = ir_constant(ir, ELEM_F32, 0);
   ir_loop_reg(ir, r->blocks);
   for (int q = 0; q < r->own.count; q++) {
-    weight[q] = kernel_gather_line(k, in, &k->own->scores);
+    weight[q] = kernel_gather_line(k, in, &weights);
     kernel_next(k, in, 1);
   }
   for (int u = 0; u < p->lanes / p->value_positions; u++)

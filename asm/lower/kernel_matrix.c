@@ -9,9 +9,7 @@
 #include "asm/lower/kernel.h"
 
 enum {
-  LINES_STRAIGHT = 256, /* a bundle with at most so many lines has no inner loop */
-  LINES_LOOP = 128,     /* lines of weights in the body of an inner loop */
-  LINES_BODY = 256,     /* short bundles share a body until it has so many lines */
+  LINES_LOOP = 128, /* lines of weights in the body of an inner loop */
 };
 
 void dot_begin(struct dot *d, bool zero)
@@ -101,10 +99,9 @@ struct rows {
   const struct matrix *matrix;
   enum matrix_result result;
   const struct buffer *out;
-  int in_first; /* p register: the input's start, to begin each bundle with */
   int out_pointer;
   int old_pointer;            /* RESULT_RESIDUAL: walks the same lines ahead of it */
-  int power, one;             /* RESULT_SWIGLU: -log2(e); 1 */
+  struct ir_src power, one;   /* RESULT_SWIGLU: -log2(e); 1 */
   int best, index, number, n; /* RESULT_LOGITS: by lane; number = the row of each lane */
 };
 
@@ -131,7 +128,7 @@ static void bundle_columns(struct rows *b)
   if (unroll < 1)
     unroll = 1;
   int lines = plan_packed_lines(in, d->format), loops = full_lines(b) / unroll;
-  bool straight = b->matrix->groups * d->rows <= LINES_STRAIGHT || !in->uniform || loops < 2;
+  bool straight = b->matrix->groups * d->rows <= MATRIX_LINES_STRAIGHT || !in->uniform || loops < 2;
   dot_begin(d, !straight);
   if (straight) {
     dot_columns(d, 0, lines);
@@ -150,9 +147,9 @@ static int swiglu(struct rows *b, int gate, int up)
   struct ir *ir = &k->ir;
   if (k->plan->strict)
     return kernel_strict_swiglu(k, gate, up);
-  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), all(b->power));
+  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), b->power);
   int e = ir_d1(ir, OP_DEXP2, ELEM_F32, all(power));
-  int one_and = ir_d2(ir, OP_DADD, ELEM_F32, all(e), all(b->one));
+  int one_and = ir_d2(ir, OP_DADD, ELEM_F32, all(e), b->one);
   int sigmoid = ir_d1(ir, OP_DRCP, ELEM_F32, all(one_and));
   int silu = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), all(sigmoid));
   return ir_d2(ir, OP_DMUL, ELEM_F32, all(silu), all(up));
@@ -201,9 +198,9 @@ static void bundle_rows(struct rows *b, int blocks)
   d->sums = d->rows < DOT_SUMS ? DOT_SUMS / d->rows : 1;
   if (b->result == RESULT_RESIDUAL && blocks == 1)
     old = gather_old(b);
-  if (!d->resident)
-    ir_index_to(&d->k->ir, d->in_pointer, at_reg(b->in_first), AXIS_BYTE, 0, IR_NONE);
   bundle_columns(b);
+  if (!d->resident) /* the next bundle begins with the same input */
+    kernel_next(d->k, d->in_pointer, -plan_packed_lines(d->in, d->format));
   for (int i = 0; i < blocks; i++) {
     if (b->result == RESULT_RESIDUAL && blocks > 1)
       old = gather_old(b);
@@ -253,12 +250,20 @@ static void begin_scales(struct rows *b)
   b->dot.in_scale = b->dot.begin = IR_NONE;
   if (b->matrix->format.type != NUMBER_F32)
     b->dot.begin = ir_constant(ir, ELEM_F32, 0);
+  bool swiglu_too = b->result == RESULT_SWIGLU && !k->plan->strict;
+  if (swiglu_too && k->plan->lanes >= 4) { /* all in one register */
+    int all_three = kernel_controls(k, CONTROL_SCALE, 3);
+    b->dot.in_scale = b->matrix->format.scaled ? all_three : IR_NONE;
+    b->one = lane(all_three, (CONTROL_ONE - CONTROL_SCALE) / 4);
+    b->power = lane(all_three, (CONTROL_POWER - CONTROL_SCALE) / 4);
+    return;
+  }
   if (b->matrix->format.scaled)
     b->dot.in_scale = kernel_control(k, CONTROL_SCALE);
-  if (b->result != RESULT_SWIGLU || k->plan->strict)
-    return;
-  b->power = ir_constant_f32(ir, -1.44269504088896340736f);
-  b->one = ir_constant_f32(ir, 1.0f);
+  if (swiglu_too) {
+    b->one = lane(kernel_control(k, CONTROL_ONE), 0);
+    b->power = lane(kernel_control(k, CONTROL_POWER), 0);
+  }
 }
 
 /* Most lines of input that stay in registers: fewer where these are needed to look further ahead,
@@ -267,31 +272,21 @@ static int resident_most(const struct matrix *w, enum matrix_result result)
 {
   bool far = w->buffer.latency > GATHER_L2;
   if (w->format.scaled)
-    return result == RESULT_LOGITS || result == RESULT_SWIGLU || far ? 0 : 4;
+    return 0;
   return result == RESULT_LOGITS || (result == RESULT_SWIGLU && far) ? 2 : 4;
 }
 
-/* All bundles of the share: in a loop over a few of them, then what is left over. */
+/* All bundles of the share, and what is left over. */
 static void all_bundles(struct rows *b, int blocks)
 {
-  const struct matrix *w = b->matrix;
-  struct ir *ir = &b->dot.k->ir;
-  int bundles = blocks / w->bundle;
-  int together = LINES_BODY / (w->groups * w->rows * w->bundle);
-  together = together < 1 ? 1 : together > 4 ? 4 : together;
-  if (together > bundles)
-    together = bundles;
-  int loops = together ? bundles / together : 0;
-  if (loops > 1)
-    ir_loop(ir, loops);
-  for (int i = 0; i < together; i++)
-    bundle_rows(b, w->bundle);
-  if (loops > 1)
-    ir_end(ir);
-  for (int i = loops * together; i < bundles; i++)
-    bundle_rows(b, w->bundle);
-  if (blocks % w->bundle)
-    bundle_rows(b, blocks % w->bundle);
+  int bundle = b->matrix->bundle;
+  if (blocks >= bundle) {
+    ir_loop(&b->dot.k->ir, blocks / bundle);
+    bundle_rows(b, bundle);
+    ir_end(&b->dot.k->ir);
+  }
+  if (blocks % bundle)
+    bundle_rows(b, blocks % bundle);
 }
 
 int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
@@ -325,15 +320,13 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   if (result == RESULT_RESIDUAL)
     b.old_pointer = kernel_point(k, out, out_start, IR_NONE);
   begin_scales(&b);
-  b.in_first = kernel_point(k, in, 0, IR_NONE);
+  b.dot.in_pointer = kernel_point(k, in, 0, IR_NONE);
   if (lines <= resident_most(w, result)) {
     for (int i = 0; i < lines; i++) {
-      resident[i] = kernel_gather_line(k, b.in_first, in);
-      kernel_next(k, b.in_first, 1);
+      resident[i] = kernel_gather_line(k, b.dot.in_pointer, in);
+      kernel_next(k, b.dot.in_pointer, 1);
     }
     b.dot.resident = resident;
-  } else {
-    b.dot.in_pointer = ir_p(ir);
   }
   all_bundles(&b, share.count);
   if (result == RESULT_LOGITS)

@@ -36,6 +36,8 @@ int kernel_start(struct kernel *k, int end_label, struct vtpu_error *err)
   int pointer = token_pointer(k, position, 0);
   int token = ir_gather(&k->ir, at_reg(pointer), 4, 0, SPACE_TOKENS, GATHER_L3);
   kernel_set_control(k, CONTROL_TOKEN, token);
+  kernel_set_control(k, CONTROL_ONE, ir_constant_f32(&k->ir, 1.0f));
+  kernel_set_control(k, CONTROL_POWER, ir_constant_f32(&k->ir, -1.44269504088896340736f));
   ir_branch(&k->ir, steps, true, end_label);
   return code_kernel(k->code, &k->ir, k->layer, err);
 }

@@ -26,9 +26,14 @@ void kernel_next(struct kernel *k, int p, int lines)
 
 int kernel_control(struct kernel *k, int offset)
 {
+  return kernel_controls(k, offset, 1);
+}
+
+int kernel_controls(struct kernel *k, int offset, int count)
+{
   int32_t rest;
   struct coord c = buffer_page(&k->own->control, &rest); /* the first cell of its region */
-  return ir_gather(&k->ir, at_coord(coord_with_flags(c, (unsigned)(rest + offset))), 4, 0,
+  return ir_gather(&k->ir, at_coord(coord_with_flags(c, (unsigned)(rest + offset))), 4 * count, 0,
                    SPACE_CONTROL, GATHER_L1);
 }
 

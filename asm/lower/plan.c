@@ -268,6 +268,27 @@ int plan_groups(const struct plan *p, const struct vector *v, struct format f)
   return count;
 }
 
+/* Four sums must be in flight to hide the latency of a product: of four rows of blocks, or several
+ * of one row, to be added up. A bundle more in the loop is what its pipeline takes to fill and
+ * drain. */
+int plan_bundle_size(const struct plan *p, const struct matrix *w)
+{
+  enum { SUMS = 4, EPILOGUE = 3, DRAIN = 110 };
+  int share = plan_share(p, w->blocks, 0).count, best = 1;
+  int64_t least = INT64_MAX;
+  for (int b = 1; w->format.scaled && b * w->rows <= SUMS; b *= 2) {
+    int rows = b * w->rows, lines = rows * w->groups;
+    int64_t work = lines + rows * EPILOGUE + SUMS - rows + plan_packed_lines(w->in, w->format);
+    int64_t bundles = ceil_div(share, b);
+    int64_t cost = lines <= MATRIX_LINES_STRAIGHT ? (bundles + 1) * work : bundles * (work + DRAIN);
+    if (cost < least) {
+      least = cost;
+      best = b;
+    }
+  }
+  return best;
+}
+
 struct range plan_bundle(const struct plan *p, const struct matrix *w, int block)
 {
   struct range share = {0, 0};

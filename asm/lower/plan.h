@@ -43,6 +43,7 @@ enum space {
   SPACE_BEST,
   SPACE_SCRATCH,
   SPACE_BIAS,
+  SPACE_WEIGHTS, /* the softmax's, in place of the scores that they are made of */
 };
 
 /* A piece of phext space. */
@@ -97,7 +98,9 @@ enum {
   CONTROL_VALUE = 28,  /* bytes from a pass of a value cache to this position's values */
   CONTROL_ROPE = 32,   /* units to this position's sines and cosines */
   CONTROL_LOGITS = 36, /* units to this position's logits */
-  CONTROL_SCALE = 40,  /* of the packed input of the next matrix: f32 */
+  CONTROL_SCALE = 40,  /* of the packed input of the next matrix: f32; with it go, for SwiGLU: */
+  CONTROL_ONE = 44,    /* 1 */
+  CONTROL_POWER = 48,  /* -log2(e) */
 };
 
 struct layer_plan {
@@ -176,6 +179,10 @@ bool plan_group_used(const struct plan *p, const struct vector *v, struct format
                      int group);
 /* All groups in use. */
 int plan_groups(const struct plan *p, const struct vector *v, struct format f);
+/* A bundle with at most so many lines of weights has no inner loop. */
+enum { MATRIX_LINES_STRAIGHT = 512 };
+/* Blocks of a matrix that are best taken at once: w->blocks, rows, groups and format are known. */
+int plan_bundle_size(const struct plan *p, const struct matrix *w);
 /* The bundle that block `block` of a matrix belongs to: bundles do not cross shares. */
 struct range plan_bundle(const struct plan *p, const struct matrix *w, int block);
 

@@ -141,8 +141,6 @@ static void convert_block(const struct plan *p, const struct matrix *out, const 
   }
 }
 
-enum { BUNDLE = 4 }; /* interleaved sums of integers: hides the latency of a dot product */
-
 /* Converts a matrix of `padded_rows` rows into a region of its own. */
 static int place_matrix(struct placement *pl, const struct plan *p, const struct place *where,
                         enum number_type type, int64_t padded_rows, int matrices,
@@ -154,9 +152,9 @@ static int place_matrix(struct placement *pl, const struct plan *p, const struct
   *out = (struct matrix){.format = f,
                          .blocks = (int)((padded_rows + n - 1) / n),
                          .rows = matrices,
-                         .bundle = f.scaled ? BUNDLE / matrices : 1,
                          .groups = plan_groups(p, in, f),
                          .in = in};
+  out->bundle = plan_bundle_size(p, out);
   int lines = (out->groups + f.scaled) * matrices;
   out->block_bytes = (uint64_t)lines * (uint64_t)p->line_bytes;
   void *content;
