@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPS_WINDOW = SIW_DEPS };
+enum {
+  DEPS_WINDOW = SIW_DEPS,
+  LOOPS_CHOSEN = 8,  /* of a kernel, whether they are pipelined is chosen for each */
+  LOOPS_SUBSETS = 3, /* up to so many in every combination */
+};
 
 void code_init(struct code *c, unsigned dlen)
 {
@@ -229,61 +233,79 @@ static int schedule_best(struct code *c, bool *fits, uint64_t *cycles, struct vt
   return bad;
 }
 
-/* Says of a kernel's loops that they were not pipelined after all. */
-static void report_sequential(struct code *c, struct loop_range loops, bool fits, uint64_t cycles)
+/* Bit i: loop i of the kernel is pipelined. */
+static uint64_t pipelined_loops(const struct code *c, struct loop_range loops)
 {
-  for (int i = loops.first; i < loops.first + loops.count; i++) {
-    struct loop_report *r = &c->loops.list[i];
-    if (!r->pipelined)
+  uint64_t set = 0;
+  for (int i = 0; i < loops.count && i < LOOPS_CHOSEN; i++)
+    set |= (uint64_t)c->loops.list[loops.first + i].pipelined << i;
+  return set;
+}
+
+/* Says of the loops in `set` that they were not pipelined after all. */
+static void report_sequential(struct code *c, struct loop_range loops, uint64_t set, bool fitted,
+                              uint64_t more)
+{
+  for (int i = 0; i < loops.count; i++) {
+    struct loop_report *r = &c->loops.list[loops.first + i];
+    if (!r->pipelined || (i < LOOPS_CHOSEN && !(set >> i & 1)))
       continue;
     r->pipelined = false;
+    snprintf(r->why, sizeof r->why,
+             fitted ? "at II %d, %d stages: the kernel would take %llu cycles more"
+                    : "at II %d, %d stages: the code around it leaves too few registers",
+             r->ii, r->stages, (unsigned long long)more);
     r->ii = r->stages = r->unroll = 0;
-    if (fits)
-      snprintf(r->why, sizeof r->why, "pipelined, the kernel would take %llu cycles, not fewer",
-               (unsigned long long)cycles);
-    else
-      snprintf(r->why, sizeof r->why, "with the code around it %d r and %d p registers are needed",
-               c->allocation.needed[FILE_R], c->allocation.needed[FILE_P]);
   }
 }
 
-static bool any_pipelined(const struct code *c, struct loop_range loops)
+static void free_trial(struct code *t)
 {
-  for (int i = loops.first; i < loops.first + loops.count; i++)
-    if (c->loops.list[i].pipelined)
-      return true;
-  return false;
+  ir_free(&t->pipelined);
+  schedule_free(&t->schedule);
+  allocation_free(&t->allocation);
+  loop_reports_free(&t->loops);
 }
 
-/* Schedules the kernel pipelined and not, and leaves what takes fewer cycles. Few rounds of a loop
- * may not be worth its prologue, and the code around it may leave it no registers. */
+/* Schedules the kernel with any of its loops left sequential, and keeps what takes the fewest
+ * cycles. Few rounds of a loop may not be worth its prologue, and the code around it may leave it
+ * no registers. */
 static int schedule_kernel(struct code *c, const struct ir *ir, struct loop_range loops, bool *fits,
                            struct vtpu_error *err)
 {
-  uint64_t piped, plain;
-  int bad = schedule_best(c, fits, &piped, err);
-  if (bad || !any_pipelined(c, loops))
-    return bad;
-  struct code other = {.dlen = c->dlen};
-  bool plain_fits = false;
-  ir_init(&other.pipelined, c->dlen);
-  bad = pipeline_ir(ir, &other.pipelined, NULL, err);
-  if (!bad)
-    bad = schedule_best(&other, &plain_fits, &plain, err);
-  if (!bad && plain_fits && (!*fits || plain < piped)) {
-    report_sequential(c, loops, *fits, piped);
-    ir_free(&c->pipelined);
-    schedule_free(&c->schedule);
-    allocation_free(&c->allocation);
-    c->pipelined = other.pipelined;
-    c->schedule = other.schedule;
-    c->allocation = other.allocation;
-    *fits = true;
-    return 0;
+  uint64_t first, best, chosen = 0;
+  int bad = schedule_best(c, fits, &first, err);
+  uint64_t all_of = pipelined_loops(c, loops);
+  bool fitted = *fits;
+  best = fitted ? first : UINT64_MAX;
+  for (uint64_t set = 1; all_of && set <= all_of && !bad; set++) {
+    if ((set & ~all_of) || (loops.count > LOOPS_SUBSETS && set != all_of))
+      continue;
+    struct code t = {.dlen = c->dlen};
+    uint64_t cycles = 0;
+    bool trial_fits = false;
+    ir_init(&t.pipelined, c->dlen);
+    bad = pipeline_ir(ir, &t.pipelined, set == all_of ? ~UINT64_C(0) : set, &t.loops, err);
+    if (!bad)
+      bad = schedule_best(&t, &trial_fits, &cycles, err);
+    if (!bad && trial_fits && cycles < best) {
+      best = cycles;
+      chosen = set;
+      *fits = true;
+      struct ir ir_before = c->pipelined;
+      struct schedule schedule_before = c->schedule;
+      struct allocation allocation_before = c->allocation;
+      c->pipelined = t.pipelined;
+      c->schedule = t.schedule;
+      c->allocation = t.allocation;
+      t.pipelined = ir_before;
+      t.schedule = schedule_before;
+      t.allocation = allocation_before;
+    }
+    free_trial(&t);
   }
-  ir_free(&other.pipelined);
-  schedule_free(&other.schedule);
-  allocation_free(&other.allocation);
+  if (chosen)
+    report_sequential(c, loops, chosen, fitted, first - best);
   return bad;
 }
 
@@ -297,7 +319,7 @@ static int compile(struct code *c, const struct ir *ir, int layer, struct vtpu_e
       c->loops.list[i].kernels++;
     return 0;
   }
-  int bad = pipeline_ir(ir, &c->pipelined, &c->loops, err);
+  int bad = pipeline_ir(ir, &c->pipelined, 0, &c->loops, err);
   loops.count = c->loops.count - loops.first;
   for (int i = loops.first; i < c->loops.count; i++) {
     c->loops.list[i].loop = i - loops.first;

@@ -14,6 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+  TOGETHER_OPS = 800, /* short rounds share a body of so many operations, */
+  TOGETHER_MOST = 4,  /* up to so many rounds */
+};
+
 struct writer {
   struct ir *out;
   const struct expansion *x;
@@ -99,6 +104,13 @@ static void write_cycles(struct writer *w, int from, int to, int rounds)
     write_cycle(w, c, rounds, from);
 }
 
+/* How often the body runs of a loop whose count is in a register, for estimates. */
+static int64_t expected_turns(const struct expansion *x)
+{
+  int64_t steady = x->expected - (x->stages - 1);
+  return steady > 0 ? steady / x->rotation.unroll : 0;
+}
+
 /* Prologue of `filled` rounds, body and epilogue; turns: how often the body runs, or its register.
  */
 static void write_pipeline(struct writer *w, int filled, bool turns_reg, int turns)
@@ -111,6 +123,7 @@ static void write_pipeline(struct writer *w, int filled, bool turns_reg, int tur
     ir_loop_reg(w->out, turns);
   else
     ir_loop(w->out, turns);
+  ir_expect(w->out, expected_turns(x));
   if (w->out->broken)
     return;
   w->out->blocks[w->out->block_count - 1].fixed = true;
@@ -119,18 +132,14 @@ static void write_pipeline(struct writer *w, int filled, bool turns_reg, int tur
   write_cycles(w, end, (rounds - 1) * x->ii + x->span, rounds);
 }
 
-static void expect(struct writer *w, int rounds)
-{
-  if (!w->out->broken)
-    w->out->loops[w->out->loop_count - 1].expected = rounds;
-}
-
 /* The loop as it was, for the rounds of register `count`. */
 static void write_sequential(struct writer *w, int count)
 {
-  const struct loop_body *b = &w->x->body;
+  const struct expansion *x = w->x;
+  const struct loop_body *b = &x->body;
+  int64_t turns = expected_turns(x), started = turns ? x->stages - 1 : 0;
   ir_loop_reg(w->out, count);
-  expect(w, 1);
+  ir_expect(w->out, x->expected - started - turns * x->rotation.unroll);
   for (int i = 0; i < b->count; i++) {
     struct ir_op op = b->ops[i];
     ir_append(w->out, &op);
@@ -166,7 +175,7 @@ static void write_counted(struct writer *w)
   int guard = ir_d2(out, OP_DMIN, ELEM_I32, all(turns), all(one));
   write_sequential(w, extra);
   ir_loop_reg(out, guard);
-  expect(w, 1);
+  ir_expect(out, 1);
   write_pipeline(w, filled, true, turns);
   ir_end(out);
 }
@@ -195,4 +204,45 @@ int expand_loop(struct ir *out, const struct expansion *x, struct vtpu_error *er
     write_pipeline(&w, x->stages - 1 + steady % unroll, false, steady / unroll);
   free(w.slots);
   return 0;
+}
+
+/* One round with registers of its own. name: [webs], scratch. */
+static void write_round(struct ir *out, const struct loop_body *b, int *name)
+{
+  for (int k = 0; k < b->web_count; k++) {
+    const struct web *w = &b->webs[k];
+    name[k] = w->kept ? w->value : w->file == FILE_R ? ir_r(out) : ir_p(out);
+  }
+  for (int i = 0; i < b->count; i++) {
+    struct ir_op op = b->ops[i];
+    for (int u = 0; u < b->uses[i]; u++)
+      *slot_field(&op.s, b->use[i][u].field) = name[b->web_of[i][u]];
+    ir_append(out, &op);
+  }
+}
+
+int expand_together(struct ir *out, const struct ir *in, int loop, int rounds,
+                    struct vtpu_error *err)
+{
+  struct loop_body b;
+  int bad = depend_build(in, loop, &b, err);
+  if (bad)
+    return bad;
+  int *name = malloc(((size_t)b.web_count + 1) * sizeof *name);
+  int together = TOGETHER_OPS / b.count;
+  together = together < 1 ? 1 : together > TOGETHER_MOST ? TOGETHER_MOST : together;
+  together = together < rounds ? together : rounds;
+  bool looped = rounds / together > 1;
+  if (name && looped)
+    ir_loop(out, rounds / together);
+  for (int k = 0; name && k < together; k++)
+    write_round(out, &b, name);
+  if (name && looped)
+    ir_end(out);
+  for (int k = 0; name && k < rounds % together; k++)
+    write_round(out, &b, name);
+  depend_free(&b);
+  bad = name ? 0 : vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a loop's rounds");
+  free(name);
+  return bad;
 }

@@ -14,15 +14,20 @@ struct expansion {
   int ii;
   int *time; /* [body.count]: flat cycles of one round */
   struct rotation rotation;
-  bool count_reg; /* the count is in a register: */
-  int rounds;     /* the count, or that register */
-  int span;       /* cycles of one round */
-  int stages;     /* rounds in flight */
+  bool count_reg;   /* the count is in a register: */
+  int rounds;       /* the count, or that register; then the rounds */
+  int64_t expected; /* that estimates count with */
+  int span;         /* cycles of one round */
+  int stages;       /* rounds in flight */
 };
 
 /* Sets span and stages from the times. */
 void expansion_shape(struct expansion *x);
 int expand_loop(struct ir *out, const struct expansion *x, struct vtpu_error *err);
+/* Writes a loop that is not pipelined, of a known count: a few rounds in one body, so that the list
+ * scheduler overlaps them. */
+int expand_together(struct ir *out, const struct ir *in, int loop, int rounds,
+                    struct vtpu_error *err);
 void expansion_free(struct expansion *x);
 
 #endif

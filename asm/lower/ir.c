@@ -373,6 +373,14 @@ void ir_end(struct ir *ir)
   open_block(ir);
 }
 
+void ir_expect(struct ir *ir, int64_t rounds)
+{
+  if (ir->open_loop == IR_NONE || ir->broken)
+    broken(ir, "rounds are expected in a loop only");
+  else
+    ir->loops[ir->open_loop].expected = rounds;
+}
+
 void ir_independent(struct ir *ir, int space)
 {
   if (ir->open_loop == IR_NONE || ir->broken || space < 0 || space >= IR_SPACES)
@@ -497,7 +505,8 @@ int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
     const struct operand_info *o = &operand_table[info->operands[i]];
     if ((o->file != FILE_R && o->file != FILE_P) || o->access == ACCESS_N || !present(op, o))
       continue;
-    bool narrows = o->access == ACCESS_C && !op->fresh && elem_bits[op->s.type2] < elem_bits[op->s.type];
+    bool narrows =
+        o->access == ACCESS_C && !op->fresh && elem_bits[op->s.type2] < elem_bits[op->s.type];
     out[count++] = (struct ir_use){
         .field = o->spelling == SPELL_COUNT ? FIELD_rs1 : o->field,
         .file = o->file,

@@ -50,12 +50,12 @@ struct ir_op {
   enum pipe pipe;
   struct slot s;
   struct coord coord; /* immediate coordinate, if s.imc */
-  int space;          /* memory operations: which buffer, below IR_SPACES; IR_ROM is never written */
-  int latency;        /* cycles that the scheduler assumes until the result can be read */
-  bool fresh;         /* a narrowing DCVT whose register held nothing: its other parts are no input */
-  int label;          /* DBR: label of the code buffer (emit.h); else IR_NONE */
-  int cycle;          /* in a block whose schedule is fixed: the cycle from the block's start */
-  int origin;         /* made by pipeline.c: the kernel's operation that it is a copy of, or IR_NONE */
+  int space;   /* memory operations: which buffer, below IR_SPACES; IR_ROM is never written */
+  int latency; /* cycles that the scheduler assumes until the result can be read */
+  bool fresh;  /* a narrowing DCVT whose register held nothing: its other parts are no input */
+  int label;   /* DBR: label of the code buffer (emit.h); else IR_NONE */
+  int cycle;   /* in a block whose schedule is fixed: the cycle from the block's start */
+  int origin;  /* made by pipeline.c: the kernel's operation that it is a copy of, or IR_NONE */
 };
 
 struct ir_block {
@@ -141,6 +141,9 @@ void ir_step(struct ir *ir, int p, unsigned axis, int32_t imm);
 void ir_loop(struct ir *ir, int32_t count);     /* body until ir_end */
 void ir_loop_reg(struct ir *ir, int count_reg); /* count in lane 0; 0 skips the body */
 void ir_end(struct ir *ir);
+/* Inside an open loop whose count is in a register: how many rounds to reckon with when schedules
+ * are compared. */
+void ir_expect(struct ir *ir, int64_t rounds);
 /* Promises, inside the open loop, that its rounds touch different bytes of a space (a gather and a
  * scatter, or two scatters, of different rounds never meet). It is not needed where both go through
  * one p register that only CSTEPs move. */
@@ -153,7 +156,7 @@ void ir_mark(struct ir *ir, const char *name); /* the following operations count
 
 /* For passes that make one IR of another. */
 void ir_append(struct ir *ir, const struct ir_op *op); /* a copy; CLOOP has its own builders */
-void ir_assign(struct ir *ir, const struct ir *from); /* a deep copy; ir->broken: memory is out */
+void ir_assign(struct ir *ir, const struct ir *from);  /* a deep copy; ir->broken: memory is out */
 void ir_copy_names(struct ir *ir, const struct ir *from); /* its virtual registers and marks */
 void ir_mark_again(struct ir *ir, int mark);              /* what follows counts under that mark */
 

@@ -41,6 +41,13 @@ static int query_scale(struct kernel *k, int own)
   return ir_gather(&k->ir, at_reg(at), 4, 0, SPACE_QUERY, GATHER_L1);
 }
 
+/* Opens a loop over the blocks of positions. */
+static void loop_blocks(struct kernel *k, const struct readers *r)
+{
+  ir_loop_reg(&k->ir, r->blocks);
+  ir_expect(&k->ir, ceil_div(k->plan->positions, 2 * k->plan->lanes)); /* half way through */
+}
+
 /* Leaves the greatest score of each lane in r->greatest. */
 static void scores(struct kernel *k, struct readers *r)
 {
@@ -79,7 +86,7 @@ static void scores(struct kernel *k, struct readers *r)
       scale[q] = query_scale(k, r->own.first + q);
     r->greatest[q] = ir_d1(ir, OP_DMOV, ELEM_F32, all(low));
   }
-  ir_loop_reg(ir, r->blocks);
+  loop_blocks(k, r);
   int bias = kernel_gather_line(k, bias_pointer, &k->own->bias);
   kernel_next(k, bias_pointer, 1);
   if (!p->kv.scaled)
@@ -123,7 +130,8 @@ static void softmax(struct kernel *k, struct readers *r)
     r->greatest[q] = ir_reduce(ir, RED_max, ELEM_F32, r->greatest[q]);
     r->total[q] = ir_constant(ir, ELEM_F32, 0);
   }
-  ir_loop_reg(ir, r->blocks);
+  loop_blocks(k, r);
+  ir_independent(ir, SPACE_SCORES); /* each line is read and written in one round */
   int scale = IR_NONE;
   if (p->kv.scaled) {
     scale = kernel_gather_line(k, scales, &cache);
@@ -185,7 +193,7 @@ static void weighted_values(struct kernel *k, const struct readers *r, int first
     for (int q = 0; q < r->own.count; q++)
       for (int j = 0; j < sums; j++)
         sum[i][q][j] = ir_constant(ir, ELEM_F32, 0);
-  ir_loop_reg(ir, r->blocks);
+  loop_blocks(k, r);
   for (int q = 0; q < r->own.count; q++) {
     weight[q] = kernel_gather_line(k, in, &weights);
     kernel_next(k, in, 1);

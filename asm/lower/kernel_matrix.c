@@ -282,6 +282,7 @@ static void all_bundles(struct rows *b, int blocks)
   int bundle = b->matrix->bundle;
   if (blocks >= bundle) {
     ir_loop(&b->dot.k->ir, blocks / bundle);
+    ir_independent(&b->dot.k->ir, (int)b->out->space); /* each bundle has its own lines */
     bundle_rows(b, bundle);
     ir_end(&b->dot.k->ir);
   }

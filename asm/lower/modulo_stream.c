@@ -15,8 +15,7 @@ enum {
   PASSES = 64,
   PATIENCE = 2,      /* cycles that an operation waits for a row */
   PATIENCE_HEAD = 8, /* the same in the first interval, where the stream flows around others */
-  LOOSE = 3,
-  TRIES = 8, /* slots that are kept for one operation, one after the other */
+  TRIES = 8,         /* slots that are kept for one operation, one after the other */
 };
 
 static int row_slot(const struct modulo_work *w, int ii, int t, int i)
@@ -161,16 +160,31 @@ static bool keep_slot(struct modulo_work *w, int ii)
   return true;
 }
 
+/* The cycle before which an operation is not placed: a gather, say, comes when the first of those
+ * who need it could issue, were it not for the gather. */
+static void set_least(struct modulo_work *w)
+{
+  const struct loop_body *b = w->b;
+  for (int i = b->count - 1; i >= 0; i--) {
+    int needed = INT_MAX;
+    for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out)
+      if (b->edges[k].distance == 0 && w->least[b->edges[k].to] - b->edges[k].latency < needed)
+        needed = w->least[b->edges[k].to] - b->edges[k].latency;
+    w->least[i] = w->head[i];
+    if (w->produces[i] && needed != INT_MAX && needed > w->head[i])
+      w->least[i] = needed;
+  }
+}
+
 bool modulo_stream(struct modulo_work *w, int ii, int span, bool urgent)
 {
   int n = w->b->count, shortest = INT_MAX;
   for (int i = 0; i < n; i++) {
     w->chained[i] = in_stream(w->b, w->links, i, ii);
-    int slack = w->critical - 1 - w->head[i] - w->tail[i];
     w->wish[i] = UNPLACED;
     w->tries[i] = 0;
-    w->least[i] = slack > LOOSE && w->produces[i] ? w->head[i] + slack : w->head[i];
   }
+  set_least(w);
   modulo_rank(w, urgent ? w->tail : w->least, urgent);
   for (int k = 0; k < PASSES; k++) {
     if (!modulo_clear(w, ii))

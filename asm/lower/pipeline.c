@@ -59,7 +59,8 @@ static void finish_report(struct loop_report *r, const struct expansion *x)
 
 /* A schedule for one innermost loop, if it can be had. */
 static int plan_loop(struct ir *ir, int loop, const struct ir_span *spans, struct expansion *x,
-                     struct loop_reports *reports, bool *found, struct vtpu_error *err)
+                     bool sequential, struct loop_reports *reports, bool *found,
+                     struct vtpu_error *err)
 {
   *found = false;
   struct loop_report *r = new_report(reports, err);
@@ -73,12 +74,15 @@ static int plan_loop(struct ir *ir, int loop, const struct ir_span *spans, struc
     obstacle = "loops nest too deep for a guard around it";
   if (!obstacle && !open->s.cnt && open->s.imm <= 0)
     obstacle = "it has no round";
+  if (sequential)
+    obstacle = "left as it is";
   if (obstacle) {
     snprintf(r->why, sizeof r->why, "%s", obstacle);
     return 0;
   }
   x->count_reg = open->s.cnt;
   x->rounds = open->s.cnt ? open->s.rs1 : open->s.imm;
+  x->expected = open->s.cnt ? ir->loops[loop].expected : open->s.imm;
   int bad = search_schedule(ir, loop, spans, x, r, found, err);
   if (*found) {
     expansion_shape(x);
@@ -120,8 +124,7 @@ static void copy_loop(const struct ir *in, struct ir *out, int loop)
     ir_loop_reg(out, open->s.rs1);
   else
     ir_loop(out, open->s.imm);
-  if (!out->broken)
-    out->loops[out->loop_count - 1].expected = in->loops[loop].expected;
+  ir_expect(out, in->loops[loop].expected);
 }
 
 /* A loop of one round is straight code. */
@@ -131,35 +134,49 @@ static bool one_round(const struct ir *in, int loop)
   return innermost(in, loop) && !open->s.cnt && open->s.imm == 1;
 }
 
-static int rewrite(struct ir *in, struct ir *out, const struct ir_span *spans,
+/* A known count above 0, and a body that can be copied. */
+static bool has_rounds(const struct ir *in, int loop)
+{
+  const struct ir_op *open = opener(in, loop);
+  return !depend_obstacle(in, loop) && !open->s.cnt && open->s.imm > 0;
+}
+
+static int rewrite(struct ir *in, struct ir *out, const struct ir_span *spans, uint64_t sequential,
                    struct loop_reports *reports, struct vtpu_error *err)
 {
-  int bad = 0;
+  int bad = 0, loops = 0;
   for (int b = 0; b < in->block_count && !bad; b++) {
     int opens = in->blocks[b].opens;
-    bool found = false;
+    bool found = false, whole = false; /* whole: the loop has been written */
     copy_block(in, out, b);
     if (opens != IR_NONE && !one_round(in, opens)) {
       struct expansion x = {.ii = 0};
-      if (reports && innermost(in, opens))
-        bad = plan_loop(in, opens, spans, &x, reports, &found, err);
-      if (!bad && found) {
-        bad = expand_loop(out, &x, err);
-        b = in->loops[opens].last;
-      } else if (!bad) {
-        copy_loop(in, out, opens);
+      if (innermost(in, opens)) {
+        bool left = loops < 64 && (sequential >> loops & 1);
+        loops++;
+        bad = plan_loop(in, opens, spans, &x, left, reports, &found, err);
       }
+      bool together = !found && innermost(in, opens) && has_rounds(in, opens);
+      if (!bad && found)
+        bad = expand_loop(out, &x, err);
+      else if (!bad && together)
+        bad = expand_together(out, in, opens, opener(in, opens)->s.imm, err);
+      else if (!bad)
+        copy_loop(in, out, opens);
+      whole = found || together;
+      if (whole)
+        b = in->loops[opens].last;
       expansion_free(&x);
     }
     int loop = in->blocks[b].loop;
-    if (!found && loop != IR_NONE && in->loops[loop].last == b && !one_round(in, loop))
+    if (!whole && loop != IR_NONE && in->loops[loop].last == b && !one_round(in, loop))
       ir_end(out);
   }
   return bad ? bad : ir_check(out, err);
 }
 
-int pipeline_ir(const struct ir *ir, struct ir *out, struct loop_reports *reports,
-                struct vtpu_error *err)
+int pipeline_ir(const struct ir *ir, struct ir *out, uint64_t sequential,
+                struct loop_reports *reports, struct vtpu_error *err)
 {
   struct ir in = {.dlen = ir->dlen};
   struct ir_span *spans = malloc(((size_t)ir->file_count + 1) * sizeof *spans);
@@ -174,7 +191,7 @@ int pipeline_ir(const struct ir *ir, struct ir *out, struct loop_reports *report
     ir_spans(&in, spans);
     ir_reset(out, in.marks[0]);
     ir_copy_names(out, &in);
-    bad = rewrite(&in, out, spans, reports, err);
+    bad = rewrite(&in, out, spans, sequential, reports, err);
   }
   free(spans);
   ir_free(&in);

@@ -275,7 +275,7 @@ int search_schedule(struct ir *ir, int loop, const struct ir_span *spans, struct
   s.budget[FILE_P] = P_COUNT - kept[FILE_P];
   memcpy(r->kept, kept, sizeof r->kept);
   memcpy(r->available, s.budget, sizeof r->available);
-  s.rounds = x->count_reg ? ir->loops[loop].expected : x->rounds;
+  s.rounds = x->expected;
   size_t count = (size_t)b->count, webs = (size_t)s.body.web_count;
   s.wanted = malloc(count * sizeof *s.wanted);
   s.time = malloc(count * sizeof *s.time);
