@@ -144,7 +144,7 @@ struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err
     for (int u = 0; u < b->uses[i]; u++) {
       bool kept = b->webs[b->web_of[i][u]].kept;
       writes |= b->use[i][u].written && !kept;
-      reads |= b->use[i][u].read && !kept;
+      reads |= b->use[i][u].read && !kept && b->use[i][u].file == FILE_R;
       links[b->web_of[i][u]] += kept;
     }
     w->produces[i] = writes && !reads;
@@ -340,7 +340,8 @@ void modulo_settle(struct modulo_work *w, int ii)
     int i = (int)(w->key[k] % n), late = INT_MAX;
     bool lengthens = false; /* the life of a value that it reads */
     for (int u = 0; u < b->uses[i]; u++)
-      lengthens |= b->use[i][u].read && !b->webs[b->web_of[i][u]].kept;
+      lengthens |=
+          b->use[i][u].read && !b->webs[b->web_of[i][u]].kept && b->use[i][u].file == FILE_R;
     for (int e = b->out[i]; e != IR_NONE; e = b->edges[e].next_out)
       if (b->edges[e].to != i) {
         int limit = w->time[b->edges[e].to] - b->edges[e].latency + ii * b->edges[e].distance;

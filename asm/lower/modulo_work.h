@@ -13,9 +13,10 @@ struct modulo_work {
   int *order, *rank; /* operations by priority, and back */
   int64_t *key;
   int *time, *last;
-  bool *forward, *produces; /* produces: begins the life of a renamed register and ends none */
-  int *slots;               /* [ii][PIPE_COUNT]: operation, or IR_NONE */
-  int *held;                /* the same: operation that a slot is kept for */
+  bool *forward,
+      *produces; /* produces: begins the life of a renamed register, ends that of no r register */
+  int *slots;    /* [ii][PIPE_COUNT]: operation, or IR_NONE */
+  int *held;     /* the same: operation that a slot is kept for */
   int *blocked, *wish, *least, *later, *best, *tries, *waits;
   int *ready[PIPE_COUNT], ready_count[PIPE_COUNT]; /* modulo_stream.c */
   int *links;                                      /* [webs]: operations that use a kept register */

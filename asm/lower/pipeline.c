@@ -193,6 +193,9 @@ int pipeline_ir(const struct ir *ir, struct ir *out, uint64_t sequential,
     ir_copy_names(out, &in);
     bad = rewrite(&in, out, spans, sequential, reports, err);
   }
+  if (!bad) { /* what only a further round would have needed */
+    bad = ir_remove_dead(out, err);
+  }
   free(spans);
   ir_free(&in);
   return bad;
