@@ -1,6 +1,7 @@
 /* The kernels' intermediate form: ISA operations over virtual registers, in blocks and loops.
  *
- *   kernels (kernel_*.c) --ir--> schedule.c --bundles of virtual--> regalloc.c --> emit.c
+ *   kernels (kernel_*.c) --ir--> pipeline.c --ir--> schedule.c --bundles of virtual--> regalloc.c
+ *                                                                                  --> emit.c
  *
  * An operation is a struct slot of isa/isa.h whose r and p register fields hold numbers of virtual
  * registers; everything else is as it will be encoded. Virtual registers may be written more than
@@ -10,6 +11,26 @@
  * A block ends with the operation that ends it (CLOOP, DBR, CFENCE, CBAR, CHALT), at the end of a
  * loop's body, or where the mark changes. Loops are hardware loops; nesting depth d uses register
  * ld.
+ *
+ * How to write a loop that is pipelined well (`vtpu lower --loops` tells how it went):
+ *
+ * - Its body is one block: no loop inside, no branch, fence or barrier, no change of the mark.
+ * Write one round as if it ran alone, from its loads to its stores; do not load ahead by hand, do
+ * not unroll to hide latencies. A body of 16 to 256 lines of weights (a few blocks of rows, with
+ * the conversion, scaling and storing at their end) hides its end under the beginning of the next.
+ * - What a round makes for itself begins with an operation that writes a register without reading
+ * it (a new virtual register, or the _to forms); such values are renamed, a copy for each round in
+ *   flight. What is read before it is written comes from the round before: sums over rounds, walks.
+ *   Those rounds wait for each other, so keep the circuit short: four sums in turn hide the latency
+ *   of one multiply-add.
+ * - A pointer that only CSTEPs move, one step beside each access, costs no cycle: S and C issue
+ *   together. Accesses through one such pointer are told apart exactly. Through two pointers to one
+ *   space they are kept in order from round to round, unless ir_independent promises that they
+ *   never meet.
+ * - Registers are what runs out: 16 r and 8 p hold all that lives through the loop (constants,
+ * input lines, sums) and everything in flight: a line of weights is held from its gather to its
+ * use, so for as many cycles as its latency, and with few registers left less is loaded ahead.
+ * - The D-pipe should have the most operations of a round. Counts in a register: see ir_expect.
  */
 #ifndef VTPU_ASM_LOWER_IR_H
 #define VTPU_ASM_LOWER_IR_H

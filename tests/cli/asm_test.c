@@ -6,8 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const examples[] = {"microvtpu", "barrier",  "deadlock",    "dot",
-                                       "fma",       "pingpong", "spec_stream", "stream"};
+static const char *const examples[] = {"microvtpu",   "barrier", "deadlock",
+                                       "dot",         "fma",     "pingpong",
+                                       "spec_stream", "stream",  "microvtpu_items"};
 enum { EXAMPLES = sizeof examples / sizeof *examples };
 
 T_TEST(cli_asm, disassembled_examples_assemble_to_the_same_bytes)
