@@ -34,6 +34,8 @@ static void check_example(const char *path, const char *name)
     bool loads = i < 2 || o.dlen == 64; /* the third has one core and two sentrons */
     for (uint32_t k = 0; k < o.sentron_count; k++)
       loads &= i < 2 || o.sentrons[k].id < 2;
+    for (uint32_t k = 0; k < o.region_count; k++)
+      loads &= i < 2 || o.regions[k].core == 0;
     if (loads)
       balance_check(name, &o, &m, &totals);
     assemble_free(&o);
