@@ -11,12 +11,9 @@
  *
  * What waits for a far part knows when that will be known at the earliest: bound_of.
  */
-#include "sim/gather.h"
+#include "sim/arrival.h"
 
 #include <string.h>
-
-/* Ready time of a line that has been asked for: this bit and the place in the queue. */
-#define ASKED (UINT64_C(1) << 63)
 
 static bool is_asked(const struct tier *t, uint32_t index, const struct cache_set *s, unsigned way)
 {
@@ -224,8 +221,9 @@ static struct tier *far_tier(struct core *c, const struct arrival *a)
   struct node *n = c->node;
   if (a->region->kind == REGION_PRIVATE)
     return NULL;
-  struct tier *t = &n->l3[a->region->kind == REGION_SHARED ? a->line / PAGE_CELLS % n->halves
-                                                           : c->number / n->l3_cores];
+  if (a->region->kind == REGION_ROM)
+    return c->rom_l3;
+  struct tier *t = &n->l3[a->line / PAGE_CELLS % n->halves];
   return t->sets ? t : NULL;
 }
 
@@ -341,8 +339,7 @@ static void discard_region(struct core *c, const struct ppt_region *r)
   }
 }
 
-/* What of it has not been done. Its key is the least of all that may still come. */
-static void arrive(struct vtpu *v, struct core *c, struct arrival *a)
+void arrival_arrive(struct vtpu *v, struct core *c, struct arrival *a)
 {
   struct supply got;
   bool supplied = false;
@@ -368,14 +365,9 @@ static void arrive(struct vtpu *v, struct core *c, struct arrival *a)
   complete(v, c, a, &got);
 }
 
-static struct arrival *nth(struct core *c, unsigned i)
-{
-  return &c->queue[(c->queue_head + i) % ARRIVALS];
-}
-
 struct arrival *arrival_new(struct core *c)
 {
-  return nth(c, c->queue_count);
+  return arrival_nth(c, c->queue_count);
 }
 
 /* Takes the new arrival into the queue, in key order: where order of arrival is not that of issue,
@@ -383,41 +375,29 @@ struct arrival *arrival_new(struct core *c)
 static struct arrival *enqueue(struct core *c)
 {
   unsigned i = c->queue_count++;
-  struct arrival *new = nth(c, i);
+  struct arrival *new = arrival_nth(c, i);
   uint64_t key = arrival_key(c, new);
   c->near_waits += new->near == NEAR_WAITS;
-  if (i == 0 || arrival_key(c, nth(c, i - 1)) <= key)
+  if (i == 0 || arrival_key(c, arrival_nth(c, i - 1)) <= key)
     return new;
   struct arrival a = *new;
-  for (; i > 0 && arrival_key(c, nth(c, i - 1)) > key; i--)
-    *nth(c, i) = *nth(c, i - 1);
-  new = nth(c, i);
+  for (; i > 0 && arrival_key(c, arrival_nth(c, i - 1)) > key; i--)
+    *arrival_nth(c, i) = *arrival_nth(c, i - 1);
+  new = arrival_nth(c, i);
   *new = a;
   return new;
 }
 
-/* A new arrival, issued at t: its turn is now, or it waits in the queue. */
-static void wait_or_arrive(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t,
-                           bool in_order)
+void arrival_wait(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t, bool in_order)
 {
-  struct context *x = a->x;
   if (in_order && !c->queue_count && arrival_key(c, a) <= c->node->limit &&
       before_wakes(v, c, a->time, t)) {
-    arrive(v, c, a);
+    arrival_arrive(v, c, a);
     return;
   }
   a = enqueue(c);
-  if (a->kind == MEM_VICTIM)
-    return;
-  cycle_t bound = bound_of(v, c, a);
-  if (a->kind == MEM_GATHER) {
-    x->ready[a->reg] = WAITS + bound;
-    x->cause[a->reg] = STALL_PTC;
-    x->arrive[a->reg] = a->time;
-  }
-  c->entry_free[a->entry] = WAITS + bound;
-  x->memory_bound = bound > x->memory_bound ? bound : x->memory_bound;
-  x->pending++;
+  if (a->kind != MEM_VICTIM)
+    arrival_owe(c, a, bound_of(v, c, a));
 }
 
 void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t,
@@ -443,52 +423,7 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
     if (a->kind == MEM_SCATTER)
       memcpy(a->value, value, v->bytes);
   }
-  wait_or_arrive(v, c, a, t, in_order);
-}
-
-/* The near part of a gather that misses L1 and L2 and drives nothing dirty out of them. */
-void arrival_gather(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
-                    const struct ptc_hint *hint, const struct gather_probe *p, cycle_t t)
-{
-  struct arrival *a = arrival_new(c);
-  const uint64_t asked = ASKED | (uint64_t)(a - c->queue);
-  const uint64_t in_page = *s->s_lo - hint->base;
-  const unsigned way1 = p->victim, way2 = set_victim(p->s2, 8);
-  a->time = t + c->ptc_hit;
-  a->x = x;
-  a->region = hint->entry->region;
-  a->offset = (uint8_t)(CELL_BYTES - hint->room);
-  a->cell = hint->bytes + in_page * CELL_BYTES - a->offset;
-  a->line = p->line;
-  a->kind = MEM_GATHER;
-  a->reg = s->s_reg;
-  a->at = s->s_at;
-  a->width = s->s_width;
-  a->entry = (uint8_t)take_entry(c, t);
-  a->hint = 0;
-  a->keep = s->s_code == OP_SGATHERM;
-  a->mark = s->mark;
-  a->trace = NULL;
-  a->near = NEAR_DONE;
-  a->to_ddr = 0;
-  a->slot[0] = p->ready1;
-  a->slot[1] = &c->l2.ready[(size_t)tier_index(&c->l2, p->line) * 8 + way2];
-  *a->slot[0] = *a->slot[1] = asked;
-  p->s1->tag[way1] = p->s2->tag[way2] = p->line + 1;
-  p->s1->inflight |= (uint16_t)(1u << way1);
-  p->s2->inflight |= (uint16_t)(1u << way2);
-  set_touch_victim(p->s1, 8, way1);
-  set_touch_victim(p->s2, 8, way2);
-  hint->entry->stamp = c->ptc.clock++;
-  gather_copy(x, s, hint->bytes + in_page * CELL_BYTES, s->s_gather);
-  /* Most gathers walk: let the host fetch what the walk will want soon. */
-  const struct tier *far = far_tier(c, a);
-  const uint8_t *soon =
-      far ? far->sets + (size_t)tier_index(far, p->line + WALK_AHEAD) * far->stride : c->l2.sets;
-  __builtin_prefetch(soon);
-  __builtin_prefetch(soon + 64);
-  __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, p->line + WALK_AHEAD)));
-  wait_or_arrive(v, c, a, t, true);
+  arrival_wait(v, c, a, t, in_order);
 }
 
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t)
@@ -498,16 +433,4 @@ void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle
       .time = t + c->ptc_hit, .x = x, .region = r, .cell = r->data, .kind = MEM_FREE};
   a->near = r->kind == REGION_PRIVATE ? NEAR_WAITS : NEAR_NONE;
   enqueue(c);
-}
-
-void arrival_take(struct vtpu *v, struct core *c)
-{
-  struct arrival *a = nth(c, 0);
-  arrive(v, c, a);
-  c->near_waits -= a->near == NEAR_WAITS;
-  c->queue_head = (c->queue_head + 1) % ARRIVALS;
-  c->queue_count--;
-  if (a->kind != MEM_FREE && a->kind != MEM_VICTIM)
-    a->x->pending--;
-  context_release_fence(a->x);
 }

@@ -361,6 +361,7 @@ enum { CORES_MAX = 8 }; /* of a node: isa/machine.def */
 
 struct core {
   struct tier l1, l2;
+  struct tier *rom_l3; /* its half, which holds rom; NULL: there is no L3 */
   struct ptc ptc;
   struct context *ctx[2];
   unsigned number, contexts; /* in the node */
@@ -439,7 +440,7 @@ struct vtpu {
 /* Arrivals are in the order of their keys: the time of a PTC hit's issue, sentron. */
 static inline uint64_t arrival_key(const struct core *c, const struct arrival *a)
 {
-  return key_of(a->time - c->ptc_hit, a->x->global);
+  return (a->time - c->ptc_hit) << KEY_SENTRON_BITS | a->x->global;
 }
 
 /* True if the event (time, sentron) is due; else notes when in the core's key. */

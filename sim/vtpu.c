@@ -27,6 +27,8 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   struct core *c = &n->cores[number];
   c->number = number;
   c->node = n;
+  struct tier *half = &n->l3[number / n->l3_cores];
+  c->rom_l3 = half->sets ? half : NULL;
   c->contexts = (unsigned)v->m.contexts;
   c->key = NEVER;
   const struct machine *m = &v->m;

@@ -47,7 +47,7 @@
   S(time) S(x) S(region) S(cell) S(line) S(kind) S(reg) S(at) S(width) S(offset) S(entry) S(hint) \
   S(keep) S(near) S(to_ddr) A(slot) S(mark) S(trace) A(value)
 #define LIST_core(S, A) \
-  A(l1) A(l2) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
+  A(l1) A(l2) S(rom_l3) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
   A(entry_free) S(entry_next) S(entries) S(ptc_hit) S(fast_gathers) S(queue_head) \
   S(queue_count) S(near_waits) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
 #define LIST_node(S, A) \
