@@ -98,7 +98,7 @@ void ppt_free(struct ppt *ppt);
 
 struct ptc_entry {
   uint64_t klo, khi; /* page key or coordinate; khi = UINT64_MAX: free */
-  uint64_t stamp;    /* LRU: larger is younger */
+  uint64_t stamp;    /* LRU: larger is younger; 0: free */
   cycle_t fill;      /* the walk ends here */
   uint8_t *data;     /* of the page */
   uint32_t line;     /* frame * 64 */
@@ -208,6 +208,9 @@ struct psiw {
   uint8_t s_p, s_imc, s_rs;
   uint8_t c_rs, c_axis, c_flag;
   bool c_linear; /* CSTEP along the linear axis */
+  bool index;    /* SINDEX, and plain otherwise */
+  bool s_ri;     /* SINDEX adds lane 0 of a register */
+  uint8_t s_axis, s_carry;
   uint32_t d_latency, c_latency;
   uint32_t mark;
   uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */

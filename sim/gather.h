@@ -160,6 +160,46 @@ HOT void gather_supply(struct core *c, cycle_t ready, const struct gather_probe 
   set_touch_victim(p->s1, 8, p->victim);
 }
 
+/* The same for a private line that neither tier holds (gather_misses): it comes from DDR, whose turn
+ * the caller has. Returns when. */
+HOT cycle_t gather_supply_ddr(struct vtpu *v, struct core *c, cycle_t a,
+                              const struct gather_probe *p)
+{
+  cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
+  const unsigned victim2 = set_victim(p->s2, 8);
+  const uint16_t bit1 = (uint16_t)(1u << p->victim), bit2 = (uint16_t)(1u << victim2);
+  const bool flight = ready > a;
+  c->node->ddr_reads++;
+  p->s1->tag[p->victim] = p->s2->tag[victim2] = p->line + 1;
+  p->s1->inflight = (uint16_t)(flight ? p->s1->inflight | bit1 : p->s1->inflight & ~bit1);
+  p->s2->inflight = (uint16_t)(flight ? p->s2->inflight | bit2 : p->s2->inflight & ~bit2);
+  *p->ready1 = c->l2.ready[(size_t)tier_index(&c->l2, p->line) * 8 + victim2] =
+      ready << 2 | TIER_DDR;
+  set_touch_victim(p->s1, 8, p->victim);
+  set_touch_victim(p->s2, 8, victim2);
+  return ready;
+}
+
+/* May what arrives at `a`, issued at t, have DDR now? Nothing that comes before it is still to
+ * come. */
+HOT bool ddr_turn(const struct vtpu *v, const struct core *c, const struct context *x, cycle_t a,
+                  cycle_t t)
+{
+  return c->queue_count == 0 && c->ptc_hit > 0 && key_of(a, x->global) <= c->node->limit &&
+         before_wakes(v, c, a, t);
+}
+
+/* Fills in a new entry of the PTC, whose walk ends at `fill`. */
+HOT void fill_entry(struct core *c, struct ptc_entry *e, const struct page *page, cycle_t fill)
+{
+  e->fill = fill;
+  e->data = page->data;
+  e->line = (uint32_t)(page->frame * PAGE_CELLS);
+  e->region = page->region;
+  e->kind = (uint8_t)page->region->kind;
+  e->foreign = page->region->kind == REGION_PRIVATE && page->region->core != c->number;
+}
+
 /* The bytes of a cell, from the coordinate's offset on, into the register. */
 HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cell,
                      enum plain_gather gather)
@@ -185,13 +225,20 @@ HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cel
     memcpy(r + s->s_at, cell, s->s_width);
 }
 
-/* Carries out a gather that was found at its arrival `a`; returns when it is complete. */
-HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *s,
-                          const struct ptc_hint *hint, cycle_t a, const struct gather_probe *p)
+/* Carries out a gather that was found at its arrival `a`, in a near tier, or as a miss of both that
+ * DDR supplies; returns when it is complete. */
+HOT cycle_t gather_commit(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                          const struct ptc_hint *hint, cycle_t a, const struct gather_probe *p,
+                          bool from_ddr)
 {
-  unsigned tier = gather_tier(p);
-  cycle_t ready = gather_ready(c, a, p);
-  gather_supply(c, ready, p);
+  unsigned tier = from_ddr ? TIER_DDR : gather_tier(p);
+  cycle_t ready;
+  if (from_ddr) {
+    ready = gather_supply_ddr(v, c, a, p);
+  } else {
+    ready = gather_ready(c, a, p);
+    gather_supply(c, ready, p);
+  }
   hint->entry->stamp = c->ptc.clock++;
   gather_copy(x, s, hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES, s->s_gather);
   x->ready[s->s_reg] = ready;
@@ -199,41 +246,6 @@ HOT cycle_t gather_commit(struct core *c, struct context *x, const struct psiw *
   x->arrive[s->s_reg] = a;
   x->marks[s->mark].hits[tier]++;
   return ready;
-}
-
-/* The same for a private line that neither tier holds and whose way in both is clean: it comes from
- * DDR, whose turn the caller has. False: it is another case, and nothing has changed. */
-HOT bool gather_from_ddr(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
-                         const struct ptc_hint *hint, unsigned entry, cycle_t a)
-{
-  const uint64_t in_page = *s->s_lo - hint->base;
-  const uint32_t line = hint->line + (uint32_t)in_page;
-  struct tier *const tier[2] = {&c->l1, &c->l2};
-  struct cache_set *set[2];
-  uint32_t index[2];
-  for (int i = 0; i < 2; i++) {
-    index[i] = tier_index(tier[i], line);
-    set[i] = set_of_8(tier[i], index[i]);
-    if (set_ways(set[i], 8, line) || set[i]->dirty >> set_victim(set[i], 8) & 1)
-      return false;
-  }
-  cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
-  c->node->ddr_reads++;
-  x->marks[s->mark].hits[TIER_DDR]++;
-  for (int i = 0; i < 2; i++) {
-    unsigned way = set_victim(set[i], 8);
-    uint16_t bit = (uint16_t)(1u << way);
-    set[i]->tag[way] = line + 1;
-    set[i]->inflight = (uint16_t)(ready > a ? set[i]->inflight | bit : set[i]->inflight & ~bit);
-    tier[i]->ready[(size_t)index[i] * 8 + way] = ready << 2 | TIER_DDR;
-    set_touch_victim(set[i], 8, way);
-  }
-  gather_copy(x, s, hint->bytes + in_page * CELL_BYTES, s->s_gather);
-  x->ready[s->s_reg] = ready;
-  x->cause[s->s_reg] = STALL_L1 + TIER_DDR;
-  x->arrive[s->s_reg] = a;
-  finish(c, x, entry, ready);
-  return true;
 }
 
 HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)

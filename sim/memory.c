@@ -13,16 +13,6 @@ static struct coord raw_coord(const struct vtpu *v, uint64_t lo, uint64_t hi)
   return (struct coord){coord_from_linear_lo(lo, v->curve_cell), hi};
 }
 
-static void fill_entry(struct core *c, struct ptc_entry *e, const struct page *page, cycle_t fill)
-{
-  e->fill = fill;
-  e->data = page->data;
-  e->line = (uint32_t)(page->frame * PAGE_CELLS);
-  e->region = page->region;
-  e->kind = (uint8_t)page->region->kind;
-  e->foreign = page->region->kind == REGION_PRIVATE && page->region->core != c->number;
-}
-
 static void note_access(struct vtpu *v, const struct core *c, struct coord coord, cycle_t t,
                         bool hit)
 {
@@ -130,17 +120,17 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     if (e->fill > c->s_closed)
       c->s_closed = e->fill;
   }
-  e->stamp = c->ptc.clock++;
   if (c->fast_gathers)
     ptc_note(&c->ptc, s->s_hint, e, lo, hi);
 
-  if (s->s_gather && c->fast_gathers && e->kind == REGION_PRIVATE && c->queue_count == 0 &&
-      c->ptc_hit > 0 && key_of(a, x->global) <= c->node->limit && before_wakes(v, c, a, t)) {
+  struct gather_probe p;
+  if (s->s_gather && c->fast_gathers && e->kind == REGION_PRIVATE && ddr_turn(v, c, x, a, t) &&
+      !gather_probe(c, gather_line(s, s->s_hint), a, &p) && gather_misses(&p)) {
     unsigned entry = take_entry(c, t);
-    if (gather_from_ddr(v, c, x, s, s->s_hint, entry, a))
-      return ATTEMPT_ISSUED;
-    c->entry_next = entry;
+    finish(c, x, entry, gather_commit(v, c, x, s, s->s_hint, a, &p, true));
+    return ATTEMPT_ISSUED;
   }
+  e->stamp = c->ptc.clock++;
   struct arrival *q = arrival_new(c);
   unsigned in_page = (unsigned)lo & 63;
   q->time = a;

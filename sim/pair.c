@@ -22,7 +22,8 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
   bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
   for (;;) {
     struct psiw *s = &x->code[x->pc - x->code_first];
-    if (s->plain && !careful && (!s->s_gather || gather_hint(c, s, x->acc))) {
+    if (!careful && (v->untimed ? s->plain && (!s->s_gather || gather_hint(c, s, x->acc))
+                                : s->plain || s->index)) {
       v->run_plain(v, c, x, v->stop);
       if (x->life != LIFE_RUNNING)
         return true;
@@ -168,7 +169,7 @@ static bool issue_plain(struct vtpu *v, struct core *c, struct rival *r)
   if (r->far)
     arrival_gather(v, c, x, s, hint, &p, t);
   else if (hint)
-    finish(c, x, take_entry(c, t), gather_commit(c, x, s, hint, t + c->ptc_hit, &p));
+    finish(c, x, take_entry(c, t), gather_commit(v, c, x, s, hint, t + c->ptc_hit, &p, false));
   if (s->plain_c == PLAIN_C_STEP)
     x->p_lo[s->c_rd] = step;
   plain_owe(x, s, t, &x->complete);

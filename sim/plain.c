@@ -1,6 +1,6 @@
 /* Plain SIWs: any dense operation but a branch, a gather or nothing, a linear step, a packing of a
- * message, or nothing, whose gathers stay in their core's own tiers. They are most of what a
- * program runs.
+ * message, or nothing. They are most of what a program runs. Gathers may miss the PTC, and private
+ * ones L1 and L2. With SINDEX in place of a gather an SIW is plain too, but not for a memo.
  *
  * run_plain does for each of them what issue() (core.c) does, without its other cases; rounds of
  * loops go by memo (plain.h). Like pipe_d_lanes.c, this file is compiled once for each host vector
@@ -165,44 +165,156 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
 
 /* What has to be known before a plain SIW may issue. */
 struct plain_work {
-  const struct ptc_hint *hint; /* NULL: it gathers nothing */
-  uint64_t step;
+  const struct ptc_hint *hint; /* where it gathers from, on a PTC hit */
+  struct ptc_entry *set;       /* the set that takes the page, on a PTC miss */
+  uint64_t key_lo, key_hi;     /* then the page's key, */
+  struct page page;
+  cycle_t fill; /* and the end of its walk */
+  cycle_t arrive;
+  bool from_ddr;
+  uint64_t step;               /* of CSTEP */
+  uint64_t index_lo, index_hi; /* of SINDEX */
   struct gather_probe probe;
 };
 
-/* False: it needs more than plain work. Nothing has changed. */
-HOT bool plain_check(struct core *c, const struct context *x, const struct psiw *s, cycle_t at,
+/* SINDEX: where it leads. False: out of phext space. */
+HOT bool plain_index(const struct vtpu *v, const struct context *x, const struct psiw *s,
                      struct plain_work *w)
 {
-  *w = (struct plain_work){0};
+  int64_t step = s->s_imm;
+  if (s->s_ri) {
+    int32_t lane;
+    memcpy(&lane, x->r[s->s_rs], sizeof lane);
+    step += lane;
+  }
+  const uint64_t from = *s->s_lo;
+  w->index_lo = from + (uint64_t)step;
+  w->index_hi = *s->s_hi;
+  if (s->s_axis == AXIS_LINEAR && (w->index_lo < from) == (step < 0))
+    return true;
+  w->index_lo = from;
+  return walk(v, &w->index_lo, &w->index_hi, s->s_axis, step, s->s_carry);
+}
+
+/* The page of a gather that its hint does not know: in the PTC, or by a walk. False: it needs more
+ * than plain work. */
+static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct core *c,
+                                                      const struct psiw *s, cycle_t at,
+                                                      struct plain_work *w)
+{
+  const uint64_t lo = *s->s_lo, hi = *s->s_hi;
+  if (c->ptc.reference_hash)
+    return false;
+  ptc_key(&c->ptc, lo, hi, &w->key_lo, &w->key_hi);
+  struct ptc_entry *set = ptc_set(&c->ptc, w->key_lo, w->key_hi, (struct coord){0, 0});
+  struct ptc_entry *e = ptc_find(&c->ptc, set, w->key_lo, w->key_hi);
+  if (e) {
+    ptc_note(&c->ptc, s->s_hint, e, lo, hi);
+    w->hint = s->s_hint;
+    return w->hint->room >= s->s_width && e->fill <= at;
+  }
+  if (v->ppt_changes || c->ptc_hit == 0 || !ppt_find(&c->node->ppt, lo, hi, at, &w->page))
+    return false;
+  const struct ppt_region *r = w->page.region;
+  if (r->kind == REGION_SHARED || (r->kind == REGION_PRIVATE && r->core != c->number) ||
+      (hi >> 57 & 63) + s->s_width > CELL_BYTES)
+    return false;
+  w->set = set;
+  w->fill = (at > c->walker_free ? at : c->walker_free) + (cycle_t)v->m.ptc_miss;
+  w->arrive = w->fill > w->arrive ? w->fill : w->arrive;
+  return true;
+}
+
+/* `at`: all tests but that of the memory entry pass, which has to pass at `operands`. False: it
+ * needs more than plain work. Nothing has changed. */
+HOT bool plain_check(struct vtpu *v, struct core *c, const struct context *x, const struct psiw *s,
+                     cycle_t operands, cycle_t at, struct plain_work *w)
+{
+  w->hint = NULL;
+  w->set = NULL;
+  w->from_ddr = false;
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &w->step))
     return false;
   if (!s->s_gather)
-    return true;
+    return !s->index || plain_index(v, x, s, w);
+  if (c->entry_free[c->entry_next] > operands)
+    return false;
+  w->arrive = at + c->ptc_hit;
   w->hint = gather_hint(c, s, at);
-  return w->hint && c->entry_free[c->entry_next] <= at &&
-         gather_probe(c, gather_line(s, w->hint), at + c->ptc_hit, &w->probe);
+  if (!w->hint && !plain_translate(v, c, s, at, w))
+    return false;
+  uint32_t line = w->hint ? gather_line(s, w->hint)
+                          : (uint32_t)(w->page.frame * PAGE_CELLS + (*s->s_lo & (PAGE_CELLS - 1)));
+  if (gather_probe(c, line, w->arrive, &w->probe))
+    return true;
+  unsigned kind = w->hint ? w->hint->entry->kind : w->page.region->kind;
+  w->from_ddr = kind == REGION_PRIVATE && gather_misses(&w->probe) &&
+                ddr_turn(v, c, x, w->arrive, at);
+  return w->from_ddr;
+}
+
+/* A PTC miss: the walk, which closes the S ports. */
+static __attribute__((noinline)) void plain_walk(struct core *c, struct context *x,
+                                                 const struct psiw *s, struct plain_work *w)
+{
+  x->marks[s->mark].ptc_misses++;
+  struct ptc_entry *e = ptc_replace(&c->ptc, w->set, w->key_lo, w->key_hi);
+  fill_entry(c, e, &w->page, w->fill);
+  c->walker_free = w->fill;
+  c->walks++;
+  c->s_closed = w->fill > c->s_closed ? w->fill : c->s_closed;
+  ptc_note(&c->ptc, s->s_hint, e, *s->s_lo, *s->s_hi);
+  w->hint = s->s_hint;
 }
 
 /* Results and memory; the caller sees to the stack, the count and what D and C owe. Returns when
  * the gather is complete. */
-HOT cycle_t plain_do(struct core *c, struct context *x, const struct psiw *s, cycle_t at,
-                     const struct plain_work *w, unsigned bytes)
+HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                     cycle_t at, struct plain_work *w, cycle_t *complete)
 {
   cycle_t ready = 0;
   if (s->plain_c == PLAIN_C_PACK)
     plain_pack(x, s);
   if (s->d)
-    s->d(x->r, &s->dop, bytes);
-  if (w->hint) {
-    ready = gather_commit(c, x, s, w->hint, at + c->ptc_hit, &w->probe);
+    s->d(x->r, &s->dop, v->bytes);
+  if (s->s_gather) {
+    if (w->set)
+      plain_walk(c, x, s, w);
+    ready = gather_commit(v, c, x, s, w->hint, w->arrive, &w->probe, w->from_ddr);
     unsigned entry = c->entry_next;
     c->entry_free[entry] = ready;
     c->entry_next = entry + 1 < c->entries ? entry + 1 : 0;
+  } else if (s->index) {
+    ppt_foresee(&c->node->ppt, c, w->index_lo, w->index_hi);
+    x->p_lo[s->s_reg] = w->index_lo;
+    x->p_hi[s->s_reg] = w->index_hi;
+    cycle_t r = at + (cycle_t)v->m.latency[LAT_STEP];
+    x->ready[REG_P + s->s_reg] = r;
+    x->cause[REG_P + s->s_reg] = STALL_SRESULT;
+    *complete = r > *complete ? r : *complete;
   }
   if (s->plain_c == PLAIN_C_STEP)
     x->p_lo[s->c_rd] = w->step;
   return ready;
+}
+
+/* Charges what an SIW has waited for until it issues at `at`: its operands, then the S ports. All
+ * of that is over by `at`. Like context_charge (core.c), whose other causes are none here. */
+HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t from, cycle_t at)
+{
+  uint64_t *stack = x->marks[s->mark].stack;
+  for (unsigned i = 0; i < s->reg_count; i++) {
+    const unsigned r = s->reg[i], cause = x->cause[r];
+    if (x->ready[r] <= from)
+      continue;
+    if (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[r] > from) {
+      stack[STALL_PTC] += x->arrive[r] - from;
+      from = x->arrive[r];
+    }
+    stack[cause] += x->ready[r] - from;
+    from = x->ready[r];
+  }
+  stack[STALL_PTC] += at - from;
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -211,31 +323,32 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
                                     cycle_t until)
 {
   struct plain_run run = {x->acc, x->complete, x->memory_complete, NULL};
-  if (!x->issued || x->avail != run.t || x->hold > run.t || c->near_waits || c->s_closed > run.t ||
-      !c->fast_gathers)
+  if (!x->issued || x->avail != run.t || x->hold > run.t || c->near_waits || !c->fast_gathers)
     return;
   if (v->untimed) {
-    if (operands_settled(x, run.t))
+    if (c->s_closed <= run.t && operands_settled(x, run.t))
       run_plain_untimed(v, c, x, until);
     return;
   }
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
-  while (s->plain) {
-    cycle_t at = registers_ready(x, s, run.t);
+  while (s->plain || s->index) {
+    const cycle_t operands = registers_ready(x, s, run.t);
+    const cycle_t at = s->ports & 2 && c->s_closed > operands ? c->s_closed : operands;
     struct plain_work w;
-    if (at >= until || !plain_check(c, x, s, at, &w))
+    if (at >= until || !plain_check(v, c, x, s, operands, at, &w))
       break;
+    if (w.set || w.from_ddr)
+      memo = NULL;
     uint64_t before[STALL_COUNT];
     bool stalled = at > run.t;
     if (stalled) {
       if (memo)
         memcpy(before, x->marks[s->mark].stack, sizeof before);
-      x->pc = (uint32_t)(s - code);
-      context_charge(v, x, at);
+      plain_charge(x, s, run.t, at);
     }
-    cycle_t ready = plain_do(c, x, s, at, &w, v->bytes);
+    cycle_t ready = plain_do(v, c, x, s, at, &w, &run.complete);
     run.memory_complete = ready > run.memory_complete ? ready : run.memory_complete;
     plain_owe(x, s, at, &run.complete);
     s->count++;
@@ -255,8 +368,10 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
       continue;
     }
     s = code + h->start;
-    if (run.last->body != h->start)
+    if (run.last->body != h->start || c->s_closed > run.t) {
+      memo = NULL;
       continue;
+    }
     struct loop_memo *m = memo_of(x, code, h->start, h->end);
     if (memo == m) {
       /* A whole round has been recorded: is the end like the beginning? */

@@ -92,6 +92,9 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   p->s_hi = p->s_imc ? &p->imm_hi : &x->p_hi[p->s_p];
   p->s_hint = p->s_imc ? &p->hint : &x->hint[p->s_p];
   p->s_gather = (uint8_t)gather_kind(v, s);
+  p->s_ri = s->ri;
+  p->s_axis = (uint8_t)s->axis;
+  p->s_carry = (uint8_t)s->flag;
 
   p->c_rd = (uint8_t)c->rd;
   p->c_rs = (uint8_t)c->rs1;
@@ -128,8 +131,10 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
     flags |= p->c_code == OP_CREDUCE || p->c_code == OP_CCAST ? SIW_SNAPSHOT_C : SIW_C_FIRST;
   p->flags = (uint8_t)flags;
 
-  p->plain = (p->d || d->op == OP_DNOP) && (p->s_gather || s->op == OP_SNOP) &&
-             (p->plain_c || c->op == OP_CNOP) && (p->loop_ends & (p->loop_ends - 1)) == 0;
+  bool plain = (p->d || d->op == OP_DNOP) && (p->plain_c || c->op == OP_CNOP) &&
+               (p->loop_ends & (p->loop_ends - 1)) == 0;
+  p->plain = plain && (p->s_gather || s->op == OP_SNOP);
+  p->index = plain && s->op == OP_SINDEX;
 
   /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
   memset(p->reg, REG_NONE, sizeof p->reg);

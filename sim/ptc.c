@@ -63,15 +63,11 @@ struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi, str
 
 struct ptc_entry *ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi)
 {
-  struct ptc_entry *victim = NULL;
-  for (unsigned w = 0; w < ptc->ways && !victim; w++)
-    if (set[w].khi == UINT64_MAX)
-      victim = set + w;
-  if (!victim) {
+  struct ptc_entry *victim = set; /* a free entry has the stamp 0 */
+  for (unsigned w = 1; w < ptc->ways; w++)
+    victim = set[w].stamp < victim->stamp ? set + w : victim;
+  if (ptc->way0 && victim->stamp)
     victim = set;
-    for (unsigned w = 1; w < ptc->ways && !ptc->way0; w++)
-      victim = set[w].stamp < victim->stamp ? set + w : victim;
-  }
   ptc->version++;
   *victim = (struct ptc_entry){.klo = klo, .khi = khi, .stamp = ptc->clock++};
   return victim;

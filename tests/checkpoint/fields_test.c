@@ -25,8 +25,8 @@
   S(d) S(s_lo) S(s_hint) A(dop) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) S(c_rd) \
   S(pack_to) A(pack) S(c_imm) S(c_reg) S(d_reg) S(plain) S(loop_ends) S(reg_count) A(reg) S(d_code) \
   S(s_code) S(c_code) S(flags) S(ports) S(s_p) S(s_imc) S(s_rs) S(c_rs) S(c_axis) S(c_flag) \
-  S(c_linear) S(d_latency) S(c_latency) S(mark) S(body) S(count) S(s_hi) S(imm_lo) S(imm_hi) \
-  A(hint) S(s_imm) S(bundle)
+  S(c_linear) S(index) S(s_ri) S(s_axis) S(s_carry) S(d_latency) S(c_latency) S(mark) S(body) \
+  S(count) S(s_hi) S(imm_lo) S(imm_hi) A(hint) S(s_imm) S(bundle)
 #define LIST_message(S, A) S(arrive) A(bytes)
 #define LIST_channel(S, A) \
   S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
