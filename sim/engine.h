@@ -62,19 +62,21 @@ struct ppt_region {
   const struct object_region *origin; /* NULL: made at run time */
 };
 
-struct ppt {
-  struct ppt_region **regions;
-  size_t count, room;
-  struct ppt_region *last;     /* the region found last: host speed only */
-  struct trie_node *trie;      /* pages mapped one by one (lazy_mapping) */
-  uint64_t next_frame, frames; /* frames = the DDR's capacity */
-  bool lazy;
-};
-
 struct page {
   uint8_t *data;
   uint64_t frame;
   struct ppt_region *region;
+};
+
+struct ppt {
+  struct ppt_region **regions;
+  size_t count, room;
+  struct ppt_region *last; /* the region found last: host speed only */
+  struct page foreseen;    /* where ppt_foresee was asked for last; so is this */
+  uint64_t foreseen_lo, foreseen_hi;
+  struct trie_node *trie;      /* pages mapped one by one (lazy_mapping) */
+  uint64_t next_frame, frames; /* frames = the DDR's capacity */
+  bool lazy;
 };
 
 /* The page of a linear coordinate; false if nothing is allocated there at `now`. */
@@ -82,7 +84,7 @@ bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct
 /* A coordinate was computed that will be gathered from: lets the host fetch what that needs, if it
  * lies in the region found last. Nothing changes. */
 struct core;
-void ppt_foresee(const struct ppt *ppt, const struct core *c, uint64_t lin_lo, uint64_t hi);
+void ppt_foresee(struct ppt *ppt, const struct core *c, uint64_t lin_lo, uint64_t hi);
 /* Maps one page of zeros, lazily. Returns false when the DDR is full, or a region there begins in
  * the next cycle. */
 bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *out);
@@ -143,7 +145,27 @@ static inline void ptc_key(const struct ptc *ptc, uint64_t lin_lo, uint64_t hi, 
 }
 
 /* The set of a key, in the low `bits` bits: folded by xor in chunks of that width. */
-uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits);
+static inline uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits)
+{
+  if (bits == 0)
+    return 0;
+  uint64_t h = 0;
+  if ((bits & (bits - 1)) == 0) { /* chunks that do not straddle the words: halve and halve */
+    h = klo ^ khi;
+    for (unsigned half = 32; half >= bits; half /= 2)
+      h ^= h >> half;
+    return h;
+  }
+  uint128 k = (uint128)khi << 64 | klo;
+  for (; k; k >>= bits)
+    h ^= (uint64_t)k;
+  return h;
+}
+static inline struct ptc_entry *ptc_set_folded(const struct ptc *ptc, uint64_t klo, uint64_t khi)
+{
+  uint64_t set = ptc_fold(klo, khi, ptc->set_bits) & ((UINT64_C(1) << ptc->set_bits) - 1);
+  return ptc->entries + set * ptc->ways;
+}
 /* The set of a key; raw: the coordinate, for the reference hash. */
 struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw);
 /* The set's entry that holds the key, or NULL. */

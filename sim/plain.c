@@ -206,7 +206,7 @@ static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct cor
   if (c->ptc.reference_hash)
     return false;
   ptc_key(&c->ptc, lo, hi, &w->key_lo, &w->key_hi);
-  struct ptc_entry *set = ptc_set(&c->ptc, w->key_lo, w->key_hi, (struct coord){0, 0});
+  struct ptc_entry *set = ptc_set_folded(&c->ptc, w->key_lo, w->key_hi);
   struct ptc_entry *e = ptc_find(&c->ptc, set, w->key_lo, w->key_hi);
   if (e) {
     ptc_note(&c->ptc, s->s_hint, e, lo, hi);
@@ -298,12 +298,13 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
   return ready;
 }
 
-/* Charges what an SIW has waited for until it issues at `at`: its operands, then the S ports. All
- * of that is over by `at`. Like context_charge (core.c), whose other causes are none here. */
-HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t from, cycle_t at)
+/* Charges what an SIW has waited for until it issues at `at`: its operands until `operands`, then
+ * the S ports. Like context_charge (core.c), whose other causes are none here. */
+HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t from,
+                      cycle_t operands, cycle_t at)
 {
   uint64_t *stack = x->marks[s->mark].stack;
-  for (unsigned i = 0; i < s->reg_count; i++) {
+  for (unsigned i = 0; from < operands; i++) {
     const unsigned r = s->reg[i], cause = x->cause[r];
     if (x->ready[r] <= from)
       continue;
@@ -346,7 +347,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (stalled) {
       if (memo)
         memcpy(before, x->marks[s->mark].stack, sizeof before);
-      plain_charge(x, s, run.t, at);
+      plain_charge(x, s, run.t, operands, at);
     }
     cycle_t ready = plain_do(v, c, x, s, at, &w, &run.complete);
     run.memory_complete = ready > run.memory_complete ? ready : run.memory_complete;

@@ -154,7 +154,13 @@ static void box_fix(struct ppt_region *r)
 bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out)
 {
   uint64_t at;
-  struct ppt_region *r = ppt->last;
+  struct ppt_region *r = ppt->foreseen.region;
+  if (r && lin_lo == ppt->foreseen_lo && hi == ppt->foreseen_hi && !r->freed &&
+      now >= r->valid_from) {
+    *out = ppt->foreseen;
+    return true;
+  }
+  r = ppt->last;
   if (!r || r->freed || !box_page(r, lin_lo, hi, &at)) {
     r = NULL;
     for (size_t i = 0; i < ppt->count && !r; i++)
@@ -179,16 +185,19 @@ bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct
   return true;
 }
 
-void ppt_foresee(const struct ppt *ppt, const struct core *c, uint64_t lin_lo, uint64_t hi)
+void ppt_foresee(struct ppt *ppt, const struct core *c, uint64_t lin_lo, uint64_t hi)
 {
-  const struct ppt_region *r = ppt->last;
+  struct ppt_region *r = ppt->last;
   uint64_t at;
   if (!r || r->freed || !box_page(r, lin_lo, hi, &at))
     return;
+  ppt->foreseen = (struct page){r->data + at * PAGE_BYTES, r->first_frame + at, r};
+  ppt->foreseen_lo = lin_lo;
+  ppt->foreseen_hi = hi;
   uint32_t cell = (uint32_t)lin_lo & 63;
-  __builtin_prefetch(r->data + at * PAGE_BYTES + (size_t)cell * CELL_BYTES);
+  __builtin_prefetch(ppt->foreseen.data + (size_t)cell * CELL_BYTES);
   if (c->l2.sets && r->kind != REGION_SHARED)
-    tier_foresee(&c->l2, (uint32_t)((r->first_frame + at) * PAGE_CELLS) + cell);
+    tier_foresee(&c->l2, (uint32_t)(ppt->foreseen.frame * PAGE_CELLS) + cell);
 }
 
 bool ppt_map_page(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, struct page *out)

@@ -36,29 +36,13 @@ static uint64_t hash_reference(struct coord raw)
   return h ^ h >> 17 ^ h >> 34;
 }
 
-uint64_t ptc_fold(uint64_t klo, uint64_t khi, unsigned bits)
-{
-  if (bits == 0)
-    return 0;
-  uint64_t h = 0;
-  if ((bits & (bits - 1)) == 0) { /* chunks that do not straddle the words: halve and halve */
-    h = klo ^ khi;
-    for (unsigned half = 32; half >= bits; half /= 2)
-      h ^= h >> half;
-    return h;
-  }
-  uint128 k = (uint128)khi << 64 | klo;
-  for (; k; k >>= bits)
-    h ^= (uint64_t)k;
-  return h;
-}
-
 struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi, struct coord raw)
 {
+  if (!ptc->reference_hash)
+    return ptc_set_folded(ptc, klo, khi);
   if (ptc->per_page) /* all cells of a page in one set: that of its first cell */
     raw.lo &= ~UINT64_C(0xc01803);
-  uint64_t h = ptc->reference_hash ? hash_reference(raw) : ptc_fold(klo, khi, ptc->set_bits);
-  return ptc->entries + (h & ((UINT64_C(1) << ptc->set_bits) - 1)) * ptc->ways;
+  return ptc->entries + (hash_reference(raw) & ((UINT64_C(1) << ptc->set_bits) - 1)) * ptc->ways;
 }
 
 struct ptc_entry *ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi)
@@ -102,7 +86,7 @@ bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_
   ptc_key(ptc, lo, hi, &klo, &khi);
   if (ptc->reference_hash || !ptc->per_page)
     return false;
-  struct ptc_entry *e = ptc_find(ptc, ptc_set(ptc, klo, khi, (struct coord){0, 0}), klo, khi);
+  struct ptc_entry *e = ptc_find(ptc, ptc_set_folded(ptc, klo, khi), klo, khi);
   if (e)
     ptc_note(ptc, hint, e, lo, hi);
   return e && hint->room > 0;

@@ -14,7 +14,8 @@
   S(kind) S(core) A(lo) A(extent) A(lo_dim) A(stride) A(fixed) A(fixed_at) A(varies) S(pages) S(first_frame) S(data) S(mapped) \
   S(freed) S(valid_from) S(origin)
 #define LIST_ppt(S, A) \
-  S(regions) S(count) S(room) S(last) S(trie) S(next_frame) S(frames) S(lazy)
+  S(regions) S(count) S(room) S(last) A(foreseen) S(foreseen_lo) S(foreseen_hi) \
+  S(trie) S(next_frame) S(frames) S(lazy)
 #define LIST_ptc_entry(S, A) \
   S(klo) S(khi) S(stamp) S(fill) S(data) S(line) S(kind) S(foreign) S(region)
 #define LIST_ptc(S, A) \
