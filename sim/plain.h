@@ -42,7 +42,7 @@ struct loop_memo {
   uint32_t owed[REG_COUNT]; /* at the start of a round, cycles ahead */
   uint8_t cause[REG_COUNT]; /* by whom, where owed > 0 */
   struct memo_walk walk[P_COUNT];
-  struct memo_siw siw[MEMO_SIWS];
+  struct memo_siw siw[MEMO_SIWS + 1];
 };
 
 /* Times of a run, kept in one place while run_plain works. */

@@ -8,6 +8,7 @@
 
 /* What kind of SIW it is: each has its own straight code in rounds_run. */
 #define ROUND_SHAPE(gather, tier, c) (((gather)*TIER_COUNT + (tier)) * 3 + (c))
+#define ROUND_SHAPE_END              255 /* behind the last SIW */
 
 enum { ROUNDS_MAX = 1 << 24 };
 
@@ -20,6 +21,7 @@ static bool memo_finish(struct loop_memo *m, const struct core *c, const struct 
 {
   const unsigned n = m->end - m->start + 1;
   m->gathers = m->walks = 0;
+  m->siw[n].shape = ROUND_SHAPE_END;
   memset(m->walk, 0, sizeof m->walk);
   for (unsigned k = 0; k < n; k++) {
     struct memo_siw *e = &m->siw[k];
@@ -253,12 +255,15 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
   const struct psiw *s = body;
   for (; rounds < most; rounds++, before += m->gathers, t0 += m->cycles) {
     const struct memo_siw *e = m->siw;
-    for (s = body; s < body + n; s++, e++) {
-      bool done = false;
+    /* Neighbours often have one shape: they stay in its code. */
+    for (s = body; s < body + n;) {
       switch (e->shape) {
 #define SHAPE(gather, tier, c_slot)                                                                \
   case ROUND_SHAPE(gather, tier, c_slot):                                                          \
-    done = rounds_siw(c, x, s, e, t0, before, bytes, gather, tier, c_slot);                        \
+    do                                                                                             \
+      if (!rounds_siw(c, x, s, e, t0, before, bytes, gather, tier, c_slot))                        \
+        goto out;                                                                                  \
+    while (s++, (++e)->shape == ROUND_SHAPE(gather, tier, c_slot));                                \
     break;
 #define SHAPES_OF_TIER(gather, tier)                                                               \
   SHAPE(gather, tier, PLAIN_C_NONE)                                                                \
@@ -277,8 +282,6 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
 #undef SHAPE
       default: __builtin_unreachable();
       }
-      if (__builtin_expect(!done, 0))
-        goto out;
     }
     s = body;
   }
