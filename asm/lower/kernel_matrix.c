@@ -189,6 +189,32 @@ static int gather_old(struct rows *b)
   return old;
 }
 
+/* The input's scale and what SwiGLU needs: once for all bundles, or, where the products leave the
+ * S-pipe slots to spare, in each bundle's end, so that nothing is held meanwhile. */
+static void load_scales(struct rows *b)
+{
+  struct kernel *k = b->dot.k;
+  bool swiglu_too = b->result == RESULT_SWIGLU && !k->plan->strict;
+  if (swiglu_too && k->plan->lanes >= 4) { /* all in one register */
+    int all_three = kernel_controls(k, CONTROL_SCALE, 3);
+    b->dot.in_scale = b->matrix->format.scaled ? all_three : IR_NONE;
+    b->one = lane(all_three, (CONTROL_ONE - CONTROL_SCALE) / 4);
+    b->power = lane(all_three, (CONTROL_POWER - CONTROL_SCALE) / 4);
+    return;
+  }
+  if (b->matrix->format.scaled)
+    b->dot.in_scale = kernel_control(k, CONTROL_SCALE);
+  if (swiglu_too) {
+    b->one = lane(kernel_control(k, CONTROL_ONE), 0);
+    b->power = lane(kernel_control(k, CONTROL_POWER), 0);
+  }
+}
+
+static bool scales_by_bundle(const struct rows *b)
+{
+  return b->result == RESULT_SWIGLU && b->matrix->format.scaled;
+}
+
 /* A bundle of `blocks` blocks of rows, from its input to its stored result. */
 static void bundle_rows(struct rows *b, int blocks)
 {
@@ -201,6 +227,8 @@ static void bundle_rows(struct rows *b, int blocks)
   bundle_columns(b);
   if (!d->resident) /* the next bundle begins with the same input */
     kernel_next(d->k, d->in_pointer, -plan_packed_lines(d->in, d->format));
+  if (scales_by_bundle(b))
+    load_scales(b);
   for (int i = 0; i < blocks; i++) {
     if (b->result == RESULT_RESIDUAL && blocks > 1)
       old = gather_old(b);
@@ -240,30 +268,6 @@ static void end_logits(struct rows *b)
   ir_scatter(ir, at_reg(at), best, 4, 0, SPACE_BEST);
   at = kernel_point(k, &k->plan->best_index, 4 * (uint64_t)k->sentron, IR_NONE);
   ir_scatter(ir, at_reg(at), index, 4, 0, SPACE_BEST);
-}
-
-/* Constants and scales that all bundles need. */
-static void begin_scales(struct rows *b)
-{
-  struct kernel *k = b->dot.k;
-  struct ir *ir = &k->ir;
-  b->dot.in_scale = b->dot.begin = IR_NONE;
-  if (b->matrix->format.type != NUMBER_F32)
-    b->dot.begin = ir_constant(ir, ELEM_F32, 0);
-  bool swiglu_too = b->result == RESULT_SWIGLU && !k->plan->strict;
-  if (swiglu_too && k->plan->lanes >= 4) { /* all in one register */
-    int all_three = kernel_controls(k, CONTROL_SCALE, 3);
-    b->dot.in_scale = b->matrix->format.scaled ? all_three : IR_NONE;
-    b->one = lane(all_three, (CONTROL_ONE - CONTROL_SCALE) / 4);
-    b->power = lane(all_three, (CONTROL_POWER - CONTROL_SCALE) / 4);
-    return;
-  }
-  if (b->matrix->format.scaled)
-    b->dot.in_scale = kernel_control(k, CONTROL_SCALE);
-  if (swiglu_too) {
-    b->one = lane(kernel_control(k, CONTROL_ONE), 0);
-    b->power = lane(kernel_control(k, CONTROL_POWER), 0);
-  }
 }
 
 /* Most lines of input that stay in registers: fewer where these are needed to look further ahead,
@@ -320,7 +324,10 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   }
   if (result == RESULT_RESIDUAL)
     b.old_pointer = kernel_point(k, out, out_start, IR_NONE);
-  begin_scales(&b);
+  b.dot.in_scale = IR_NONE;
+  b.dot.begin = w->format.type == NUMBER_F32 ? IR_NONE : ir_constant(ir, ELEM_F32, 0);
+  if (!scales_by_bundle(&b))
+    load_scales(&b);
   b.dot.in_pointer = kernel_point(k, in, 0, IR_NONE);
   if (lines <= resident_most(w, result)) {
     for (int i = 0; i < lines; i++) {
