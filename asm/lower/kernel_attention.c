@@ -11,13 +11,14 @@
 
 #include <math.h>
 
-enum { HEADS = 4, QUERY_RESIDENT = 4, VALUE_SUMS = 4, VALUE_LINES = 8 };
+enum { HEADS = 4, READERS = 2, QUERY_RESIDENT = 4, VALUE_SUMS = 4, VALUE_LINES = 8 };
 
 /* Heads that are taken together. */
 struct readers {
   struct range own; /* own query heads */
   int kv;           /* own KV head */
   int blocks;       /* register with the count of blocks */
+  uint64_t scores;  /* bytes to theirs in the scores' buffer */
   int greatest[HEADS], total[HEADS];
 };
 
@@ -69,7 +70,7 @@ static void scores(struct kernel *k, struct readers *r)
   if (p->kv.type != NUMBER_F32)
     d.begin = ir_constant(ir, ELEM_F32, 0);
   d.weights = kernel_point(k, &cache, 0, IR_NONE);
-  int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
+  int out = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
   int bias_pointer = kernel_point(k, &k->own->bias, 0, IR_NONE);
   int lines = p->query_lines * r->own.count;
   d.in_pointer = kernel_point(k, &query, 0, IR_NONE);
@@ -115,46 +116,61 @@ static struct buffer weights_of(const struct kernel *k)
   return b;
 }
 
-/* exp2(scores - greatest) in the form in which they meet the values; r->total: their sums. */
-static void softmax(struct kernel *k, struct readers *r)
+/* One line of scores becomes one of weights. */
+static void soften(struct kernel *k, struct readers *r, int q, int in, int out, int scale)
+{
+  struct ir *ir = &k->ir;
+  struct buffer weights = weights_of(k);
+  int s = kernel_gather_line(k, in, &k->own->scores);
+  kernel_next(k, in, 1);
+  int below = ir_d2(ir, OP_DSUB, ELEM_F32, all(s), all(r->greatest[q]));
+  int weight = ir_d1(ir, OP_DEXP2, ELEM_F32, all(below));
+  ir_d2_to(ir, r->total[q], OP_DADD, ELEM_F32, all(r->total[q]), all(weight));
+  if (scale != IR_NONE)
+    weight = ir_d2(ir, OP_DMUL, ELEM_F32, all(weight), all(scale));
+  if (k->plan->kv.type == NUMBER_BF16)
+    weight = ir_convert(ir, ELEM_F32, ELEM_BF16, weight, 0, all(IR_NONE));
+  kernel_scatter_line(k, out, &weights, weight);
+  kernel_next(k, out, 1);
+}
+
+/* exp2(scores - greatest) in the form in which they meet the values, of several KV heads at once so
+ * that they hide each other's latencies; r->total: 1 / their sums. */
+static void softmax(struct kernel *k, struct readers *readers, int count)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
-  struct buffer cache = kernel_values(k, r->kv);
-  struct buffer weights = weights_of(k);
   uint64_t scales_at = (uint64_t)(p->value_lines / p->value_group) * p->value_pass_bytes;
-  int in = kernel_point(k, &k->own->scores, 0, IR_NONE);
-  int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
-  int scales = p->kv.scaled ? kernel_point(k, &cache, scales_at, IR_NONE) : IR_NONE;
-  for (int q = 0; q < r->own.count; q++) {
-    r->greatest[q] = ir_reduce(ir, RED_max, ELEM_F32, r->greatest[q]);
-    r->total[q] = ir_constant(ir, ELEM_F32, 0);
+  int in[READERS], out[READERS], scales[READERS];
+  for (int g = 0; g < count; g++) {
+    struct readers *r = &readers[g];
+    struct buffer cache = kernel_values(k, r->kv);
+    in[g] = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
+    out[g] = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
+    scales[g] = p->kv.scaled ? kernel_point(k, &cache, scales_at, IR_NONE) : IR_NONE;
+    for (int q = 0; q < r->own.count; q++) {
+      r->greatest[q] = ir_reduce(ir, RED_max, ELEM_F32, r->greatest[q]);
+      r->total[q] = ir_constant(ir, ELEM_F32, 0);
+    }
   }
-  loop_blocks(k, r);
-  ir_independent(ir, SPACE_SCORES); /* each line is read and written in one round */
-  int scale = IR_NONE;
-  if (p->kv.scaled) {
-    scale = kernel_gather_line(k, scales, &cache);
-    kernel_next(k, scales, 1);
-  }
-  for (int q = 0; q < r->own.count; q++) {
-    int s = kernel_gather_line(k, in, &k->own->scores);
-    kernel_next(k, in, 1);
-    int below = ir_d2(ir, OP_DSUB, ELEM_F32, all(s), all(r->greatest[q]));
-    int weight = ir_d1(ir, OP_DEXP2, ELEM_F32, all(below));
-    ir_d2_to(ir, r->total[q], OP_DADD, ELEM_F32, all(r->total[q]), all(weight));
-    if (p->kv.scaled)
-      weight = ir_d2(ir, OP_DMUL, ELEM_F32, all(weight), all(scale));
-    if (p->kv.type == NUMBER_BF16)
-      weight = ir_convert(ir, ELEM_F32, ELEM_BF16, weight, 0, all(IR_NONE));
-    kernel_scatter_line(k, out, &weights, weight);
-    kernel_next(k, out, 1);
+  loop_blocks(k, &readers[0]);
+  for (int g = 0; g < count; g++) {
+    struct readers *r = &readers[g];
+    int scale = IR_NONE;
+    if (p->kv.scaled) {
+      struct buffer cache = kernel_values(k, r->kv);
+      scale = kernel_gather_line(k, scales[g], &cache);
+      kernel_next(k, scales[g], 1);
+    }
+    for (int q = 0; q < r->own.count; q++)
+      soften(k, r, q, in[g], out[g], scale);
   }
   ir_end(ir);
-  for (int q = 0; q < r->own.count; q++) {
-    int whole = ir_reduce(ir, RED_sum, ELEM_F32, r->total[q]);
-    r->total[q] = ir_d1(ir, OP_DRCP, ELEM_F32, all(whole));
-  }
+  for (int g = 0; g < count; g++)
+    for (int q = 0; q < readers[g].own.count; q++) {
+      int whole = ir_reduce(ir, RED_sum, ELEM_F32, readers[g].total[q]);
+      readers[g].total[q] = ir_d1(ir, OP_DRCP, ELEM_F32, all(whole));
+    }
 }
 
 /* One gathered line of values meets the weights of all heads. weight: [heads]; u: its number in the
@@ -188,7 +204,7 @@ static void weighted_values(struct kernel *k, const struct readers *r, int first
   int sum[VALUE_LINES][HEADS][VALUE_SUMS];
   uint64_t pass = (uint64_t)(first / lines) * p->value_pass_bytes;
   int walk = kernel_point(k, &cache, pass, IR_NONE);
-  int in = kernel_point(k, &k->own->scores, 0, IR_NONE);
+  int in = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
   for (int i = 0; i < lines; i++)
     for (int q = 0; q < r->own.count; q++)
       for (int j = 0; j < sums; j++)
@@ -222,20 +238,26 @@ int kernel_attention(struct kernel *k, struct vtpu_error *err)
   const struct plan *p = k->plan;
   int group = p->config->heads / p->config->kv_heads;
   for (int own = 0; own < k->own->heads.count;) {
-    struct readers r = {.own = kernel_readers(k, own)};
-    r.kv = (k->own->heads.first + own) / group - k->own->kv_heads.first;
+    struct readers r[READERS];
+    int count = 0;
     ir_reset(&k->ir, "scores");
-    r.blocks = kernel_control(k, CONTROL_BLOCKS);
-    scores(k, &r);
+    int blocks = kernel_control(k, CONTROL_BLOCKS);
+    for (; count < p->readers && own < k->own->heads.count; count++) {
+      r[count] = (struct readers){.own = kernel_readers(k, own), .blocks = blocks};
+      r[count].kv = (k->own->heads.first + own) / group - k->own->kv_heads.first;
+      r[count].scores = (uint64_t)(count * p->blocks * p->inputs * p->line_bytes);
+      scores(k, &r[count]);
+      own = r[count].own.first + r[count].own.count;
+    }
     ir_mark(&k->ir, "softmax");
-    softmax(k, &r);
+    softmax(k, r, count);
     ir_mark(&k->ir, "values");
-    for (int first = 0; first < p->value_lines; first += p->value_group)
-      weighted_values(k, &r, first);
+    for (int g = 0; g < count; g++)
+      for (int first = 0; first < p->value_lines; first += p->value_group)
+        weighted_values(k, &r[g], first);
     int bad = code_kernel(k->code, &k->ir, k->layer, err);
     if (bad)
       return bad;
-    own = r.own.first + r.own.count;
   }
   return 0;
 }

@@ -208,7 +208,7 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->scratch, SPACE_SCRATCH, (uint64_t)(widest * p->line_bytes)},
       {&sp->query, SPACE_QUERY, (uint64_t)(sp->heads.count * p->query_lines * p->line_bytes)},
       {&sp->query_scales, SPACE_QUERY, 4 * (uint64_t)sp->heads.count},
-      {&sp->scores, SPACE_SCORES, (uint64_t)(p->blocks * p->inputs * p->line_bytes)},
+      {&sp->scores, SPACE_SCORES, (uint64_t)(p->readers * p->blocks * p->inputs * p->line_bytes)},
       {&sp->bias, SPACE_BIAS, (uint64_t)(p->blocks * p->line_bytes)},
   };
   uint64_t offset = 0;

@@ -129,6 +129,7 @@ static void plan_caches(struct plan *p)
   uint64_t blocks = (uint64_t)p->blocks, line = (uint64_t)p->line_bytes;
   p->kv = format_of(p->types.kv);
   p->inputs = group < INPUTS ? group : INPUTS;
+  p->readers = 2 * p->inputs <= INPUTS ? 2 : 1;
   p->query_lines = plan_packed_lines(&p->query, p->kv);
   p->key_lines = plan_groups(p, &p->query, p->kv) + p->kv.scaled;
   p->key_block_bytes = (uint64_t)p->key_lines * line;

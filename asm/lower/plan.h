@@ -139,6 +139,7 @@ struct plan {
   struct format kv;    /* of keys and queries; of values the type */
   int inputs;          /* query heads that share a gather of the cache, at most */
   int blocks;          /* of n positions */
+  int readers;         /* KV heads whose softmax is made together */
   int query_lines;     /* packed lines of a query */
   int key_lines;       /* lines of a block of keys: groups, with integers one of scales */
   uint64_t key_block_bytes, value_pass_bytes;
