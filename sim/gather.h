@@ -160,8 +160,8 @@ HOT void gather_supply(struct core *c, cycle_t ready, const struct gather_probe 
   set_touch_victim(p->s1, 8, p->victim);
 }
 
-/* The same for a private line that neither tier holds (gather_misses): it comes from DDR, whose turn
- * the caller has. Returns when. */
+/* The same for a private line that neither tier holds (gather_misses): it comes from DDR, whose
+ * turn the caller has. Returns when. */
 HOT cycle_t gather_supply_ddr(struct vtpu *v, struct core *c, cycle_t a,
                               const struct gather_probe *p)
 {

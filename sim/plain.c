@@ -248,8 +248,8 @@ HOT bool plain_check(struct vtpu *v, struct core *c, const struct context *x, co
   if (gather_probe(c, line, w->arrive, &w->probe))
     return true;
   unsigned kind = w->hint ? w->hint->entry->kind : w->page.region->kind;
-  w->from_ddr = kind == REGION_PRIVATE && gather_misses(&w->probe) &&
-                ddr_turn(v, c, x, w->arrive, at);
+  w->from_ddr =
+      kind == REGION_PRIVATE && gather_misses(&w->probe) && ddr_turn(v, c, x, w->arrive, at);
   return w->from_ddr;
 }
 
@@ -300,8 +300,8 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
 
 /* Charges what an SIW has waited for until it issues at `at`: its operands until `operands`, then
  * the S ports. Like context_charge (core.c), whose other causes are none here. */
-HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t from,
-                      cycle_t operands, cycle_t at)
+HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t from, cycle_t operands,
+                      cycle_t at)
 {
   uint64_t *stack = x->marks[s->mark].stack;
   for (unsigned i = 0; from < operands; i++) {
