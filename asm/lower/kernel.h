@@ -16,11 +16,15 @@ struct kernel {
   int sentron;
   int layer; /* for marks; -1: none */
   const struct sentron_plan *own;
+  int row_offset[SPACE_COUNT]; /* registers with bytes to the row at hand of a prompt block */
 };
+
+void kernel_begin(struct kernel *k, const char *name); /* an empty ir */
 
 /* --- addresses (kernel_vector.c)
  * ------------------------------------------------------------------- A p register at a buffer's
- * byte; `index`: plus lane 0 of a register, in bytes (IR_NONE: nothing). */
+ * byte, of the row at hand if it has rows; `index`: plus lane 0 of a register, in bytes (IR_NONE:
+ * nothing). */
 int kernel_point(struct kernel *k, const struct buffer *b, uint64_t bytes, int index);
 /* The same with the index in units of plan_walk_axis(); bytes must be whole lines. */
 int kernel_point_units(struct kernel *k, const struct buffer *b, uint64_t bytes, int index);
@@ -75,14 +79,15 @@ struct dot {
   const struct buffer *weight_buffer;
   const struct vector *in;
   const struct buffer *in_buffer;
-  int in_pointer;      /* p register that walks the packed input, unless it is resident */
+  int in_pointer[4];   /* p registers that walk the packed inputs, unless these are resident; one
+                        * for all where their lines alternate */
   const int *resident; /* [packed lines][inputs]: in registers, or NULL */
   int rows, inputs;    /* interleaved lines of weights; inputs that meet each of them */
   int sums;            /* accumulators of each row and input */
   int begin;           /* register that accumulators start from; IR_NONE: f32, from nothing */
   int in_scale;        /* of integers: scale of the one input, lane 0; or IR_NONE */
   int bias;            /* of floats: what the first accumulator starts from, or IR_NONE */
-  int sum[4][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
+  int sum[8][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
   int column;
 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
@@ -92,6 +97,18 @@ void dot_columns(struct dot *d, int first, int lines); /* packed input lines fir
  * with floats. */
 int dot_scale(struct dot *d);
 int dot_result(struct dot *d, int row, int input, int scale); /* f32 */
+
+/* Packed lines of the input from the first whose groups are all in use. */
+int dot_full_lines(const struct dot *d);
+/* Does a position alone take all columns of a bundle as straight code? Then sums begin with a
+ * product, in a loop with zero. The choice depends on the shape only. */
+bool dot_is_straight(const struct dot *d, const struct matrix *w);
+
+/* silu(gate) * up. */
+struct swiglu {
+  struct ir_src power, one; /* -log2(e); 1: of CONTROL_POWER and CONTROL_ONE */
+};
+int swiglu(struct kernel *k, const struct swiglu *s, int gate, int up);
 
 enum matrix_result {
   RESULT_STORE,    /* out = W x */
@@ -117,6 +134,7 @@ int kernel_rope(struct kernel *k, struct vtpu_error *err);
 int kernel_attention(struct kernel *k, struct vtpu_error *err);
 /* What integers need: absmax (i32) joins what it was before (IR_NONE: nothing); the conversion's
  * factor and the scale of its results, both in all lanes. */
+void kernel_set_scale(struct kernel *k, int scale); /* of the packed input */
 int kernel_absmax(struct kernel *k, int before, int reg, int magnitude);
 void kernel_integer_scale(struct kernel *k, int absmax, int *factor, int *scale);
 
@@ -134,6 +152,41 @@ int kernel_token(struct kernel *k,
 int kernel_skip_logits(struct kernel *k, int label, struct vtpu_error *err);
 int kernel_best(struct kernel *k, struct vtpu_error *err); /* combines the sentrons' arg max */
 int kernel_next_token(struct kernel *k, int top_label, struct vtpu_error *err);
+int kernel_token_pointer(struct kernel *k, int position, int ahead); /* p: tokens[position + ahead] */
 int kernel_halt(struct kernel *k, struct vtpu_error *err);
+
+/* --- blocks of the prompt (kernel_rows.c, kernel_block.c)
+ * ---------------------------------------------------------------- */
+enum { BLOCK_INPUTS_LOG2 = 1, BLOCK_INPUTS = 1 << BLOCK_INPUTS_LOG2 }; /* positions that meet a gathered line of weights together */
+/* Takes the next positions of the prompt as a block; jumps when there are too few for one. */
+int kernel_block_begin(struct kernel *k, int single_label, struct vtpu_error *err);
+/* The rows from..., every step-th: begin jumps to `end_label` when there is none, and leads to the
+ * first; next jumps to `top_label` when there is one more. */
+int kernel_rows_begin(struct kernel *k, int from, int end_label, struct vtpu_error *err);
+int kernel_rows_next(struct kernel *k, int step, int top_label, struct vtpu_error *err);
+int kernel_row_token(struct kernel *k, struct vtpu_error *err); /* the row's token */
+/* The last row becomes the row at hand and its position the current one, as if all before had been
+ * processed one by one. */
+int kernel_block_end(struct kernel *k, struct vtpu_error *err);
+int kernel_jump(struct kernel *k, int label, struct vtpu_error *err);
+/* out = W x of every row, as kernel_matrix to the bit. `out` has rows, or is that of the logits. */
+int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix *w,
+                        const struct buffer *in, enum matrix_result result,
+                        const struct buffer *out, struct vtpu_error *err);
+
+/* --- sequences of kernels (lower.c, lower_block.c)
+ * ---------------------------------------------------------------- */
+/* The normed residual stream, as w reads it, into own->normed. */
+int lower_norm(struct kernel *k, const char *norm, const struct buffer *weight,
+               const struct matrix *w, struct vtpu_error *err);
+/* BitNet's layers have norms without weights: NULL. */
+const struct buffer *lower_norm_weight(const struct plan *p, const struct buffer *weight);
+int lower_attention(struct kernel *k, struct vtpu_error *err); /* from q, k, v to own heads */
+/* A vector packed for w, which is of a narrow type, into own->staged. */
+int lower_pack(struct kernel *k, const struct matrix *w, const struct buffer *in,
+               struct vtpu_error *err);
+/* Positions of the prompt in blocks: jumps to `single` when there are not enough for one, and to
+ * `after` when the layers have processed one. */
+int lower_block(struct kernel *k, int single, int after, struct vtpu_error *err);
 
 #endif

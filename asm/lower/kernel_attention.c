@@ -73,11 +73,13 @@ static void scores(struct kernel *k, struct readers *r)
   int out = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
   int bias_pointer = kernel_point(k, &k->own->bias, 0, IR_NONE);
   int lines = p->query_lines * r->own.count;
-  d.in_pointer = kernel_point(k, &query, 0, IR_NONE);
+  int queries = kernel_point(k, &query, 0, IR_NONE);
+  for (int q = 0; q < r->own.count; q++)
+    d.in_pointer[q] = queries;
   if (lines <= QUERY_RESIDENT) {
     for (int i = 0; i < lines; i++) {
-      resident[i] = kernel_gather_line(k, d.in_pointer, &query);
-      kernel_next(k, d.in_pointer, 1);
+      resident[i] = kernel_gather_line(k, queries, &query);
+      kernel_next(k, queries, 1);
     }
     d.resident = resident;
   }
@@ -95,7 +97,7 @@ static void scores(struct kernel *k, struct readers *r)
   dot_begin(&d, false);
   dot_columns(&d, 0, p->query_lines);
   if (!d.resident) /* the next block meets the same queries */
-    kernel_next(k, d.in_pointer, -lines);
+    kernel_next(k, queries, -lines);
   int key_scale = dot_scale(&d);
   for (int q = 0; q < r->own.count; q++) {
     int s = dot_result(&d, 0, q, key_scale);
@@ -240,7 +242,7 @@ int kernel_attention(struct kernel *k, struct vtpu_error *err)
   for (int own = 0; own < k->own->heads.count;) {
     struct readers r[READERS];
     int count = 0;
-    ir_reset(&k->ir, "scores");
+    kernel_begin(k, "scores");
     int blocks = kernel_control(k, CONTROL_BLOCKS);
     for (; count < p->readers && own < k->own->heads.count; count++) {
       r[count] = (struct readers){.own = kernel_readers(k, own), .blocks = blocks};

@@ -362,7 +362,7 @@ int kernel_rope(struct kernel *k, struct vtpu_error *err)
   int *packed = calloc(2 * (size_t)pieces(p), sizeof *packed), *filled = packed + pieces(p);
   if (!packed)
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a head of %d lines", pieces(p));
-  ir_reset(&k->ir, "rope");
+  kernel_begin(k, "rope");
   int rope = kernel_point_units(k, &p->rope, 0, kernel_control(k, CONTROL_ROPE));
   int factor = ir_constant_f32(&k->ir, (float)(1.44269504088896340736 / sqrt((double)c->head_dim)));
   int magnitude = p->kv.scaled ? ir_constant(&k->ir, ELEM_I32, INT32_MAX) : IR_NONE;

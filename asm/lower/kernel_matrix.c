@@ -52,8 +52,8 @@ void dot_columns(struct dot *d, int first, int lines)
       if (d->resident) {
         x[q] = d->resident[i * d->inputs + q];
       } else {
-        x[q] = kernel_gather_line(k, d->in_pointer, d->in_buffer);
-        kernel_next(k, d->in_pointer, 1);
+        x[q] = kernel_gather_line(k, d->in_pointer[q], d->in_buffer);
+        kernel_next(k, d->in_pointer[q], 1);
       }
     }
     for (int group = 0; group < plan_line_groups(k->plan, d->format); group++) {
@@ -100,15 +100,13 @@ struct rows {
   enum matrix_result result;
   const struct buffer *out;
   int out_pointer;
-  int old_pointer;            /* RESULT_RESIDUAL: walks the same lines ahead of it */
-  struct ir_src power, one;   /* RESULT_SWIGLU: -log2(e); 1 */
+  int old_pointer; /* RESULT_RESIDUAL: walks the same lines ahead of it */
+  struct swiglu swiglu;
   int best, index, number, n; /* RESULT_LOGITS: by lane; number = the row of each lane */
 };
 
-/* Packed lines of the input from the first whose groups are all in use. */
-static int full_lines(const struct rows *b)
+int dot_full_lines(const struct dot *d)
 {
-  const struct dot *d = &b->dot;
   const struct plan *p = d->k->plan;
   int last = plan_packed_lines(d->in, d->format) - 1;
   for (int group = 0; group < plan_line_groups(p, d->format); group++)
@@ -117,18 +115,26 @@ static int full_lines(const struct rows *b)
   return last + 1;
 }
 
-/* All columns of one bundle. For floats the choice of loop or straight code depends on the shape
- * only. */
-static void bundle_columns(struct rows *b)
+/* Packed lines of the input in the body of a loop over columns. */
+static int unrolled(const struct dot *d)
 {
-  struct dot *d = &b->dot;
-  const struct vector *in = d->in;
+  int unroll = LINES_LOOP / (plan_line_groups(d->k->plan, d->format) * d->rows);
+  return unroll < 1 ? 1 : unroll;
+}
+
+bool dot_is_straight(const struct dot *d, const struct matrix *w)
+{
+  return w->groups * d->rows <= MATRIX_LINES_STRAIGHT || !d->in->uniform ||
+         dot_full_lines(d) / unrolled(d) < 2;
+}
+
+/* All columns of one bundle. */
+static void bundle_columns(struct dot *d, const struct matrix *w)
+{
   struct kernel *k = d->k;
-  int per_line = plan_line_groups(k->plan, d->format) * d->rows, unroll = LINES_LOOP / per_line;
-  if (unroll < 1)
-    unroll = 1;
-  int lines = plan_packed_lines(in, d->format), loops = full_lines(b) / unroll;
-  bool straight = b->matrix->groups * d->rows <= MATRIX_LINES_STRAIGHT || !in->uniform || loops < 2;
+  int unroll = unrolled(d), lines = plan_packed_lines(d->in, d->format);
+  int loops = dot_full_lines(d) / unroll;
+  bool straight = dot_is_straight(d, w);
   dot_begin(d, !straight);
   if (straight) {
     dot_columns(d, 0, lines);
@@ -140,16 +146,14 @@ static void bundle_columns(struct rows *b)
   dot_columns(d, loops * unroll, lines - loops * unroll);
 }
 
-/* silu(gate) * up */
-static int swiglu(struct rows *b, int gate, int up)
+int swiglu(struct kernel *k, const struct swiglu *s, int gate, int up)
 {
-  struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
   if (k->plan->strict)
     return kernel_strict_swiglu(k, gate, up);
-  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), b->power);
+  int power = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), s->power);
   int e = ir_d1(ir, OP_DEXP2, ELEM_F32, all(power));
-  int one_and = ir_d2(ir, OP_DADD, ELEM_F32, all(e), b->one);
+  int one_and = ir_d2(ir, OP_DADD, ELEM_F32, all(e), s->one);
   int sigmoid = ir_d1(ir, OP_DRCP, ELEM_F32, all(one_and));
   int silu = ir_d2(ir, OP_DMUL, ELEM_F32, all(gate), all(sigmoid));
   return ir_d2(ir, OP_DMUL, ELEM_F32, all(silu), all(up));
@@ -173,7 +177,7 @@ static void finish_block(struct rows *b, int i, int old)
   int row = i * b->matrix->rows;
   int y = dot_result(&b->dot, row, 0, dot_scale(&b->dot));
   if (b->result == RESULT_SWIGLU)
-    y = swiglu(b, y, dot_result(&b->dot, row + 1, 0, dot_scale(&b->dot)));
+    y = swiglu(k, &b->swiglu, y, dot_result(&b->dot, row + 1, 0, dot_scale(&b->dot)));
   else if (b->result == RESULT_RESIDUAL)
     y = ir_d2(ir, OP_DADD, ELEM_F32, all(old), all(y));
   kernel_scatter_line(k, b->out_pointer, b->out, y);
@@ -198,15 +202,15 @@ static void load_scales(struct rows *b)
   if (swiglu_too && k->plan->lanes >= 4) { /* all in one register */
     int all_three = kernel_controls(k, CONTROL_SCALE, 3);
     b->dot.in_scale = b->matrix->format.scaled ? all_three : IR_NONE;
-    b->one = lane(all_three, (CONTROL_ONE - CONTROL_SCALE) / 4);
-    b->power = lane(all_three, (CONTROL_POWER - CONTROL_SCALE) / 4);
+    b->swiglu.one = lane(all_three, (CONTROL_ONE - CONTROL_SCALE) / 4);
+    b->swiglu.power = lane(all_three, (CONTROL_POWER - CONTROL_SCALE) / 4);
     return;
   }
   if (b->matrix->format.scaled)
     b->dot.in_scale = kernel_control(k, CONTROL_SCALE);
   if (swiglu_too) {
-    b->one = lane(kernel_control(k, CONTROL_ONE), 0);
-    b->power = lane(kernel_control(k, CONTROL_POWER), 0);
+    b->swiglu.one = lane(kernel_control(k, CONTROL_ONE), 0);
+    b->swiglu.power = lane(kernel_control(k, CONTROL_POWER), 0);
   }
 }
 
@@ -224,9 +228,9 @@ static void bundle_rows(struct rows *b, int blocks)
   d->sums = d->rows < DOT_SUMS ? DOT_SUMS / d->rows : 1;
   if (b->result == RESULT_RESIDUAL && blocks == 1)
     old = gather_old(b);
-  bundle_columns(b);
+  bundle_columns(d, b->matrix);
   if (!d->resident) /* the next bundle begins with the same input */
-    kernel_next(d->k, d->in_pointer, -plan_packed_lines(d->in, d->format));
+    kernel_next(d->k, d->in_pointer[0], -plan_packed_lines(d->in, d->format));
   if (scales_by_bundle(b))
     load_scales(b);
   for (int i = 0; i < blocks; i++) {
@@ -302,7 +306,7 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   struct range share = plan_share(p, w->blocks, k->sentron);
   if (!share.count)
     return 0;
-  ir_reset(&k->ir, name);
+  kernel_begin(k, name);
   struct ir *ir = &k->ir;
   int resident[4], lines = plan_packed_lines(w->in, w->format);
   struct rows b = {.result = result, .out = out, .matrix = w};
@@ -328,11 +332,11 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   b.dot.begin = w->format.type == NUMBER_F32 ? IR_NONE : ir_constant(ir, ELEM_F32, 0);
   if (!scales_by_bundle(&b))
     load_scales(&b);
-  b.dot.in_pointer = kernel_point(k, in, 0, IR_NONE);
+  b.dot.in_pointer[0] = kernel_point(k, in, 0, IR_NONE);
   if (lines <= resident_most(w, result)) {
     for (int i = 0; i < lines; i++) {
-      resident[i] = kernel_gather_line(k, b.dot.in_pointer, in);
-      kernel_next(k, b.dot.in_pointer, 1);
+      resident[i] = kernel_gather_line(k, b.dot.in_pointer[0], in);
+      kernel_next(k, b.dot.in_pointer[0], 1);
     }
     b.dot.resident = resident;
   }

@@ -41,6 +41,15 @@ void kernel_integer_scale(struct kernel *k, int absmax, int *factor, int *scale)
   *scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(largest), all(step));
 }
 
+void kernel_set_scale(struct kernel *k, int scale)
+{
+  const struct buffer *scales = &k->own->scales;
+  if (scales->row_bytes)
+    ir_scatter(&k->ir, at_reg(kernel_point(k, scales, 0, IR_NONE)), scale, 4, 0, SPACE_SCALES);
+  else
+    kernel_set_control(k, CONTROL_SCALE, scale);
+}
+
 static int load(struct kernel *k, int p, const struct buffer *b)
 {
   int x = kernel_gather_line(k, p, b);
@@ -117,7 +126,7 @@ static void finish_measure(struct kernel *k, struct packing *s)
   kernel_integer_scale(k, s->absmax, &s->factor, &scale);
   if (root != IR_NONE)
     scale = ir_d2(ir, OP_DMUL, ELEM_F32, all(scale), all(root));
-  kernel_set_control(k, CONTROL_SCALE, scale);
+  kernel_set_scale(k, scale);
 }
 
 int kernel_pack(struct kernel *k, const struct pack *what, struct vtpu_error *err)
@@ -132,7 +141,7 @@ int kernel_pack(struct kernel *k, const struct pack *what, struct vtpu_error *er
                       .integers = what->format.scaled,
                       .keep = lines <= RESIDENT};
   struct ir *ir = &k->ir;
-  ir_reset(ir, what->name);
+  kernel_begin(k, what->name);
   s.in = kernel_point(k, what->from, 0, IR_NONE);
   if (what->norm || s.integers) {
     for (int i = 0; i < SUMS; i++)

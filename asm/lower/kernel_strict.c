@@ -226,7 +226,7 @@ int kernel_strict_pack(struct kernel *k, const struct pack *what, struct vtpu_er
   const struct vector *v = what->vector;
   struct strict s;
   float length = (float)v->columns;
-  ir_reset(ir, what->name);
+  kernel_begin(k, what->name);
   int sum = ir_constant(ir, ELEM_F32, 0), absmax = ir_constant(ir, ELEM_I32, 0);
   int magnitude = ir_constant(ir, ELEM_I32, INT32_MAX);
   int in = kernel_point(k, what->from, 0, IR_NONE);
@@ -243,7 +243,7 @@ int kernel_strict_pack(struct kernel *k, const struct pack *what, struct vtpu_er
   int largest = multiply(k, all(ir_reduce(ir, RED_max, ELEM_I32, absmax)), all(norm));
   int scale = divide(k, largest, constant(k, &s, MINUS_127), constant(k, &s, INVERSE_127));
   int factor = strict_inverse(k, &s, scale);
-  kernel_set_control(k, CONTROL_SCALE, scale);
+  kernel_set_scale(k, scale);
   in = kernel_point(k, what->from, 0, IR_NONE);
   int out = kernel_point(k, what->out, 0, IR_NONE);
   for (int i = 0; i < v->lines;) {
@@ -374,7 +374,7 @@ int kernel_strict_attention(struct kernel *k, struct vtpu_error *err)
     struct strict_head h = {.own = own};
     struct strict s;
     h.kv = (k->own->heads.first + own) / group - k->own->kv_heads.first;
-    ir_reset(&k->ir, "scores");
+    kernel_begin(k, "scores");
     h.blocks = kernel_control(k, CONTROL_BLOCKS);
     strict_scores(k, &h);
     ir_mark(&k->ir, "softmax");

@@ -18,8 +18,7 @@ static void set_state(struct kernel *k, unsigned offset, int reg)
   ir_scatter(&k->ir, state_at(k, offset), reg, 4, 0, SPACE_STATE);
 }
 
-/* tokens[position + ahead] */
-static int token_pointer(struct kernel *k, int position, int ahead)
+int kernel_token_pointer(struct kernel *k, int position, int ahead)
 {
   int two = ir_constant(&k->ir, ELEM_I32, 2);
   int bytes = ir_d2(&k->ir, OP_DSHL, ELEM_I32, all(position), all(two));
@@ -33,7 +32,7 @@ int kernel_start(struct kernel *k, int end_label, struct vtpu_error *err)
   kernel_set_control(k, CONTROL_POSITION, position);
   kernel_set_control(k, CONTROL_STEPS, steps);
   kernel_set_control(k, CONTROL_PROMPT, state(k, STATE_PROMPT));
-  int pointer = token_pointer(k, position, 0);
+  int pointer = kernel_token_pointer(k, position, 0);
   int token = ir_gather(&k->ir, at_reg(pointer), 4, 0, SPACE_TOKENS, GATHER_L3);
   kernel_set_control(k, CONTROL_TOKEN, token);
   kernel_set_control(k, CONTROL_ONE, ir_constant_f32(&k->ir, 1.0f));
@@ -169,7 +168,7 @@ int kernel_next_token(struct kernel *k, int top_label, struct vtpu_error *err)
   ir_reset(ir, "next");
   int position = kernel_control(k, CONTROL_POSITION), next = next_position(k);
   int prompt = next_is_prompt(k, next);
-  int pointer = token_pointer(k, position, 1);
+  int pointer = kernel_token_pointer(k, position, 1);
   int given = ir_gather(ir, at_reg(pointer), 4, 0, SPACE_TOKENS, GATHER_L3);
   int best = kernel_control(k, CONTROL_BEST);
   int token = ir_d3(ir, OP_DSEL, ELEM_I32, all(given), all(best), all(prompt));

@@ -2,8 +2,28 @@
  * kernels. */
 #include "asm/lower/kernel.h"
 
+void kernel_begin(struct kernel *k, const char *name)
+{
+  ir_reset(&k->ir, name);
+  for (int i = 0; i < SPACE_COUNT; i++)
+    k->row_offset[i] = IR_NONE;
+}
+
+/* Bytes from a buffer's row 0 to the row at hand; one register a kernel. */
+static int row_offset(struct kernel *k, const struct buffer *b)
+{
+  int *offset = &k->row_offset[b->space];
+  if (*offset == IR_NONE) {
+    int bytes = ir_constant(&k->ir, ELEM_I32, (int32_t)b->row_bytes);
+    *offset = ir_d2(&k->ir, OP_DMUL, ELEM_I32, all(kernel_control(k, CONTROL_ROW)), all(bytes));
+  }
+  return *offset;
+}
+
 int kernel_point(struct kernel *k, const struct buffer *b, uint64_t bytes, int index)
 {
+  if (b->row_bytes && index == IR_NONE)
+    index = row_offset(k, b);
   struct buffer at = buffer_at(*b, bytes);
   int32_t rest;
   struct coord page = buffer_page(&at, &rest);
@@ -128,9 +148,11 @@ int kernel_embedding(struct kernel *k, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
   struct range lines = plan_share(p, p->hidden.lines, k->sentron);
+  if (p->residual.row_bytes) /* of a block, sentrons share the rows */
+    lines = (struct range){0, p->hidden.lines};
   if (!lines.count)
     return 0;
-  ir_reset(&k->ir, "embedding");
+  kernel_begin(k, "embedding");
   int token = kernel_control(k, CONTROL_TOKEN);
   struct format f = format_of(p->embedding_type);
   int row_lines = plan_packed_lines(&p->hidden, f);
@@ -154,7 +176,7 @@ int kernel_embedding(struct kernel *k, struct vtpu_error *err)
 
 int kernel_stage(struct kernel *k, const struct buffer *from, int lines, struct vtpu_error *err)
 {
-  ir_reset(&k->ir, "stage");
+  kernel_begin(k, "stage");
   struct copy c = {.from = from, .to = &k->own->staged};
   c.in = kernel_point(k, c.from, 0, IR_NONE);
   c.out = kernel_point(k, c.to, 0, IR_NONE);
@@ -166,7 +188,7 @@ int kernel_barrier(struct kernel *k, struct vtpu_error *err)
 {
   if (k->plan->sentrons == 1)
     return 0;
-  ir_reset(&k->ir, "barrier");
+  kernel_begin(k, "barrier");
   ir_fence(&k->ir, SCOPE_node);
   ir_barrier(&k->ir, 0);
   return code_kernel(k->code, &k->ir, k->layer, err);
@@ -223,7 +245,7 @@ int kernel_norm(struct kernel *k, const char *name, const struct buffer *weight,
   const struct plan *p = k->plan;
   int lines = p->hidden.lines;
   struct norm n = {.weight = weight, .keep = lines <= NORM_RESIDENT};
-  ir_reset(&k->ir, name);
+  kernel_begin(k, name);
   n.in = kernel_point(k, &p->residual, 0, IR_NONE);
   bool looped = kernel_lines_loop(lines);
   for (int i = 0; i < NORM_SUMS; i++)

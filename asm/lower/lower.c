@@ -23,6 +23,14 @@ static int pack_input(struct kernel *k, const struct pack *what, struct vtpu_err
                                           : kernel_pack(k, what, err);
 }
 
+int lower_pack(struct kernel *k, const struct matrix *w, const struct buffer *in,
+               struct vtpu_error *err)
+{
+  struct pack what = {
+      .name = "quantise", .from = in, .vector = w->in, .format = w->format, .out = &k->own->staged};
+  return pack_input(k, &what, err);
+}
+
 /* A matrix whose input other sentrons have written: several blocks of rows read it from a copy of
  * the sentron's own, one block of f32 reads it where it is. Narrow types need it packed. */
 static int shared_input(struct kernel *k, const char *name, const struct matrix *w,
@@ -32,12 +40,7 @@ static int shared_input(struct kernel *k, const char *name, const struct matrix 
   struct range share = plan_share(k->plan, w->blocks, k->sentron);
   bool pack = w->format.type != NUMBER_F32;
   if (share.count && (pack || (k->plan->sentrons > 1 && share.count > 1))) {
-    struct pack what = {.name = "quantise",
-                        .from = in,
-                        .vector = w->in,
-                        .format = w->format,
-                        .out = &k->own->staged};
-    int bad = pack ? pack_input(k, &what, err) : kernel_stage(k, in, w->in->lines, err);
+    int bad = pack ? lower_pack(k, w, in, err) : kernel_stage(k, in, w->in->lines, err);
     if (bad)
       return bad;
     in = &k->own->staged;
@@ -45,14 +48,10 @@ static int shared_input(struct kernel *k, const char *name, const struct matrix 
   return kernel_matrix(k, name, w, in, result, out, err);
 }
 
-/* The normed residual stream times a matrix; a sentron without rows of it needs neither. */
-static int normed_matrix(struct kernel *k, const char *norm, const struct buffer *weight,
-                         const char *name, const struct matrix *w, enum matrix_result result,
-                         const struct buffer *out, struct vtpu_error *err)
+int lower_norm(struct kernel *k, const char *norm, const struct buffer *weight,
+               const struct matrix *w, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
-  if (!plan_share(p, w->blocks, k->sentron).count)
-    return 0;
   struct pack what = {.name = norm,
                       .from = &p->residual,
                       .vector = w->in,
@@ -61,15 +60,34 @@ static int normed_matrix(struct kernel *k, const char *norm, const struct buffer
                       .eps = p->config->rms_eps,
                       .format = w->format,
                       .out = &k->own->normed};
-  int bad =
-      w->format.type == NUMBER_F32 ? kernel_norm(k, norm, weight, err) : pack_input(k, &what, err);
+  return w->format.type == NUMBER_F32 ? kernel_norm(k, norm, weight, err)
+                                      : pack_input(k, &what, err);
+}
+
+/* The normed residual stream times a matrix; a sentron without rows of it needs neither. */
+static int normed_matrix(struct kernel *k, const char *norm, const struct buffer *weight,
+                         const char *name, const struct matrix *w, enum matrix_result result,
+                         const struct buffer *out, struct vtpu_error *err)
+{
+  if (!plan_share(k->plan, w->blocks, k->sentron).count)
+    return 0;
+  int bad = lower_norm(k, norm, weight, w, err);
   return bad ? bad : kernel_matrix(k, name, w, &k->own->normed, result, out, err);
 }
 
-/* BitNet's layers have norms without weights. */
-static const struct buffer *layer_norm(const struct plan *p, const struct buffer *weight)
+const struct buffer *lower_norm_weight(const struct plan *p, const struct buffer *weight)
 {
   return p->config->bitnet ? NULL : weight;
+}
+
+int lower_attention(struct kernel *k, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  int bad = kernel_rope(k, err);
+  if (bad)
+    return bad;
+  return p->strict && p->types.kv == NUMBER_F32 ? kernel_strict_attention(k, err)
+                                                : kernel_attention(k, err);
 }
 
 static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
@@ -77,15 +95,12 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
   const struct plan *p = k->plan;
   const struct layer_plan *l = &p->layers[layer];
   k->layer = layer;
-  int bad = normed_matrix(k, "attention_norm", layer_norm(p, &l->attention_norm), "qkv", &l->qkv,
-                          RESULT_STORE, &p->qkv, err);
+  int bad = normed_matrix(k, "attention_norm", lower_norm_weight(p, &l->attention_norm), "qkv",
+                          &l->qkv, RESULT_STORE, &p->qkv, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
-    bad = kernel_rope(k, err);
-  if (!bad)
-    bad = p->strict && p->types.kv == NUMBER_F32 ? kernel_strict_attention(k, err)
-                                                 : kernel_attention(k, err);
+    bad = lower_attention(k, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
@@ -93,7 +108,7 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
-    bad = normed_matrix(k, "ffn_norm", layer_norm(p, &l->ffn_norm), "gate_up", &l->gate_up,
+    bad = normed_matrix(k, "ffn_norm", lower_norm_weight(p, &l->ffn_norm), "gate_up", &l->gate_up,
                         RESULT_SWIGLU, &p->gated, err);
   if (!bad)
     bad = kernel_barrier(k, err);
@@ -127,14 +142,11 @@ static int symbol(struct kernel *k, const char *what, struct vtpu_error *err)
 static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
-  int top = 0, next = 0, end = 0;
+  int top = 0, single = 0, after = 0, next = 0, end = 0;
+  int *const labels[] = {&top, &single, &after, &next, &end};
   int bad = code_begin(k->code, &out->entry, err);
-  if (!bad)
-    bad = code_label(k->code, &top, err);
-  if (!bad)
-    bad = code_label(k->code, &next, err);
-  if (!bad)
-    bad = code_label(k->code, &end, err);
+  for (int i = 0; i < 5 && !bad; i++)
+    bad = code_label(k->code, labels[i], err);
   if (!bad)
     bad = symbol(k, "start", err);
   if (!bad)
@@ -142,7 +154,14 @@ static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vt
   if (bad)
     return bad;
   code_set_label(k->code, top);
-  bad = symbol(k, "token", err);
+  if (p->block_rows) {
+    bad = symbol(k, "block", err);
+    if (!bad)
+      bad = lower_block(k, single, after, err);
+  }
+  code_set_label(k->code, single);
+  if (!bad)
+    bad = symbol(k, "token", err);
   if (!bad)
     bad = kernel_token(k, err);
   if (!bad)
@@ -156,6 +175,7 @@ static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vt
     if (!bad)
       bad = lower_layer(k, layer, err);
   }
+  code_set_label(k->code, after);
   if (!bad && !p->options->keep_logits)
     bad = kernel_skip_logits(k, next, err);
   if (!bad)

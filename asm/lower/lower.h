@@ -9,7 +9,7 @@
  *   schedule.c   list scheduling of D | S | C into bundles
  *   regalloc.c   virtual registers to r0..r15, p0..p7
  *   emit.c       bundles to SIWs, marks (layer, kernel) on every SIW
- *   lower.c      the order of all that
+ *   lower.c      the order of all that; lower_block.c for a block of the prompt's positions
  *
  * The program needs no host. It reads from its state cell how many steps to run and from which
  * position, and for each step: embedding of tokens[pos], layers, logits, arg max; writes
@@ -41,6 +41,8 @@ struct lower_options {
   struct number_types types;   /* zero: the defaults of models/quantize.h */
   bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
   bool ignore_end;  /* go on after the end token */
+  int block; /* positions of the prompt processed together, at most: 1 to 64; 0: 64. The same bits
+              * for all */
 };
 
 /* The state cell: little-endian i32 at these byte offsets. */

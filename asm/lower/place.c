@@ -72,7 +72,7 @@ int place_region(struct placement *pl, const struct place *where, uint64_t bytes
   bad = make_box(r, bytes, err);
   if (bad)
     return bad;
-  *out = (struct buffer){r->lo, 0, bytes, where->space, where->latency};
+  *out = (struct buffer){r->lo, 0, bytes, where->space, where->latency, 0};
   struct lower_place *place = &pl->places[pl->place_count++];
   *place = (struct lower_place){.kind = r->kind, .base = r->lo, .bytes = bytes};
   memcpy(place->name, r->name, sizeof place->name);
@@ -164,7 +164,8 @@ static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_erro
     where.kind = alone ? REGION_PRIVATE : REGION_SHARED;
     where.latency = alone ? GATHER_L1 : GATHER_L3;
     where.layer = where.sentron = -1;
-    uint64_t bytes = (uint64_t)list[i].lines * (uint64_t)p->line_bytes;
+    uint64_t rows_of = p->block_rows ? (uint64_t)p->block_rows : 1;
+    uint64_t bytes = rows_of * (uint64_t)list[i].lines * (uint64_t)p->line_bytes;
     int bad = place_region(pl, &where, bytes, list[i].out, NULL, err);
     if (bad)
       return bad;
@@ -189,14 +190,42 @@ static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_erro
   return 0;
 }
 
-/* Control cell, staged vectors and KV cache of one sentron. */
-static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtpu_error *err)
+static int widest_vector(const struct plan *p)
 {
-  struct sentron_plan *sp = &p->sentron[s];
   int widest = 2 * p->half_lines;
   const int lines[] = {p->hidden.lines, p->ffn.lines, p->mixed.lines};
   for (int i = 0; i < 3; i++)
     widest = lines[i] > widest ? lines[i] : widest;
+  return widest;
+}
+
+/* What the products of a block of positions read: a row for each, whoever has packed it. */
+static int place_block(struct placement *pl, struct plan *p, struct vtpu_error *err)
+{
+  if (!p->block_rows)
+    return 0;
+  bool alone = p->sentrons == 1;
+  struct place where = {.name = "block",
+                        .kind = alone ? REGION_PRIVATE : REGION_SHARED,
+                        .layer = -1,
+                        .item = ITEM_BLOCK,
+                        .sentron = -1,
+                        .space = SPACE_STAGED,
+                        .latency = alone ? GATHER_L1 : GATHER_L3};
+  uint64_t rows = (uint64_t)p->block_rows;
+  uint64_t lines = rows * (uint64_t)(widest_vector(p) * p->line_bytes);
+  lines = (lines + CELL_BYTES - 1) / CELL_BYTES * CELL_BYTES;
+  int bad = place_region(pl, &where, lines + 4 * rows, &p->block_input, NULL, err);
+  p->block_scales = buffer_at(p->block_input, lines);
+  p->block_scales.space = SPACE_SCALES;
+  return bad;
+}
+
+/* Control cell, staged vectors and KV cache of one sentron. */
+static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtpu_error *err)
+{
+  struct sentron_plan *sp = &p->sentron[s];
+  int widest = widest_vector(p);
   const struct {
     struct buffer *out;
     enum space space;
@@ -249,6 +278,8 @@ int place_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err)
   int bad = place_host_buffers(pl, p, err);
   if (!bad)
     bad = place_exchange(pl, p, err);
+  if (!bad)
+    bad = place_block(pl, p, err);
   for (int s = 0; s < p->sentrons && !bad; s++)
     bad = place_sentron(pl, p, s, err);
   return bad;

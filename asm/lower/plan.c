@@ -33,6 +33,10 @@ static int check_options(const struct lower_options *o, const struct model_confi
         "lowering: %d tokens of prompt and %d to generate exceed the model's context of "
         "%d\n  generate at most %d",
         o->prompt_count, o->max_tokens, c->context, c->context - o->prompt_count);
+  if (o->block < 0 || o->block > BLOCK_ROWS_MOST)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "lowering: blocks of %d positions of the prompt\n  choose 1 to %d", o->block,
+                     BLOCK_ROWS_MOST);
   for (int i = 0; i < o->prompt_count; i++)
     if (o->prompt[i] < 0 || o->prompt[i] >= c->vocab)
       return vtpu_fail(err, VTPU_USAGE, "lowering: prompt token %d is %d; the vocabulary has %d", i,
@@ -174,6 +178,10 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
   p->positions = o->prompt_count + o->max_tokens - 1;
   if (p->positions < o->prompt_count)
     p->positions = o->prompt_count;
+
+  int block = o->block ? o->block : BLOCK_ROWS_MOST;
+  block = block < o->prompt_count ? block : o->prompt_count;
+  p->block_rows = block < BLOCK_ROWS_LEAST ? 0 : block;
 
   int n = p->lanes;
   p->half = c->head_dim / 2;

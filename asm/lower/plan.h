@@ -44,6 +44,8 @@ enum space {
   SPACE_SCRATCH,
   SPACE_BIAS,
   SPACE_WEIGHTS, /* the softmax's, in place of the scores that they are made of */
+  SPACE_SCALES,
+  SPACE_COUNT,
 };
 
 /* A piece of phext space. */
@@ -53,6 +55,7 @@ struct buffer {
   uint64_t bytes;
   enum space space;
   int latency; /* assumed cycles of a gather (ir.h) */
+  uint64_t row_bytes; /* from one row of a prompt block to the next; 0: there are no rows */
 };
 
 struct vector {
@@ -101,6 +104,9 @@ enum {
   CONTROL_SCALE = 40,  /* of the packed input of the next matrix: f32; with it go, for SwiGLU: */
   CONTROL_ONE = 44,    /* 1 */
   CONTROL_POWER = 48,  /* -log2(e) */
+  CONTROL_ROW = 52,    /* prompt blocks (lower_block.c): the row at hand, */
+  CONTROL_ROWS = 56,   /* how many the block has, */
+  CONTROL_FIRST = 60,  /* and the position of its row 0 */
 };
 
 struct layer_plan {
@@ -111,10 +117,13 @@ struct layer_plan {
 struct sentron_plan {
   int core;
   struct buffer control, normed, query, scores, staged, scratch, bias;
+  struct buffer scales;       /* of packed inputs, by row; without rows it is CONTROL_SCALE */
   struct buffer query_scales; /* f32 of each own head, i8 caches only */
   struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
   struct range heads, kv_heads;
 };
+
+enum { BLOCK_ROWS_MOST = 64, BLOCK_ROWS_LEAST = 2 }; /* positions that a prompt block takes */
 
 struct plan {
   const struct model *model;
@@ -150,6 +159,9 @@ struct plan {
 
   struct buffer state, tokens, logits, best_value, best_index;
   struct buffer residual, qkv, mixed_buffer, gated;
+  int block_rows;            /* positions of a prompt block at most; 0: one position at a time */
+  struct buffer block_input; /* packed inputs of a block's products, by row */
+  struct buffer block_scales;
   struct buffer embedding, rope, final_norm, lane_numbers, strict_table;
   struct matrix output;
   struct layer_plan *layers;

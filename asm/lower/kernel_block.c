@@ -1,0 +1,202 @@
+/* Matrix times the rows of a prompt block.
+ *
+ * A bundle of blocks of n matrix rows meets all rows of the block before the next one comes, so its
+ * lines come from beyond L1 or L2 once. BLOCK_INPUTS rows at a time: each gathered line of weights
+ * is multiplied with all of them, {DDOT sum0, w, x0[lane], sum0 | SGATHER w} {DDOT sum1, w,
+ * x1[lane], sum1 | | CSTEP}, so the D-pipe is the bound and the S- and C-pipes have room for the
+ * rest. Rows that are left over are taken one by one.
+ *
+ * Each row's sums run in the order of kernel_matrix.c, which depends on the shape alone: the same
+ * bits as one position at a time. */
+#include "asm/lower/kernel.h"
+
+/* Lines of weights in the body of a loop over columns, at least; rounds that make one. */
+enum { LINES_LOOP = 16, LOOPS_LEAST = 3 };
+
+struct block {
+  struct dot dot;
+  const struct matrix *matrix;
+  enum matrix_result result;
+  const struct buffer *out;
+  int inputs; /* rows taken together: 1 where the rest of the kernel needs the registers */
+  int in_lines, out_lines; /* from one row to the next */
+  int out_start;           /* p register: this bundle's lines of row 0 */
+  int weights_start;       /* p register: the bundle's first line */
+  int out_pointer[BLOCK_INPUTS];
+  int scale_pointer;
+};
+
+/* All columns of a bundle: the first few begin the sums, the others are a short loop that
+ * pipelines. */
+static void columns(struct block *b)
+{
+  struct dot *d = &b->dot;
+  struct kernel *k = d->k;
+  int lines = plan_packed_lines(d->in, d->format), full = dot_full_lines(d), unroll = 1;
+  int groups = plan_line_groups(k->plan, d->format);
+  while (unroll * groups % d->sums || unroll * groups * d->rows < LINES_LOOP)
+    unroll++;
+  int loops = d->in->uniform ? full / unroll - 1 : 0;
+  dot_begin(d, false);
+  if (loops < LOOPS_LEAST) {
+    dot_columns(d, 0, lines);
+    return;
+  }
+  dot_columns(d, 0, unroll);
+  ir_loop(&k->ir, loops);
+  dot_columns(d, unroll, unroll);
+  ir_end(&k->ir);
+  dot_columns(d, (loops + 1) * unroll, lines - (loops + 1) * unroll);
+}
+
+/* Scale of a line of sums: that of its rows times the input's; IR_NONE of floats. */
+static int scale_of(struct kernel *k, int line, int input)
+{
+  if (input == IR_NONE)
+    return IR_NONE;
+  return ir_d2(&k->ir, OP_DMUL, ELEM_F32, all(line), lane(input, 0));
+}
+
+/* The sums of matrix row `row` and input q become a line of the result. */
+static void finish_line(struct block *b, int row, int q, const int *line_scale, int scale)
+{
+  struct kernel *k = b->dot.k;
+  struct ir *ir = &k->ir;
+  int y = dot_result(&b->dot, row, q, scale_of(k, line_scale[0], scale));
+  if (b->result == RESULT_SWIGLU) {
+    struct swiglu s = {.one = lane(kernel_control(k, CONTROL_ONE), 0),
+                       .power = lane(kernel_control(k, CONTROL_POWER), 0)};
+    int up = dot_result(&b->dot, row + 1, q, scale_of(k, line_scale[1], scale));
+    y = swiglu(k, &s, y, up);
+  } else if (b->result == RESULT_RESIDUAL) {
+    int old = kernel_gather_line(k, b->out_pointer[q], b->out);
+    y = ir_d2(ir, OP_DADD, ELEM_F32, all(old), all(y));
+  }
+  kernel_scatter_line(k, b->out_pointer[q], b->out, y);
+  kernel_next(k, b->out_pointer[q], 1);
+}
+
+/* One bundle times `inputs` rows, from where the pointers are; they go on to the next rows. */
+static void rows_times_bundle(struct block *b, int blocks, int inputs)
+{
+  struct dot *d = &b->dot;
+  struct kernel *k = d->k;
+  int scale[BLOCK_INPUTS];
+  d->inputs = inputs;
+  ir_index_to(&k->ir, d->weights, at_reg(b->weights_start), AXIS_BYTE, 0, IR_NONE);
+  columns(b);
+  for (int q = 0; q < inputs; q++) {
+    scale[q] = IR_NONE;
+    if (d->format.scaled) {
+      scale[q] = ir_gather(&k->ir, at_reg(b->scale_pointer), 4, 0, SPACE_SCALES, GATHER_L3);
+      ir_step(&k->ir, b->scale_pointer, AXIS_BYTE, 4);
+    }
+  }
+  for (int i = 0; i < blocks; i++) {
+    int line_scale[2];
+    for (int m = 0; m < b->matrix->rows; m++)
+      line_scale[m] = dot_scale(d);
+    for (int q = 0; q < inputs; q++)
+      finish_line(b, i * b->matrix->rows, q, line_scale, scale[q]);
+  }
+  for (int q = 0; q < inputs; q++) {
+    if (inputs > 1)
+      kernel_next(k, d->in_pointer[q], (inputs - 1) * b->in_lines);
+    kernel_next(k, b->out_pointer[q], inputs * b->out_lines - blocks);
+  }
+}
+
+/* One bundle times all rows. */
+static void bundle_times_rows(struct block *b, const struct buffer *in, int blocks)
+{
+  struct dot *d = &b->dot;
+  struct kernel *k = d->k;
+  const struct plan *p = k->plan;
+  struct ir *ir = &k->ir;
+  int32_t rest;
+  struct coord page = buffer_page(in, &rest);
+  d->rows = blocks * b->matrix->rows;
+  int terms = d->format.scaled ? d->rows * b->inputs : d->rows; /* integers in any order */
+  d->sums = terms < DOT_SUMS ? DOT_SUMS / terms : 1;
+  for (int q = 0; q < BLOCK_INPUTS; q++) {
+    ir_index_to(ir, d->in_pointer[q], at_coord(page), AXIS_BYTE,
+                rest + q * b->in_lines * p->line_bytes, IR_NONE);
+    ir_index_to(ir, b->out_pointer[q], at_reg(b->out_start), AXIS_BYTE,
+                q * b->out_lines * p->line_bytes, IR_NONE);
+  }
+  if (d->format.scaled) {
+    struct coord scales = buffer_page(&k->own->scales, &rest);
+    ir_index_to(ir, b->scale_pointer, at_coord(scales), AXIS_BYTE, rest, IR_NONE);
+  }
+  int count = kernel_control(k, CONTROL_ROWS), rest_of = count;
+  if (b->inputs > 1) {
+    int log2 = ir_constant(ir, ELEM_I32, BLOCK_INPUTS_LOG2);
+    ir_loop_reg(ir, ir_d2(ir, OP_DSHR, ELEM_I32, all(count), all(log2)));
+    ir->loops[ir->open_loop].expected = p->block_rows / BLOCK_INPUTS;
+    rows_times_bundle(b, blocks, BLOCK_INPUTS);
+    ir_end(ir);
+    int mask = ir_constant(ir, ELEM_I32, BLOCK_INPUTS - 1);
+    rest_of = ir_d2(ir, OP_DAND, ELEM_I32, all(kernel_control(k, CONTROL_ROWS)), all(mask));
+  }
+  ir_loop_reg(ir, rest_of);
+  rows_times_bundle(b, blocks, 1);
+  ir_end(ir);
+  kernel_next(k, b->out_start, blocks);
+  kernel_next(k, b->weights_start,
+              blocks * b->matrix->rows * (b->matrix->groups + d->format.scaled));
+}
+
+int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix *w,
+                        const struct buffer *in, enum matrix_result result,
+                        const struct buffer *out, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  struct range share = plan_share(p, w->blocks, k->sentron);
+  if (!share.count)
+    return 0;
+  kernel_begin(k, name);
+  struct ir *ir = &k->ir;
+  bool logits = result == RESULT_LOGITS;
+  struct block b = {.result = result, .out = out, .matrix = w};
+  b.inputs = p->strict && result == RESULT_SWIGLU ? 1 : BLOCK_INPUTS;
+  b.in_lines = (int)(in->row_bytes / (uint64_t)p->line_bytes);
+  b.out_lines = logits ? p->logits_row_lines : (int)(out->row_bytes / (uint64_t)p->line_bytes);
+  b.dot = (struct dot){.k = k,
+                       .format = w->format,
+                       .weight_buffer = &w->buffer,
+                       .in = w->in,
+                       .in_buffer = in,
+                       .in_scale = IR_NONE,
+                       .begin = IR_NONE,
+                       .bias = IR_NONE};
+  b.dot.weights = ir_p(ir);
+  b.weights_start = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
+  struct buffer rows = *out; /* all of them, not the row at hand */
+  rows.row_bytes = 0;
+  uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;
+  if (logits) {
+    int units = ir_constant(ir, ELEM_I32, p->logits_row_lines * plan_line_units(p));
+    int first = ir_d2(ir, OP_DMUL, ELEM_I32, all(kernel_control(k, CONTROL_FIRST)), all(units));
+    b.out_start = kernel_point_units(k, &rows, out_start, first);
+  } else {
+    b.out_start = kernel_point(k, &rows, out_start, IR_NONE);
+  }
+  for (int q = 0; q < BLOCK_INPUTS; q++) {
+    b.dot.in_pointer[q] = ir_p(ir);
+    b.out_pointer[q] = ir_p(ir);
+  }
+  b.scale_pointer = w->format.scaled ? ir_p(ir) : IR_NONE;
+  b.dot.rows = w->bundle * w->rows;
+  if (w->format.type != NUMBER_F32 || !dot_is_straight(&b.dot, w)) /* as kernel_matrix begins */
+    b.dot.begin = ir_constant(ir, ELEM_F32, 0);
+  int bundles = share.count / w->bundle;
+  if (bundles > 1)
+    ir_loop(ir, bundles);
+  if (bundles)
+    bundle_times_rows(&b, in, w->bundle);
+  if (bundles > 1)
+    ir_end(ir);
+  if (share.count % w->bundle)
+    bundle_times_rows(&b, in, share.count % w->bundle);
+  return code_kernel(k->code, ir, k->layer, err);
+}
