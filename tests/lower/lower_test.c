@@ -22,6 +22,7 @@ static struct lower_options options_of(unsigned dlen, int sentrons, int max_toke
       .prompt_count = 5,
       .max_tokens = max_tokens,
       .keep_logits = true,
+      .block = 1, /* block_test.c has the others */
   };
 }
 

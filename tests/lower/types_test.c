@@ -28,6 +28,7 @@ static struct lower_options options_of(unsigned dlen, int sentrons, int max_toke
       .max_tokens = max_tokens,
       .types = types,
       .keep_logits = true,
+      .block = 1, /* block_test.c has the others */
   };
 }
 
