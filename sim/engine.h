@@ -80,7 +80,17 @@ struct ppt {
 };
 
 /* The page of a linear coordinate; false if nothing is allocated there at `now`. */
-bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out);
+bool ppt_search(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out);
+static inline bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now,
+                            struct page *out)
+{
+  const struct ppt_region *r = ppt->foreseen.region;
+  if (!r || lin_lo != ppt->foreseen_lo || hi != ppt->foreseen_hi || r->freed ||
+      now < r->valid_from)
+    return ppt_search(ppt, lin_lo, hi, now, out);
+  *out = ppt->foreseen;
+  return true;
+}
 /* A coordinate was computed that will be gathered from: lets the host fetch what that needs, if it
  * lies in the region found last. Nothing changes. */
 struct core;

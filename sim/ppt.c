@@ -117,7 +117,8 @@ static void trie_free(struct trie_node *n, int dim)
 /* --- regions ---------------------------------------------------------------------------------- */
 
 /* Most dimensions of a box have one value: they are compared at once. */
-static bool box_page(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page)
+static inline __attribute__((always_inline)) bool
+box_page(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page)
 {
   if (((lin_lo ^ r->fixed_at.lo) & r->fixed.lo) | ((hi ^ r->fixed_at.hi) & r->fixed.hi))
     return false;
@@ -151,16 +152,10 @@ static void box_fix(struct ppt_region *r)
   r->varies[varying] = COORD_DIMS;
 }
 
-bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out)
+bool ppt_search(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out)
 {
   uint64_t at;
-  struct ppt_region *r = ppt->foreseen.region;
-  if (r && lin_lo == ppt->foreseen_lo && hi == ppt->foreseen_hi && !r->freed &&
-      now >= r->valid_from) {
-    *out = ppt->foreseen;
-    return true;
-  }
-  r = ppt->last;
+  struct ppt_region *r = ppt->last;
   if (!r || r->freed || !box_page(r, lin_lo, hi, &at)) {
     r = NULL;
     for (size_t i = 0; i < ppt->count && !r; i++)
