@@ -298,6 +298,15 @@ void ir_scatter(struct ir *ir, struct ir_address a, int rs, int width, int at, i
   o->latency = 1;
 }
 
+void ir_prefetch(struct ir *ir, struct ir_address a, int space)
+{
+  struct ir_op *o = add(ir, PIPE_S, OP_SPREFCH, 0);
+  set_address(o, a);
+  o->s.mode = HINT_l2;
+  set_space(ir, o, space);
+  o->latency = 1;
+}
+
 void ir_index_to(struct ir *ir, int pd, struct ir_address base, unsigned axis, int32_t imm,
                  int index)
 {
@@ -519,7 +528,7 @@ int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
 
 bool ir_is_store(const struct ir_op *op)
 {
-  return op->pipe == PIPE_S && op->s.op == OP_SSCATTR;
+  return op->pipe == PIPE_S && (op->s.op == OP_SSCATTR || op->s.op == OP_SPREFCH);
 }
 bool ir_is_load(const struct ir_op *op)
 {

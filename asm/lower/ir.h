@@ -151,6 +151,9 @@ int ir_gather(struct ir *ir, struct ir_address a, int width, int at, int space, 
 void ir_gather_to(struct ir *ir, int rd, struct ir_address a, int width, int at, int space,
                   int latency);
 void ir_scatter(struct ir *ir, struct ir_address a, int rs, int width, int at, int space);
+/* A hint: starts the page walk of an address (or, where its page is known, brings the line). It is
+ * ordered like a scatter, so that gathers of the same space that follow say how late it may be. */
+void ir_prefetch(struct ir *ir, struct ir_address a, int space);
 /* pd = base moved along axis by imm (+ lane 0 of register `index`, unless IR_NONE). */
 int ir_index(struct ir *ir, struct ir_address base, unsigned axis, int32_t imm, int index);
 void ir_index_to(struct ir *ir, int pd, struct ir_address base, unsigned axis, int32_t imm,

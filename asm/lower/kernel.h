@@ -89,6 +89,8 @@ struct dot {
   int bias;            /* of floats: what the first accumulator starts from, or IR_NONE */
   int sum[8][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
   int column;
+  bool prefetch; /* pages of weights ahead of their first line */
+  int walked;    /* lines of weights since the last prefetch; -1: none yet */
 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
 void dot_begin(struct dot *d, bool zero);              /* new accumulators; zero: they hold 0 */

@@ -9,7 +9,9 @@
 #include "asm/lower/kernel.h"
 
 enum {
-  LINES_LOOP = 128, /* lines of weights in the body of an inner loop */
+  LINES_LOOP = 128,     /* lines of weights in the body of an inner loop */
+  PREFETCH_LATEST = 16, /* lines gathered before a prefetch issues, at most */
+  PREFETCH_LINES = 24,  /* more than that: lines from a prefetch to the page's first, at least */
 };
 
 void dot_begin(struct dot *d, bool zero)
@@ -43,6 +45,28 @@ static void multiply_add(struct dot *d, int *sum, int begin, int w, int x, int g
     *sum = ir_d3(ir, op, type, all(w), lane(x, group), all(begin));
 }
 
+/* The next line of weights. Once a page, the walk of the page ahead is started. SPACE_AHEAD keeps
+ * that in its place in any schedule: before a line that soon follows, which is itself before the
+ * page ahead is entered, wherever in its page the walk over the weights stands. */
+static int next_weights(struct dot *d)
+{
+  struct kernel *k = d->k;
+  int page_lines = PAGE_BYTES / k->plan->line_bytes;
+  struct buffer from = *d->weight_buffer;
+  if (d->prefetch && (d->walked < 0 || d->walked >= page_lines)) {
+    int ahead = (page_lines + PREFETCH_LINES) * plan_line_units(k->plan);
+    int page = ir_index(&k->ir, at_reg(d->weights), plan_walk_axis(k->plan), ahead, IR_NONE);
+    ir_prefetch(&k->ir, at_reg(page), SPACE_AHEAD);
+    d->walked = 0;
+  }
+  if (d->prefetch && d->walked == PREFETCH_LATEST)
+    from.space = SPACE_AHEAD;
+  d->walked += d->prefetch;
+  int w = kernel_gather_line(k, d->weights, &from);
+  kernel_next(k, d->weights, 1);
+  return w;
+}
+
 void dot_columns(struct dot *d, int first, int lines)
 {
   struct kernel *k = d->k;
@@ -60,8 +84,7 @@ void dot_columns(struct dot *d, int first, int lines)
       if (!plan_group_used(k->plan, d->in, d->format, i, group))
         continue;
       for (int r = 0; r < d->rows; r++) {
-        int w = kernel_gather_line(k, d->weights, d->weight_buffer);
-        kernel_next(k, d->weights, 1);
+        int w = next_weights(d);
         bool biased = d->column == 0 && d->bias != IR_NONE;
         for (int q = 0; q < d->inputs; q++)
           multiply_add(d, &d->sum[r * d->inputs + q][d->column % d->sums],
@@ -141,6 +164,7 @@ static void bundle_columns(struct dot *d, const struct matrix *w)
     return;
   }
   ir_loop(&k->ir, loops);
+  d->walked = -1;
   dot_columns(d, 0, unroll);
   ir_end(&k->ir);
   dot_columns(d, loops * unroll, lines - loops * unroll);
@@ -291,6 +315,7 @@ static void all_bundles(struct rows *b, int blocks)
   if (blocks >= bundle) {
     ir_loop(&b->dot.k->ir, blocks / bundle);
     ir_independent(&b->dot.k->ir, (int)b->out->space); /* each bundle has its own lines */
+    b->dot.walked = -1;
     bundle_rows(b, bundle);
     ir_end(&b->dot.k->ir);
   }
@@ -316,7 +341,9 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
                        .in = w->in,
                        .in_buffer = in,
                        .inputs = 1,
-                       .bias = IR_NONE};
+                       .bias = IR_NONE,
+                       .prefetch = p->prefetch,
+                       .walked = -1};
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;
   if (result == RESULT_LOGITS) {

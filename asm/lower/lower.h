@@ -35,6 +35,8 @@ struct lower_options {
   int cores;                   /* of the machine: 1..8 */
   int contexts;                /* sentrons a core: 1..2 */
   uint64_t l2_bytes, l3_bytes; /* L2 of a core, L3 of the node; 0: as in the preset spec */
+  uint64_t ptc_bytes;          /* what a core's PTC maps; weights beyond it are walked with page
+                                  prefetches. 0: no prefetches */
   const int *prompt;           /* token ids */
   int prompt_count;            /* >= 1 */
   int max_tokens;              /* generated at most; prompt + these must fit the model's context */

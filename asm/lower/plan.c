@@ -118,6 +118,9 @@ static void plan_memory(struct plan *p)
   bool in_l2 = weights / cores + largest <= l2;
   p->cache_shared = !in_l2 && weights + caches <= l3;
   p->weight_latency = in_l2 ? GATHER_L2 : GATHER_STREAM;
+  /* Of shorter lines a page holds so many that only one gather in 256 misses. */
+  p->prefetch = p->options->ptc_bytes && !in_l2 && weights / cores > p->options->ptc_bytes &&
+                PAGE_BYTES / p->line_bytes <= 128;
   p->cache_latency = p->cache_shared ? GATHER_L3 : GATHER_L2;
 }
 

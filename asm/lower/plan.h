@@ -45,6 +45,7 @@ enum space {
   SPACE_BIAS,
   SPACE_WEIGHTS, /* the softmax's, in place of the scores that they are made of */
   SPACE_SCALES,
+  SPACE_AHEAD,   /* pages of weights: prefetches, and gathers before which they issue */
   SPACE_COUNT,
 };
 
@@ -168,6 +169,7 @@ struct plan {
   struct sentron_plan *sentron; /* [sentrons] */
   int logits_row_lines;
   int weight_latency, cache_latency; /* assumed cycles of a gather of weights, keys, values */
+  bool prefetch;     /* pages of weights: they stream, and no PTC keeps them for the next token */
   bool cache_shared; /* KV caches in L3: where L2 would lose them before the next token */
 };
 

@@ -297,6 +297,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
   /* The token generated last does not go through the model, unless somebody wants to see its
    * logits: then there must be room for one token more. */
   bool one_more = keep_logits && l->prompt_count + l->tokens < l->model.config.context;
+  bool prefetch = l->machine.prefetch && l->machine.ptc_granularity == PTC_PAGE;
   struct lower_options options = {
       .dlen = (unsigned)l->machine.dlen,
       .sentrons = o->sentrons ? o->sentrons : all,
@@ -304,6 +305,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
       .contexts = (int)l->machine.contexts,
       .l2_bytes = (uint64_t)l->machine.l2_bytes,
       .l3_bytes = (uint64_t)l->machine.l3_bytes * halves,
+      .ptc_bytes = prefetch ? (uint64_t)l->machine.ptc_entries * PAGE_BYTES : 0,
       .prompt = l->prompt,
       .prompt_count = l->prompt_count,
       .max_tokens = l->tokens + one_more,

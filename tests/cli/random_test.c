@@ -74,6 +74,40 @@ T_TEST(cli_random, ids_are_printed_and_lowered_programs_run)
   command_end(&c);
 }
 
+/* The last position of a cut Qwen3-0.6B whose weights no cache and no PTC keeps: one layer, an L3
+ * and a PTC of 1 MiB. */
+static json_t *streamed(const char *options, double *cycles)
+{
+  struct command c = {0};
+  const char *file = temp_path("streamed.json");
+  command(&c,
+          "vtpu infer --random-weights qwen3-0.6b,layers=1,vocab=2000 --weights i8 -S 16 "
+          "--prompt-length 1 -n 2 --set l3_bytes=1MiB --set ptc_entries=256 "
+          "--profile-step last --profile-json '%s' --quiet %s",
+          file, options);
+  T_STATUS(&c, 0);
+  command_end(&c);
+  json_t *j = json_of_file(file);
+  *cycles = json_number(j, "parts.0.total.wall.cycles");
+  return j;
+}
+
+T_TEST(cli_random, streamed_weights_keep_ddr_busy_and_their_pages_known)
+{
+  double with, without;
+  json_t *a = streamed("", &with), *b = streamed("--set prefetch=no", &without);
+  T_EQ_STR(json_text(a, "parts.0.total.bound.by"), "ddr");
+  T_CHECK(json_number(a, "parts.0.total.bandwidth.ddr.share") >= 0.95);
+  T_CHECK(json_number(b, "parts.0.total.bandwidth.ddr.share") >= 0.95);
+  T_CHECK(json_number(a, "parts.0.total.ptc.hit_rate") >= 0.998);
+  T_CHECK(json_number(b, "parts.0.total.ptc.hit_rate") >= 0.98);
+  T_CHECK(json_number(b, "parts.0.total.ptc.hit_rate") < 0.99);
+  T_CHECK(with < 1.002 * without);
+  T_CHECK(json_number(a, "parts.0.total.siws") < 1.03 * json_number(b, "parts.0.total.siws"));
+  json_decref(a);
+  json_decref(b);
+}
+
 T_TEST(cli_random, wrong_use_is_refused)
 {
   static const struct {

@@ -160,6 +160,7 @@ static bool do_s(struct interp *in, int id, const struct bundle *b,
     }
     return true;
   }
+  case OP_SPREFCH: in->prefetches++; return true; /* of any coordinate: it never faults */
   case OP_SINDEX: {
     int64_t step = (int64_t)o->imm + (o->ri ? lane0(old->r[o->rs1]) : 0);
     if (!coord_step(&c, (unsigned)o->axis, step, o->flag, CURVE_ZORDER))

@@ -26,6 +26,7 @@ struct interp {
   struct interp_page **pages; /* hash table */
   struct interp_sentron sentron[SENTRONS_PER_NODE_MAX];
   uint64_t siws, ops, multiplies; /* issued; operations other than NOP; multiply-accumulate ops */
+  uint64_t prefetches;
   bool backwards; /* sentrons take turns from the last to the first: finds missing barriers */
   int cores;      /* for the owner of private regions */
   char error[512];

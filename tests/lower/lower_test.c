@@ -103,6 +103,42 @@ T_TEST(lower, bits_do_not_depend_on_sentrons)
   }
 }
 
+/* Weights that stream are walked with page prefetches: about one a page, and the same bits. */
+T_TEST(lower, page_prefetches_change_no_bits)
+{
+  static const int some[] = {0, 3, 5, 8};
+  for (int k = 0; k < 4; k++) {
+    const struct random_shape *shape = &shapes[some[k]];
+    struct model m;
+    struct outcome without, with;
+    struct lower_result r;
+    struct interp in;
+    struct vtpu_error err;
+    T_REQUIRE(random_model(shape, 5, &m));
+    struct lower_options o = options_of(k % 2 ? 256 : 512, 2, 2);
+    o.l2_bytes = 4096;
+    o.prompt_count = 1; /* two positions */
+    bool ok = outcome_run(&m, &o, false, &without);
+    o.ptc_bytes = 4096;
+    T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+    T_REQUIRE(interp_open(&in, &r.object, o.cores));
+    T_CHECK(interp_run(&in, OUTCOME_SIWS_MOST));
+    ok = ok && outcome_read(&in, &r, m.config.vocab, &with);
+    if (ok) {
+      size_t bytes = (size_t)with.positions * (size_t)with.vocab * sizeof(float);
+      T_EQ(memcmp(with.logits, without.logits, bytes), 0);
+      T_EQ(memcmp(with.tokens, without.tokens, sizeof with.tokens), 0);
+    }
+    uint64_t pages = (r.weight_bytes / 4096 + 1) * (uint64_t)r.logits_rows;
+    T_CHECK(in.prefetches > pages * 3 / 4 && in.prefetches < pages * 3 / 2);
+    interp_close(&in);
+    lower_result_free(&r);
+    free(with.logits);
+    free(without.logits);
+    random_model_free(&m);
+  }
+}
+
 /* A host that runs one step at a time gets what one run gives. */
 T_TEST(lower, steps_can_be_run_one_by_one)
 {
