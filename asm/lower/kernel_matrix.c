@@ -323,6 +323,12 @@ static void all_bundles(struct rows *b, int blocks)
     bundle_rows(b, blocks % bundle);
 }
 
+/* Does a bundle, which starts a walk at least once, cover most of a page? */
+static bool long_bundles(const struct plan *p, const struct matrix *w)
+{
+  return 4 * w->groups * w->rows * w->bundle * p->line_bytes >= 3 * PAGE_BYTES;
+}
+
 int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
                   const struct buffer *in, enum matrix_result result, const struct buffer *out,
                   struct vtpu_error *err)
@@ -342,7 +348,7 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
                        .in_buffer = in,
                        .inputs = 1,
                        .bias = IR_NONE,
-                       .prefetch = p->prefetch,
+                       .prefetch = p->prefetch && long_bundles(p, w),
                        .walked = -1};
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;

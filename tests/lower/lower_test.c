@@ -130,7 +130,10 @@ T_TEST(lower, page_prefetches_change_no_bits)
       T_EQ(memcmp(with.tokens, without.tokens, sizeof with.tokens), 0);
     }
     uint64_t pages = (r.weight_bytes / 4096 + 1) * (uint64_t)r.logits_rows;
-    T_CHECK(in.prefetches > pages * 3 / 4 && in.prefetches < pages * 3 / 2);
+    if (shape->hidden < 40) /* bundles of less than a page */
+      T_EQ(in.prefetches, 0);
+    else
+      T_CHECK(in.prefetches > pages * 3 / 4 && in.prefetches < pages * 3 / 2);
     interp_close(&in);
     lower_result_free(&r);
     free(with.logits);
