@@ -110,7 +110,7 @@ T_TEST(lower, page_prefetches_change_no_bits)
   for (int k = 0; k < 4; k++) {
     const struct random_shape *shape = &shapes[some[k]];
     struct model m;
-    struct outcome without, with;
+    struct outcome without, with = {0};
     struct lower_result r;
     struct interp in;
     struct vtpu_error err;
