@@ -1,4 +1,4 @@
-/* What arrival.c and arrival_gather.c share: the queue of a core's arrivals. */
+/* What arrival.c and arrival_gather.[ch] share: the queue of a core's arrivals. */
 #ifndef VTPU_SIM_ARRIVAL_H
 #define VTPU_SIM_ARRIVAL_H
 

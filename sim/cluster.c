@@ -57,13 +57,13 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
     unsigned id = least & (SENTRONS_PER_NODE_MAX - 1); /* a key's sentron: its core is the one */
     struct core *c = &n->cores[n->core_of[id]];
     if (c->queue_count && arrival_key(c, &c->queue[c->queue_head]) == least) {
-      arrival_take(v, c);
+      v->path->arrival_take(v, c);
     } else {
       uint64_t others = others_key(n, c, end);
       n->limit = others ? others - 1 : 0;
       n->running = c;
       c->key = NEVER;
-      core_run(v, c);
+      v->path->core_run(v, c);
       n->running = NULL;
     }
     core_order(c);

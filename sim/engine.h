@@ -444,6 +444,13 @@ struct node {
 };
 
 typedef void plain_fn(struct vtpu *v, struct core *c, struct context *x, cycle_t until);
+typedef void core_fn(struct vtpu *v, struct core *c);
+/* What is compiled for the vector widths of the host, as pipe_d_lanes.c is. */
+struct host_path {
+  core_fn *core_run;     /* pair.c: runs a core as far as it can go by itself */
+  core_fn *arrival_take; /* arrival_gather.c: carries out the first of the queue: nothing with a
+                            lesser key comes any more */
+};
 
 struct vtpu {
   struct machine m;
@@ -455,7 +462,7 @@ struct vtpu {
   struct context *contexts; /* one an object sentron */
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
-  plain_fn *run_plain;
+  const struct host_path *path;
   cycle_t stop; /* no issue at or after */
   cycle_t now;  /* start of the phase; end of the run when it is done */
   uint32_t host_step;
@@ -502,9 +509,6 @@ void cluster_refund(struct channel *ch, cycle_t credit);
 /* If a fence of x waited only for what has become known: sets its hold. */
 void context_release_fence(struct context *x);
 
-/* pair.c: runs a core as far as it can go by itself. */
-void core_run(struct vtpu *v, struct core *c);
-
 /* core.c */
 /* First cycle from `t` on at which a memory entry is free; WAITS + the earliest if that depends on
  * an arrival. */
@@ -525,12 +529,13 @@ void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t 
 /* Makes a context ready to issue at `entry` from cycle t + spawn on. */
 void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry);
 
-/* plain.c: runs plain SIWs of x from its pc on, before cycle `until`; see there. Compiled for the
- * host's vector widths, as pipe_d_lanes.c is. */
+/* plain.c: runs plain SIWs of x from its pc on, before cycle `until`; see there. */
 plain_fn run_plain_base, run_plain_avx2, run_plain_avx512;
+core_fn core_run_base, core_run_avx2, core_run_avx512;
+core_fn arrival_take_base, arrival_take_avx2, arrival_take_avx512;
 
 /* predecode.c */
-plain_fn *plain_function(void);
+const struct host_path *host_path(void);
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);
 
 /* memory.c: the S-pipe's memory operations */
@@ -548,8 +553,6 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
 bool arrival_fills_nothing(struct core *c, const struct arrival *a);
 /* SFREE at t: discards the lines of the region at its arrival. */
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
-/* Carries out the first of the queue: nothing with a lesser key comes any more. */
-void arrival_take(struct vtpu *v, struct core *c);
 
 /* pipe_s.c, pipe_c.c: one function a row of the table; t is the cycle of issue */
 typedef enum attempt s_fn(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,

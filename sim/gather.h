@@ -20,6 +20,9 @@ struct supply {
 };
 
 #define HOT static inline __attribute__((always_inline))
+/* name_suffix: in files that are compiled for several vector widths of the host. */
+#define PASTE_(a, b) a##_##b
+#define PASTE(a, b)  PASTE_(a, b)
 
 HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
 {
@@ -252,9 +255,5 @@ HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)
 {
   return hint->line + (uint32_t)(*s->s_lo - hint->base);
 }
-
-/* arrival.c: carries out one that misses, as far as it may be without regard to other cores. */
-void arrival_gather(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
-                    const struct ptc_hint *hint, const struct gather_probe *p, cycle_t t);
 
 #endif

@@ -1,5 +1,6 @@
 /* A core: which of its contexts issues next, and when (architecture, section 5).
  */
+#include "sim/arrival_gather.h"
 #include "sim/plain.h"
 
 /* The key at which a context can go on; t: the cycle, which may be unknown. */
@@ -24,7 +25,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
     struct psiw *s = &x->code[x->pc - x->code_first];
     if (!careful && (v->untimed ? s->plain && (!s->s_gather || gather_hint(c, s, x->acc))
                                 : s->plain || s->index)) {
-      v->run_plain(v, c, x, v->stop);
+      PASTE(run_plain, LANES_SUFFIX)(v, c, x, v->stop);
       if (x->life != LIFE_RUNNING)
         return true;
       s = &x->code[x->pc - x->code_first];
@@ -168,7 +169,7 @@ static bool issue_plain(struct vtpu *v, struct core *c, struct rival *r)
   const cycle_t t = r->time;
   uint64_t step = 0;
   const struct ptc_hint *hint = NULL;
-  struct gather_probe p;
+  struct gather_probe p = {0};
   r->far = false;
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
     return false;
@@ -241,7 +242,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
     if (x->s->plain && !x->far && until > x->time + RUN_AT_LEAST && plain_beside(y)) {
       cycle_t before = x->x->acc;
-      v->run_plain(v, c, x->x, until);
+      PASTE(run_plain, LANES_SUFFIX)(v, c, x->x, until);
       if (x->x->life != LIFE_RUNNING)
         return true;
       if (x->x->acc != before) {
@@ -284,7 +285,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
   }
 }
 
-void core_run(struct vtpu *v, struct core *c)
+void PASTE(core_run, LANES_SUFFIX)(struct vtpu *v, struct core *c)
 {
   while (!c->node->fault.set) {
     struct context *x = c->ctx[0] && c->ctx[0]->life == LIFE_RUNNING ? c->ctx[0] : NULL;

@@ -8,9 +8,6 @@
  */
 #include "sim/plain_rounds.h"
 
-#define PASTE_(a, b) a##_##b
-#define PASTE(a, b)  PASTE_(a, b)
-
 /* Leaves a run whose last SIW was `last` at cycle t - 1; running past the code's end retires. */
 static void plain_leave(struct context *x, uint32_t pc, uint32_t last_pc, cycle_t t)
 {
