@@ -8,6 +8,7 @@
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make bench      speed of the simulator, build/bench.json
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
+#   make report-qwen3  the Qwen3-0.6B shape at a context of 128, reports/qwen3.md (half an hour)
 #   make generate   rewrites the generated files that are committed (isa/rules.mk)
 #
 #   SAN=1           any of the above in a sanitizer build (build-san/)
@@ -75,7 +76,7 @@ ALL_LIBS := $(foreach r,sim asm models traces isa,$(call LIB,$(r)))
 TEST_ROOMS := $(patsubst tests/%/,%,$(filter-out tests/harness/,$(sort $(dir $(wildcard tests/*/*_test.c)))))
 TEST_BINS := $(patsubst %,$(B)/tests/%_test,$(TEST_ROOMS))
 
-.PHONY: all lib tests run-tests clean demo test accuracy bench sanitize check generate
+.PHONY: all lib tests run-tests clean demo test accuracy report-qwen3 bench sanitize check generate
 all: $(B)/vtpu
 
 lib: $(ALL_LIBS)
@@ -116,6 +117,9 @@ check:
 
 accuracy: $(B)/vtpu
 	VTPU=$(B)/vtpu reports/accuracy.py
+
+report-qwen3: $(B)/vtpu
+	VTPU=$(B)/vtpu reports/qwen3.py
 
 bench: $(B)/bench
 	$(B)/bench $(B)/bench.json
