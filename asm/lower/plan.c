@@ -124,7 +124,7 @@ static void plan_memory(struct plan *p)
   p->cache_latency = p->cache_shared ? GATHER_L3 : GATHER_L2;
 }
 
-enum { INPUTS = 4, VALUE_SUMS = 8 }; /* what registers allow */
+enum { INPUTS = 4, VALUE_LINES = 8, VALUE_REGISTERS = 12 }; /* what registers allow */
 
 /* Shapes of keys and values of one KV head in one layer. Keys: a block is that of a matrix whose
  * rows are n positions. Values: a line holds n dimensions of 1 (f32), 2 (bf16) or 4 (i8) positions,
@@ -135,13 +135,17 @@ static void plan_caches(struct plan *p)
   int n = p->lanes, group = p->config->heads / p->config->kv_heads;
   uint64_t blocks = (uint64_t)p->blocks, line = (uint64_t)p->line_bytes;
   p->kv = format_of(p->types.kv);
-  p->inputs = group < INPUTS ? group : INPUTS;
-  p->readers = 2 * p->inputs <= INPUTS ? 2 : 1;
+  int most = p->kv.scaled ? INPUTS / 2 : INPUTS; /* scales need registers too */
+  p->inputs = group < most ? group : most;
+  p->readers = 2 * p->inputs <= most ? 2 : 1;
   p->query_lines = plan_packed_lines(&p->query, p->kv);
   p->key_lines = plan_groups(p, &p->query, p->kv) + p->kv.scaled;
   p->key_block_bytes = (uint64_t)p->key_lines * line;
   p->key_head_bytes = blocks * p->key_block_bytes;
-  for (p->value_group = VALUE_SUMS / p->inputs; p->value_lines % p->value_group;)
+  /* Of each head: its sums, its weights, and what it is divided by, that of all readers. */
+  int sums = VALUE_REGISTERS - p->inputs - p->readers * p->inputs;
+  p->value_group = sums / p->inputs < VALUE_LINES ? sums / p->inputs : VALUE_LINES;
+  while (p->value_lines % p->value_group)
     p->value_group--;
   p->value_positions = p->kv.columns < n ? p->kv.columns : n;
   int block_lines = n / p->value_positions * p->value_group;

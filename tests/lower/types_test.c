@@ -42,6 +42,7 @@ static const struct random_shape shapes[] = {
     {32, 1, 1, 1, 192, 48, 40, 64, ROPE_HALVES, true, false},     /* values in two passes */
     {400, 1, 2, 2, 16, 320, 60, 64, ROPE_HALVES, false, false},   /* loops over columns */
     {6, 1, 1, 1, 2, 3, 7, 64, ROPE_HALVES, false, true},          /* less than a line */
+    {24, 1, 5, 1, 64, 16, 9, 64, ROPE_HALVES, false, true},       /* five heads share keys */
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -120,8 +121,8 @@ T_TEST(types, head_has_its_own_type)
 
 T_TEST(types, kv_caches_agree_with_the_reference)
 {
-  check_shapes(6, (struct number_types){NUMBER_F32, NUMBER_F32, NUMBER_BF16}, 1e-3, 2e-2);
-  check_shapes(6, (struct number_types){NUMBER_F32, NUMBER_F32, NUMBER_I8}, 1e-5, 2e-2);
+  check_shapes(SHAPES, (struct number_types){NUMBER_F32, NUMBER_F32, NUMBER_BF16}, 1e-3, 2e-2);
+  check_shapes(SHAPES, (struct number_types){NUMBER_F32, NUMBER_F32, NUMBER_I8}, 1e-5, 2e-2);
   check_shapes(2, (struct number_types){NUMBER_I8, NUMBER_I8, NUMBER_BF16}, 1e-2, 2e-2);
 }
 
