@@ -16,7 +16,9 @@ struct kernel {
   int sentron;
   int layer; /* for marks; -1: none */
   const struct sentron_plan *own;
-  int row_offset[SPACE_COUNT]; /* registers with bytes to the row at hand of a prompt block */
+  struct {
+    int reg, block; /* bytes to the row at hand of a prompt block, made in that block of the ir */
+  } row_offset[SPACE_COUNT];
 };
 
 void kernel_begin(struct kernel *k, const char *name); /* an empty ir */

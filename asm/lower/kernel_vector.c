@@ -6,18 +6,21 @@ void kernel_begin(struct kernel *k, const char *name)
 {
   ir_reset(&k->ir, name);
   for (int i = 0; i < SPACE_COUNT; i++)
-    k->row_offset[i] = IR_NONE;
+    k->row_offset[i].block = IR_NONE;
 }
 
-/* Bytes from a buffer's row 0 to the row at hand; one register a kernel. */
+/* Bytes from a buffer's row 0 to the row at hand: one register for each block of the ir, so that no
+ * loop has to keep it. */
 static int row_offset(struct kernel *k, const struct buffer *b)
 {
-  int *offset = &k->row_offset[b->space];
-  if (*offset == IR_NONE) {
+  int block = k->ir.block_count;
+  if (k->row_offset[b->space].block != block) {
+    int row = kernel_control(k, CONTROL_ROW);
     int bytes = ir_constant(&k->ir, ELEM_I32, (int32_t)b->row_bytes);
-    *offset = ir_d2(&k->ir, OP_DMUL, ELEM_I32, all(kernel_control(k, CONTROL_ROW)), all(bytes));
+    k->row_offset[b->space].reg = ir_d2(&k->ir, OP_DMUL, ELEM_I32, all(row), all(bytes));
+    k->row_offset[b->space].block = block;
   }
-  return *offset;
+  return k->row_offset[b->space].reg;
 }
 
 int kernel_point(struct kernel *k, const struct buffer *b, uint64_t bytes, int index)
