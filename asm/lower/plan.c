@@ -91,6 +91,18 @@ static uint64_t number_bits(enum number_type t)
   return t == NUMBER_F32 ? 32 : t == NUMBER_BF16 ? 16 : t == NUMBER_I8 ? 8 : 2;
 }
 
+/* Caches that come from DDR are read once: all query heads of a KV head go to one sentron, though
+ * others may then have none. */
+static void share_kv_heads(struct plan *p)
+{
+  int group = p->config->heads / p->config->kv_heads;
+  for (int s = 0; s < p->sentrons; s++) {
+    struct range own = plan_share(p, p->config->kv_heads, s);
+    p->sentron[s].kv_heads = own;
+    p->sentron[s].heads = (struct range){own.first * group, own.count * group};
+  }
+}
+
 /* Will a core find its weights and caches in L2 when the next token comes? A walk over more than an
  * LRU cache holds misses always, so it is all or nothing. Private lines that L2 loses come back
  * from DDR, shared ones from L3: then L3 is the better place for caches if it holds everything. */
@@ -122,6 +134,8 @@ static void plan_memory(struct plan *p)
   p->prefetch = p->options->ptc_bytes && !in_l2 && weights / cores > p->options->ptc_bytes &&
                 PAGE_BYTES / p->line_bytes <= 128;
   p->cache_latency = p->cache_shared ? GATHER_L3 : GATHER_L2;
+  if (!in_l2 && !p->cache_shared)
+    share_kv_heads(p);
 }
 
 enum { INPUTS = 4, VALUE_LINES = 8, VALUE_REGISTERS = 12 }; /* what registers allow */

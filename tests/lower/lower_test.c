@@ -119,7 +119,7 @@ T_TEST(lower, page_prefetches_change_no_bits)
     o.l2_bytes = 4096;
     o.prompt_count = 1; /* two positions */
     bool ok = outcome_run(&m, &o, false, &without);
-    o.ptc_bytes = 4096;
+    o.ptc_bytes = o.l3_bytes = 4096; /* heads of one KV head go to one sentron, too */
     T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
     T_REQUIRE(interp_open(&in, &r.object, o.cores));
     T_CHECK(interp_run(&in, OUTCOME_SIWS_MOST));
