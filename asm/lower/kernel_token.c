@@ -186,7 +186,9 @@ int kernel_next_token(struct kernel *k, int top_label, struct vtpu_error *err)
   kernel_set_control(k, CONTROL_STEPS, steps);
   kernel_set_control(k, CONTROL_TOKEN, token);
   if (k->sentron == 0) { /* for the host; the others read what they need from their own cells */
-    ir_scatter(ir, at_reg(pointer), token, 4, 0, SPACE_TOKENS);
+    /* As state, so that it stays before the position: a host that looks on while the program runs
+     * takes every token up to the position for known. */
+    ir_scatter(ir, at_reg(pointer), token, 4, 0, SPACE_STATE);
     set_state(k, STATE_POSITION, next);
     set_state(k, STATE_STEPS, steps);
     if (stopped != IR_NONE)
