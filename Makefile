@@ -8,7 +8,7 @@
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make bench      speed of the simulator, build/bench.json
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
-#   make report-qwen3  the Qwen3-0.6B shape at a context of 128, reports/qwen3.md (half an hour)
+#   make report-qwen3  the Qwen3-0.6B shape at a context of 128, reports/qwen3.md (some minutes)
 #   make generate   rewrites the generated files that are committed (isa/rules.mk)
 #
 #   SAN=1           any of the above in a sanitizer build (build-san/)
