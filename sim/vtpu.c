@@ -115,6 +115,9 @@ static int decode_all(struct vtpu *v, struct vtpu_error *err)
 static int load_regions(struct vtpu *v, struct vtpu_error *err)
 {
   const struct object *o = v->object;
+  bool host_writes = false;
+  for (uint32_t i = 0; i < o->host_count; i++)
+    host_writes |= o->hosts[i].kind == HOST_WRITE;
   for (unsigned n = 0; n < (unsigned)v->m.nodes; n++)
     for (uint32_t i = 0; i < o->region_count; i++) {
       const struct object_region *r = &o->regions[i];
@@ -124,12 +127,13 @@ static int load_regions(struct vtpu *v, struct vtpu_error *err)
         return vtpu_fail(err, VTPU_INPUT,
                          "region %s is private to core %u, but the machine has %d cores", r->name,
                          r->core, (int)v->m.cores);
-      /* A rom that one piece of data fills whole pages of is used where it lies. */
+      /* A rom that one piece of data fills whole pages of is used where it lies, unless the host
+       * writes: its directives reach rom too, and must not reach the object. */
       uint8_t *content = NULL;
       uint32_t data = o->data_count;
       for (uint32_t d = 0; d < o->data_count; d++)
         if (o->data[d].region == i) {
-          bool whole = r->kind == REGION_ROM && data == o->data_count &&
+          bool whole = r->kind == REGION_ROM && !host_writes && data == o->data_count &&
                        o->data[d].bytes == region_pages(r) * PAGE_BYTES &&
                        coord_same_cell(o->data[d].start, r->lo) &&
                        coord_offset(o->data[d].start) == 0;

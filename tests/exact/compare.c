@@ -394,11 +394,22 @@ static void end_engine(struct engine_run *run)
   free(run->issues);
 }
 
+/* FNV-1a of the bytes that the object lays into phext space: a run leaves them alone. */
+static uint64_t data_hash(const struct object *o)
+{
+  uint64_t h = UINT64_C(0xcbf29ce484222325);
+  for (uint32_t i = 0; i < o->data_count; i++)
+    for (uint64_t b = 0; b < o->data[i].bytes; b++)
+      h = (h ^ o->data[i].content[b]) * UINT64_C(0x100000001b3);
+  return h;
+}
+
 bool exact_compare(const struct exact_case *c, uint64_t limit, struct exact_result *out)
 {
   static const char *const ends[] = {"done", "fault", "deadlock", "host fault", "too long"};
   struct engine_run traced, plain;
   *out = (struct exact_result){.end = "refused"};
+  uint64_t data = data_hash(&c->object);
   if (!run_engine(c, limit, true, &traced)) {
     snprintf(out->difference, sizeof out->difference, "the engine refuses it: %.900s",
              traced.err.message);
@@ -418,6 +429,8 @@ bool exact_compare(const struct exact_case *c, uint64_t limit, struct exact_resu
   compare_run(&k, &traced);
   k.which = "plain";
   compare_run(&k, &plain);
+  if (data_hash(&c->object) != data)
+    differ(&k, "a run changed the data of its object");
   note_coverage(k.s, out);
   stepper_free(k.s);
   end_engine(&traced);
