@@ -17,8 +17,13 @@
 
 enum { CHUNKS = 8, CHUNK_BYTES = 1 << 20 };
 
-/* A record in a chunk: struct trace_record up to its value, then the value in whole words. */
+/* A record in a chunk: struct trace_record up to the end of its value, in whole words. */
 enum { RECORD_HEAD = offsetof(struct trace_record, value) };
+
+static size_t record_room(const struct trace_record *r)
+{
+  return (RECORD_HEAD + r->bytes + 7u) / 8 * 8;
+}
 
 struct chunk {
   size_t bytes;
@@ -112,7 +117,7 @@ static void write_chunk(struct trace_writer *w, const struct chunk *c)
     b->last = r->cycle;
     b->kinds |= UINT64_C(1) << r->kind;
     w->kinds[r->kind]++;
-    at += RECORD_HEAD + (r->bytes + 7u) / 8 * 8;
+    at += record_room(r);
     if (b->records == TRACE_BLOCK_RECORDS || b->payload > TRACE_BLOCK_PAYLOAD - CODEC_RECORD_MAX)
       end_block(w);
   }
@@ -157,11 +162,10 @@ static void next_chunk(struct trace_writer *w)
 
 void trace_put(struct trace_writer *w, const struct trace_record *r)
 {
-  size_t bytes = RECORD_HEAD + (r->bytes + 7u) / 8 * 8;
-  if (w->open->bytes + bytes > CHUNK_BYTES)
+  if (w->open->bytes + record_room(r) > CHUNK_BYTES)
     next_chunk(w);
-  memcpy(w->open->records + w->open->bytes, r, bytes);
-  w->open->bytes += bytes;
+  memcpy(w->open->records + w->open->bytes, r, RECORD_HEAD + r->bytes);
+  w->open->bytes += record_room(r);
 }
 
 int trace_writer_check(struct trace_writer *w, struct vtpu_error *err)
