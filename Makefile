@@ -8,6 +8,7 @@
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make bench      speed of the simulator, build/bench.json
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
+#   make report-layer  one layer, and 1 to 16 sentrons: reports/layer.md
 #   make report-qwen3  the Qwen3-0.6B shape at a context of 128, reports/qwen3.md (some minutes)
 #   make generate   rewrites the generated files that are committed (isa/rules.mk)
 #
@@ -76,7 +77,7 @@ ALL_LIBS := $(foreach r,sim asm models traces isa,$(call LIB,$(r)))
 TEST_ROOMS := $(patsubst tests/%/,%,$(filter-out tests/harness/,$(sort $(dir $(wildcard tests/*/*_test.c)))))
 TEST_BINS := $(patsubst %,$(B)/tests/%_test,$(TEST_ROOMS))
 
-.PHONY: all lib tests run-tests clean demo test accuracy report-qwen3 bench sanitize check generate
+.PHONY: all lib tests run-tests clean demo test accuracy report-layer report-qwen3 bench sanitize check generate
 all: $(B)/vtpu
 
 lib: $(ALL_LIBS)
@@ -117,6 +118,9 @@ check:
 
 accuracy: $(B)/vtpu
 	VTPU=$(B)/vtpu reports/accuracy.py
+
+report-layer: $(B)/vtpu
+	VTPU=$(B)/vtpu reports/layer.py
 
 report-qwen3: $(B)/vtpu
 	VTPU=$(B)/vtpu reports/qwen3.py
