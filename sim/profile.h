@@ -6,7 +6,9 @@
  * Wall cycles. Sentrons that share a barrier leave it in the same cycle. So between two barriers
  * every sentron of the group has the same cycles, some at work and some at the second barrier, and
  * the one that waits least there is the critical one: its cycles by mark are the wall cycles of
- * that stretch. They add up to the length of the run. A program without barriers is one stretch,
+ * that stretch. They add up to the length of the run, unless a program has several loops that share
+ * code between barriers: counts by mark do not tell which loop a round was of, and the sum can be
+ * some cycles longer than the run. A program without barriers is one stretch,
  * and the sentron with most cycles is critical. What runs beside the critical path only has no wall
  * cycles.
  *

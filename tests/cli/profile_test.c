@@ -95,6 +95,30 @@ static void check_part(json_t *part)
   }
 }
 
+/* A prompt of one token has no block, so that the program is one loop over positions and its
+ * critical path is exact: every cycle but those of the spawn, and of sentrons that begin and end
+ * apart. */
+T_TEST(cli_profile, the_critical_path_of_single_positions_is_the_run)
+{
+  static const int sentrons[] = {1, 2, 8, 16};
+  for (int i = 0; i < 4; i++) {
+    struct command c = {0};
+    const char *file = temp_path("profile.json");
+    command(&c,
+            "vtpu infer --model '%s' --prompt-length 1 --tokens 6 --ignore-end --json - "
+            "--profile-json '%s' --profile-step all --sentrons %d",
+            small_model(), file, sentrons[i]);
+    T_STATUS(&c, 0);
+    json_t *run = json_of_text(c.out), *profile = json_of_file(file);
+    command_end(&c);
+    long long apart = json_whole(run, "cycles") - 100 -
+                      json_whole(json_at(profile, "parts.0.total"), "wall.cycles");
+    T_CHECK(apart >= 0 && apart < 200);
+    json_decref(run);
+    json_decref(profile);
+  }
+}
+
 T_TEST(cli_profile, kernels_layers_and_regions_add_up_to_the_run)
 {
   static const char *const same[] = {"siws",           "ops",
