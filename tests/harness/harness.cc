@@ -97,6 +97,14 @@ const char *t_shared(const char *relative)
   return std::filesystem::exists(p, ec) ? keep(p.string()) : nullptr;
 }
 
+unsigned long long t_random(unsigned long long *state)
+{
+  unsigned long long z = *state += 0x9e3779b97f4a7c15u;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+  return z ^ z >> 31;
+}
+
 const char *t_temp(const char *name)
 {
   static TempDir dir;

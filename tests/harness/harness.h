@@ -22,6 +22,8 @@ void t_skip(const char *file, int line, const char *why);
 const char *t_shared(const char *relative);
 /* A fresh path in a temporary folder that is removed when the test binary ends; same lifetime. */
 const char *t_temp(const char *name);
+/* The next number of splitmix64 (Steele, Lea, Flood 2014): the same sequence for the same state. */
+unsigned long long t_random(unsigned long long *state);
 /* The project's top folder (tests run there). */
 const char *t_top(void);
 

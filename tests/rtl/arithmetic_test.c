@@ -7,22 +7,14 @@
 
 #include <stdlib.h>
 
-static uint64_t random_next(uint64_t *state)
-{
-  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
 /* An f32 that lies near a corner more often than not. */
-static uint32_t corner(uint64_t *s)
+static uint32_t corner(unsigned long long *s)
 {
   static const uint32_t ends[] = {0,          0x80000000, 1,          0x007fffff, 0x00800000,
                                   0x00800001, 0x3f800000, 0xbf800000, 0x3f7fffff, 0x3f800001,
                                   0x7f7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffffffff,
                                   0x7f800001, 0x4b000000, 0x4b7fffff};
-  uint64_t x = random_next(s);
+  uint64_t x = t_random(s);
   uint32_t bits = (uint32_t)(x >> 32);
   switch (x % 8) {
   case 0: return ends[x / 8 % (sizeof ends / sizeof *ends)];
@@ -36,10 +28,10 @@ static uint32_t corner(uint64_t *s)
 }
 
 /* An addend that all but cancels the product. */
-static uint32_t canceller(uint32_t a, uint32_t b, uint64_t *s)
+static uint32_t canceller(uint32_t a, uint32_t b, unsigned long long *s)
 {
   uint32_t product = num_bits(num_mul(num_f32(a), num_f32(b)));
-  uint64_t x = random_next(s);
+  uint64_t x = t_random(s);
   return (product ^ 0x80000000) + (uint32_t)(x % 5) - 2 +
          (uint32_t)((x >> 8 & 3) << 23 & -(x >> 16 & 1));
 }
@@ -51,12 +43,12 @@ T_TEST(rtl, f32_fma_is_the_hosts)
   struct units *u = units_new();
   struct units_in in = {0}, before[UNITS_FMA] = {{0}};
   struct units_out out;
-  uint64_t s = 1;
+  unsigned long long s = 1;
   int wrong = 0;
   for (long i = 0; i < count + UNITS_FMA - 1 && wrong < 5; i++) {
     in.fma_a = corner(&s);
     in.fma_b = corner(&s);
-    in.fma_c = random_next(&s) % 3 ? corner(&s) : canceller(in.fma_a, in.fma_b, &s);
+    in.fma_c = t_random(&s) % 3 ? corner(&s) : canceller(in.fma_a, in.fma_b, &s);
     before[i % UNITS_FMA] = in;
     units_cycle(u, &in, &out);
     if (i < UNITS_FMA - 1)

@@ -17,36 +17,26 @@ static const struct trace_about about = {.program = "a.siw",
                                          .groups = 0x3f,
                                          .selection = ""};
 
-static uint64_t random_next(uint64_t *state)
-{
-  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
 /* Record i of a run: half of it a loop that repeats, half noise, the same for the same i and seed.
  */
 static struct trace_record sample(uint64_t seed, uint64_t i, uint64_t *cycle)
 {
-  uint64_t s = seed + i * 2;
+  unsigned long long s = seed + i * 2;
   bool loop = i / 1000 % 2 == 0;
-  uint64_t a = loop ? i % 12 : random_next(&s);
+  uint64_t a = loop ? i % 12 : t_random(&s);
   struct trace_record r = {.kind = (enum trace_kind)(a % TRACE_KIND_COUNT)};
-  *cycle += loop ? i % 3 : random_next(&s) % 100 ? random_next(&s) % 4 : random_next(&s) >> 30;
+  *cycle += loop ? i % 3 : t_random(&s) % 100 ? t_random(&s) % 4 : t_random(&s) >> 30;
   r.cycle = *cycle;
-  r.node = loop ? 0 : (uint16_t)(random_next(&s) % 5);
-  r.sentron = loop ? (uint16_t)(a % 3) : (uint16_t)(random_next(&s) % 16);
-  r.siw = loop                   ? (uint32_t)a
-          : random_next(&s) % 50 ? (uint32_t)(random_next(&s) % 77)
-                                 : TRACE_NO_SIW;
+  r.node = loop ? 0 : (uint16_t)(t_random(&s) % 5);
+  r.sentron = loop ? (uint16_t)(a % 3) : (uint16_t)(t_random(&s) % 16);
+  r.siw = loop ? (uint32_t)a : t_random(&s) % 50 ? (uint32_t)(t_random(&s) % 77) : TRACE_NO_SIW;
   for (unsigned f = 0; f < trace_kinds[r.kind].fields; f++)
-    r.field[f] = loop ? i * 64 : random_next(&s) >> random_next(&s) % 64;
+    r.field[f] = loop ? i * 64 : t_random(&s) >> t_random(&s) % 64;
   if (trace_kinds[r.kind].value_bytes) {
     r.bytes = loop ? trace_kinds[r.kind].value_bytes
-                   : (unsigned)(random_next(&s) % (trace_kinds[r.kind].value_bytes + 1));
+                   : (unsigned)(t_random(&s) % (trace_kinds[r.kind].value_bytes + 1));
     for (unsigned b = 0; b < r.bytes; b++)
-      r.value[b] = loop ? 7 : (uint8_t)(random_next(&s) >> (random_next(&s) % 64));
+      r.value[b] = loop ? 7 : (uint8_t)(t_random(&s) >> (t_random(&s) % 64));
   }
   return r;
 }
@@ -142,9 +132,10 @@ T_TEST(trace_file, seek_finds_every_cycle)
   struct vtpu_error err;
   struct trace_reader *r;
   T_REQUIRE(!trace_open(path, &r, &err));
-  uint64_t last = trace_describe(r)->last_cycle, s = 5;
+  uint64_t last = trace_describe(r)->last_cycle;
+  unsigned long long s = 5;
   for (int i = 0; i < 40; i++) {
-    uint64_t target = i ? random_next(&s) % (last + 2) : 0, cycle = 0, n = 0;
+    uint64_t target = i ? t_random(&s) % (last + 2) : 0, cycle = 0, n = 0;
     struct trace_record want = sample(9, 0, &cycle), got;
     while (want.cycle < target && ++n < RECORDS)
       want = sample(9, n, &cycle);
@@ -226,11 +217,11 @@ T_TEST(trace_file, damage_is_refused)
   size_t bytes;
   uint8_t *all = slurp(write_sample("a.trace", 4, RECORDS), &bytes);
   T_REQUIRE(all && bytes > 1000);
-  uint64_t s = 8;
+  unsigned long long s = 8;
   int refused = 0;
   for (int i = 0; i < 400; i++) {
-    size_t at = i < 24 ? (size_t)i : random_next(&s) % bytes;
-    uint8_t bit = (uint8_t)(1u << random_next(&s) % 8);
+    size_t at = i < 24 ? (size_t)i : t_random(&s) % bytes;
+    uint8_t bit = (uint8_t)(1u << t_random(&s) % 8);
     all[at] ^= bit;
     const char *path = spill("bad.trace", all, bytes);
     struct vtpu_error err;
