@@ -6,6 +6,7 @@
 #include "models/readers.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,25 +76,27 @@ static int refuse_key(struct source *s, const char *key, const char *what)
  * here. */
 static int check_key(struct source *s, const struct gguf_value *v)
 {
-  static const char *const known[] = {
-      "block_count",          "context_length",       "embedding_length",
-      "feed_forward_length",  "attention.head_count", "attention.head_count_kv",
-      "attention.key_length", "vocab_size",           "attention.layer_norm_rms_epsilon",
-      "rope.freq_base",       "tensor_data_layout",   "rope.scaling.original_context_length"};
+  static const char *const known[] = {"block_count",
+                                      "context_length",
+                                      "embedding_length",
+                                      "feed_forward_length",
+                                      "attention.head_count",
+                                      "attention.head_count_kv",
+                                      "attention.key_length",
+                                      "vocab_size",
+                                      "attention.layer_norm_rms_epsilon",
+                                      "rope.freq_base",
+                                      "tensor_data_layout",
+                                      "rope.scaling.type",
+                                      "rope.scaling.factor",
+                                      "rope.scaling.original_context_length"};
   const char *what = v->key + strlen(s->architecture) + 1;
   int number;
-  float real;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strcmp(what, known[i]) == 0)
       return 0;
   if (strcmp(what, "attention.value_length") == 0 || strcmp(what, "rope.dimension_count") == 0)
     return 0; /* against head_dim: check_lengths */
-  if (strcmp(what, "rope.scaling.type") == 0)
-    return gguf_is(s->g, v->key, "none") ? 0 : refuse_key(s, v->key, "scaled RoPE");
-  if (strcmp(what, "rope.scaling.factor") == 0) {
-    int bad = gguf_float(s->g, v->key, true, 1, &real, s->err);
-    return bad || real == 1.0f ? bad : refuse_key(s, v->key, "scaled RoPE");
-  }
   if (strcmp(what, "expert_count") == 0 || strcmp(what, "expert_used_count") == 0) {
     int bad = gguf_int(s->g, v->key, true, 0, 0, MODEL_SIZE_MOST, &number, s->err);
     return bad || number == 0 ? bad : refuse_key(s, v->key, "a mixture of experts");
@@ -272,16 +275,44 @@ static int take_layer(struct source *s, const struct model_config *c, int l,
   return 0;
 }
 
-/* A tensor that nobody took would have changed the result: a bias, factors of scaled RoPE, ... */
+/* A tensor that nobody took would have changed the result: a bias, ... */
 static int check_all_used(struct source *s)
 {
   for (int i = 0; i < s->g->tensor_count; i++)
     if (!s->g->tensors[i].used)
       return vtpu_fail(s->err, VTPU_LIMIT,
                        "%s: tensor %s has no part in a model of architecture %s as it is "
-                       "covered\n  take a model without it (a model with plain RoPE and no biases)",
+                       "covered\n  take a model without it (a model without biases)",
                        s->g->file->path, s->g->tensors[i].name, s->architecture);
   return 0;
+}
+
+/* Llama 3's factors come as a tensor; the only scaling that metadata may ask for is the linear one,
+ * which a factor without a type is too. A factor of 0 is a converter's "none". */
+static int read_rope(struct source *s, struct model *m)
+{
+  const char *place = s->g->file->path;
+  struct rope_scaling scaling = {0};
+  const char *type = key_of(s, "rope.scaling.type");
+  bool none = gguf_is(s->g, type, "none");
+  if (!none && gguf_find(s->g, type) && !gguf_is(s->g, type, "linear"))
+    return refuse_key(s, type, "a scaling of RoPE other than linear");
+  const char *key = key_of(s, "rope.scaling.factor");
+  int bad = gguf_float(s->g, key, false, 1, &scaling.factor, s->err);
+  if (!bad && (!(scaling.factor >= 0) || isinf(scaling.factor)))
+    bad = vtpu_fail(s->err, VTPU_INPUT, "%s: %s is %g, not a number from 0 up", place, key,
+                    (double)scaling.factor);
+  if (bad)
+    return bad;
+  if (!none && scaling.factor != 0 && scaling.factor != 1)
+    scaling.kind = ROPE_LINEAR;
+  if (!gguf_find_tensor(s->g, "rope_freqs.weight"))
+    return rope_scale(place, m, &scaling, s->err);
+  if (scaling.kind != ROPE_PLAIN)
+    return refuse_key(s, key, "linear scaling of RoPE beside the tensor rope_freqs.weight");
+  struct tensor factors;
+  bad = take(s, "rope_freqs.weight", 1, m->config.head_dim / 2, &factors);
+  return bad ? bad : rope_take_factors(place, m, &factors, s->err);
 }
 
 int gguf_open(struct model *m, struct vtpu_error *err)
@@ -308,5 +339,7 @@ int gguf_open(struct model *m, struct vtpu_error *err)
     bad = take(&s, "output.weight", c->vocab, c->hidden, &m->output);
   if (!bad && c->tied)
     m->output = m->token_embedding;
+  if (!bad)
+    bad = read_rope(&s, m);
   return bad ? bad : check_all_used(&s);
 }

@@ -269,7 +269,7 @@ int huggingface_open(const char *folder, struct model *model, struct vtpu_error 
   char *path = mapping_path(folder, "config.json");
   if (!path)
     return vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", folder);
-  int bad = huggingface_config(path, &model->config, err);
+  int bad = huggingface_config(path, model, err);
   free(path);
   if (bad)
     return bad;

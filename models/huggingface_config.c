@@ -1,6 +1,6 @@
 /* config.json of a Hugging Face folder -> struct model_config.
  *
- * Whatever would change the result and is not computed here (scaled RoPE, biases, sliding windows,
+ * Whatever would change the result and is not computed here (partial RoPE, biases, sliding windows,
  * other activations, quantised weights) is refused by name, never ignored. Keys that do not touch
  * inference (dropout, initialiser, dtype of training, ...) are skipped. Defaults are those of the
  * transformers library.
@@ -115,42 +115,85 @@ static int read_family(const struct config_file *f, struct model_config *c)
                    f->path, architecture ? architecture : type);
 }
 
-/* One object that may describe RoPE: "rope_scaling" (older) or "rope_parameters" (newer). Only the
- * plain rotation is covered, under whatever name. */
-static int check_rope_object(const struct config_file *f, const char *key)
+/* Which way of scaling a "rope_type" names, and the keys that it needs. */
+static const struct {
+  const char *name;
+  enum rope_scaling_kind kind;
+} rope_types[] = {{"default", ROPE_PLAIN}, {"linear", ROPE_LINEAR}, {"llama3", ROPE_LLAMA3}};
+
+static int read_rope_type(const struct config_file *f, const char *key, json_t *rope,
+                          enum rope_scaling_kind *kind)
+{
+  json_t *type = get(rope, "rope_type") ? get(rope, "rope_type") : get(rope, "type");
+  const char *name = type ? json_string_value(type) : "default";
+  for (size_t i = 0; name && i < sizeof rope_types / sizeof *rope_types; i++)
+    if (strcmp(name, rope_types[i].name) == 0) {
+      *kind = rope_types[i].kind;
+      return 0;
+    }
+  return vtpu_fail(f->err, VTPU_LIMIT,
+                   "%s: \"%s\": RoPE of type \"%.40s\" is not covered\n  covered are default, "
+                   "linear and llama3",
+                   f->path, key, name ? name : "?");
+}
+
+/* One object that may describe RoPE: "rope_scaling" (older) or "rope_parameters" (newer). A key
+ * that its type does not have would change the rotation in a way that is not computed. */
+static int read_rope_object(const struct config_file *f, const char *key, struct rope_scaling *out)
 {
   json_t *rope = get(f->root, key), *value;
   if (!rope)
     return 0;
   if (!json_is_object(rope))
     return vtpu_fail(f->err, VTPU_INPUT, "%s: \"%s\" must be null or an object", f->path, key);
-  json_t *type = get(rope, "rope_type") ? get(rope, "rope_type") : get(rope, "type");
-  if (type && (!json_is_string(type) || strcmp(json_string_value(type), "default") != 0))
-    return vtpu_fail(f->err, VTPU_LIMIT,
-                     "%s: \"%s\": RoPE of type \"%.40s\" is not covered\n  take a checkpoint "
-                     "with plain RoPE",
-                     f->path, key, json_is_string(type) ? json_string_value(type) : "?");
+  struct rope_scaling s = {0};
+  int bad = read_rope_type(f, key, rope, &s.kind);
+  if (bad)
+    return bad;
+  const struct {
+    const char *key;
+    enum rope_scaling_kind least; /* the first kind that has it */
+    float *value;
+  } numbers[] = {
+      {"factor", ROPE_LINEAR, &s.factor},
+      {"low_freq_factor", ROPE_LLAMA3, &s.low},
+      {"high_freq_factor", ROPE_LLAMA3, &s.high},
+      {"original_max_position_embeddings", ROPE_LLAMA3, &s.context},
+  };
+  enum { NUMBERS = sizeof numbers / sizeof *numbers };
   const char *name;
   json_object_foreach(rope, name, value)
   {
-    if (strcmp(name, "rope_type") == 0 || strcmp(name, "type") == 0 ||
-        strcmp(name, "rope_theta") == 0 || json_is_null(value))
-      continue;
-    if (strcmp(name, "partial_rotary_factor") == 0 && json_number_value(value) == 1.0)
-      continue;
-    return vtpu_fail(f->err, VTPU_LIMIT,
-                     "%s: \"%s\": \"%.40s\" changes RoPE in a way that is not covered\n"
-                     "  take a checkpoint with plain RoPE",
-                     f->path, key, name);
+    bool known = strcmp(name, "rope_type") == 0 || strcmp(name, "type") == 0 ||
+                 strcmp(name, "rope_theta") == 0 || json_is_null(value) ||
+                 (strcmp(name, "partial_rotary_factor") == 0 && json_number_value(value) == 1.0);
+    for (int i = 0; i < NUMBERS; i++)
+      known = known || (s.kind >= numbers[i].least && strcmp(name, numbers[i].key) == 0);
+    if (!known)
+      return vtpu_fail(f->err, VTPU_LIMIT,
+                       "%s: \"%s\": \"%.40s\" changes RoPE in a way that is not covered\n"
+                       "  take a checkpoint without it",
+                       f->path, key, name);
   }
-  return 0;
+  for (int i = 0; i < NUMBERS && !bad; i++)
+    if (s.kind >= numbers[i].least)
+      bad = read_float(f, rope, numbers[i].key, 0, numbers[i].value);
+  if (!bad && s.kind == ROPE_LLAMA3 && !(s.low < s.high))
+    bad = vtpu_fail(f->err, VTPU_INPUT,
+                    "%s: \"%s\": \"low_freq_factor\" %g is not below \"high_freq_factor\" %g",
+                    f->path, key, (double)s.low, (double)s.high);
+  if (s.kind != ROPE_PLAIN)
+    *out = s;
+  return bad;
 }
 
-static int read_rope(const struct config_file *f, struct model_config *c)
+static int read_rope(const struct config_file *f, struct model *m)
 {
-  int bad = check_rope_object(f, "rope_scaling");
+  struct model_config *c = &m->config;
+  struct rope_scaling scaling = {0};
+  int bad = read_rope_object(f, "rope_scaling", &scaling);
   if (!bad)
-    bad = check_rope_object(f, "rope_parameters");
+    bad = read_rope_object(f, "rope_parameters", &scaling);
   if (bad)
     return bad;
   json_t *partial = get(f->root, "partial_rotary_factor");
@@ -160,16 +203,15 @@ static int read_rope(const struct config_file *f, struct model_config *c)
   json_t *parameters = get(f->root, "rope_parameters");
   bool top = get(f->root, "rope_theta"), inner = get(parameters, "rope_theta");
   bad = read_float(f, f->root, "rope_theta", 10000.0, &c->rope_theta);
-  if (bad || !inner)
-    return bad;
   float theta = c->rope_theta;
-  bad = read_float(f, parameters, "rope_theta", 10000.0, &c->rope_theta);
-  if (!bad && top && theta != c->rope_theta)
+  if (!bad && inner)
+    bad = read_float(f, parameters, "rope_theta", 10000.0, &c->rope_theta);
+  if (!bad && top && inner && theta != c->rope_theta)
     bad =
         vtpu_fail(f->err, VTPU_INPUT,
                   "%s: \"rope_theta\" is %g, but %g in \"rope_parameters\"\n  remove the wrong one",
                   f->path, (double)theta, (double)c->rope_theta);
-  return bad;
+  return bad ? bad : rope_scale(f->path, m, &scaling, f->err);
 }
 
 /* Qwen3 uses its window only if use_sliding_window says so; elsewhere a window without that key
@@ -242,16 +284,15 @@ static int read_sizes(const struct config_file *f, struct model_config *c)
   return read_int(f, "head_dim", c->hidden / c->heads, MODEL_SIZE_MOST, &c->head_dim);
 }
 
-static int read_root(const struct config_file *f, struct model_config *c)
+static int read_root(const struct config_file *f, struct model *m)
 {
+  struct model_config *c = &m->config;
   *c = (struct model_config){.rope_pairs = ROPE_HALVES};
   int bad = read_family(f, c);
   if (!bad)
     bad = check_covered(f, c);
   if (!bad)
     bad = read_sizes(f, c);
-  if (!bad)
-    bad = read_rope(f, c);
   if (!bad)
     bad = read_float(f, f->root, "rms_norm_eps", 1e-6, &c->rms_eps);
   if (!bad)
@@ -260,10 +301,12 @@ static int read_root(const struct config_file *f, struct model_config *c)
     bad = read_token(f, "bos_token_id", &c->bos);
   if (!bad)
     bad = read_token(f, "eos_token_id", &c->eos);
-  return bad ? bad : model_config_check(f->path, c, f->err);
+  if (!bad)
+    bad = model_config_check(f->path, c, f->err);
+  return bad ? bad : read_rope(f, m);
 }
 
-int huggingface_config(const char *path, struct model_config *config, struct vtpu_error *err)
+int huggingface_config(const char *path, struct model *model, struct vtpu_error *err)
 {
   struct mapping text;
   int bad = mapping_open(path, &text, err);
@@ -278,7 +321,7 @@ int huggingface_config(const char *path, struct model_config *config, struct vtp
   else if (!json_is_object(f.root))
     bad = vtpu_fail(err, VTPU_INPUT, "%s: not a JSON object", path);
   else
-    bad = read_root(&f, config);
+    bad = read_root(&f, model);
   json_decref(f.root);
   mapping_close(&text);
   return bad;

@@ -87,16 +87,6 @@ void tensor_row_f32(const struct tensor *t, int64_t row, float *out)
   }
 }
 
-void model_rope_row(const struct model_config *c, int position, float *cosine, float *sine)
-{
-  for (int i = 0; i < c->head_dim / 2; i++) {
-    float frequency = 1.0f / powf(c->rope_theta, (float)(2 * i) / (float)c->head_dim);
-    float angle = (float)position * frequency;
-    cosine[i] = cosf(angle);
-    sine[i] = sinf(angle);
-  }
-}
-
 int model_config_check(const char *place, const struct model_config *c, struct vtpu_error *err)
 {
   if (c->heads % c->kv_heads != 0)
@@ -178,6 +168,7 @@ void model_close(struct model *model)
     mapping_close(&f->single);
     free(f->names);
     free(f->ones);
+    free(f->rope_factors);
     free(f);
   }
   free(model->layers);

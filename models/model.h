@@ -65,6 +65,7 @@ struct model_config {
   int vocab;
   int context; /* longest sequence, tokens */
   float rope_theta;
+  const float *rope_factors; /* [head_dim / 2]: each frequency is divided by its own; NULL: by 1 */
   float rms_eps;
   enum rope_pairs rope_pairs;
   bool qk_norm; /* RMSNorm over each head's q and k (Qwen3) */
@@ -119,9 +120,9 @@ struct model_shape {
 extern const struct model_shape model_shapes[]; /* ended by a name of NULL */
 
 /* RoPE's rotation of every pair at one position: cosine, sine [head_dim / 2], pair i turned by
- * position * theta^(-2 i / head_dim). In f32 step by step, as the models are trained: a BitNet
- * model, whose rounding to i8 doubles small differences up, generates other words with other
- * angles. */
+ * position * theta^(-2 i / head_dim) / rope_factors[i]. In f32 step by step, as the models are
+ * trained: a BitNet model, whose rounding to i8 doubles small differences up, generates other words
+ * with other angles. */
 void model_rope_row(const struct model_config *c, int position, float *cosine, float *sine);
 
 /* --- tokenizer ----------------------------------------------------------------------------- */

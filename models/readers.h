@@ -17,6 +17,7 @@ struct model_files {
   struct mapping single; /* a checkpoint that is one file */
   struct gguf *gguf;     /* of that file, if it is one */
   float *ones;           /* norms of a random model: [widest] */
+  float *rope_factors;   /* what config.rope_factors points to */
   char *names;           /* names made for tensors that have none in their file */
 };
 
@@ -32,8 +33,25 @@ int gguf_open(struct model *model, struct vtpu_error *err);
 int llama2c_config(const struct mapping *f, int offset, struct model_config *c,
                    struct vtpu_error *err);
 
-/* config.json of a Hugging Face folder; path is the file's. */
-int huggingface_config(const char *path, struct model_config *config, struct vtpu_error *err);
+/* config.json of a Hugging Face folder -> model->config; path is the file's. */
+int huggingface_config(const char *path, struct model *model, struct vtpu_error *err);
+
+/* How the frequencies of RoPE were changed for contexts longer than those first trained on. A kind
+ * has the numbers of the kinds before it. */
+enum rope_scaling_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3 };
+struct rope_scaling {
+  enum rope_scaling_kind kind;
+  float factor;    /* frequencies are divided by it */
+  float low, high; /* but not where more than `high` turns fit `context`, partly between the two */
+  float context;   /* tokens, as trained at first */
+};
+
+/* Makes config.rope_factors of a model whose head_dim and rope_theta are known. place: the file. */
+int rope_scale(const char *place, struct model *model, const struct rope_scaling *s,
+               struct vtpu_error *err);
+/* The same from factors that a file holds: [1, head_dim / 2]. */
+int rope_take_factors(const char *place, struct model *model, const struct tensor *factors,
+                      struct vtpu_error *err);
 
 /* What holds for every family: heads in whole groups, rotated pairs, sizes in range. place: the
  * file, for messages. */

@@ -526,18 +526,50 @@ T_TEST(gguf, what_is_not_covered_is_refused_by_name)
   refused(with_int("general.quantization_version", 1), VTPU_LIMIT, "only 2 is read");
   struct gguf_file f = good();
   gguf_put_string(&f, "qwen3.rope.scaling.type", "yarn");
-  refused(f, VTPU_LIMIT, "qwen3.rope.scaling.type: scaled RoPE");
-  f = good();
+  refused(f, VTPU_LIMIT, "qwen3.rope.scaling.type: a scaling of RoPE other than linear");
+  f = with_tensor("rope_freqs.weight", 1, 2, F32, 8);
   gguf_put_float(&f, "qwen3.rope.scaling.factor", 4);
-  refused(f, VTPU_LIMIT, "qwen3.rope.scaling.factor: scaled RoPE");
+  refused(f, VTPU_LIMIT, "qwen3.rope.scaling.factor: linear scaling of RoPE beside");
   f = good();
   f.version = 1;
   refused(f, VTPU_LIMIT, "offset 4: GGUF version 1 is not read");
   refused(with_tensor("blk.0.attn_q.bias", 1, 4, F32, 16), VTPU_LIMIT,
           "tensor blk.0.attn_q.bias has no part");
-  refused(with_tensor("rope_freqs.weight", 1, 2, F32, 8), VTPU_LIMIT, "rope_freqs.weight");
   refused(with_tensor("x", 1, 256, 13, 176), VTPU_LIMIT, "tensor x is of type Q5_K (13)");
   refused(with_tensor("x", 1, 256, 99, 176), VTPU_LIMIT, "tensor x is of type unknown (99)");
+}
+
+/* Both ways of scaling RoPE: the linear one in the metadata, factors as a tensor. */
+T_TEST(gguf, scaled_rope_divides_the_frequencies)
+{
+  static const float factors[2][2] = {{4, 4}, {1, 8}};
+  const uint64_t pairs = 2;
+  for (int tensor = 0; tensor < 2; tensor++) {
+    struct gguf_file f = good();
+    struct model m, plain;
+    struct vtpu_error err;
+    T_EQ(model_open(save(&f), &plain, &err), 0);
+    T_EQ(plain.config.head_dim, 4);
+    if (tensor)
+      gguf_put_tensor(&f, "rope_freqs.weight", 1, &pairs, F32, factors[1], sizeof factors[1]);
+    else
+      gguf_put_float(&f, "qwen3.rope.scaling.factor", 4);
+    T_EQ(model_open(save(&f), &m, &err), 0);
+    for (int i = 0; i < 2; i++) {
+      float c[2], s[2], expected_c[2], expected_s[2];
+      model_rope_row(&m.config, 8, c, s);
+      model_rope_row(&plain.config, 8 / (int)factors[tensor][i], expected_c, expected_s);
+      T_NEAR(c[i], expected_c[i], 1e-6);
+      T_NEAR(s[i], expected_s[i], 1e-6);
+    }
+    model_close(&m);
+    model_close(&plain);
+    gguf_file_free(&f);
+  }
+  refused(with_tensor("rope_freqs.weight", 1, 2, F32, 8), VTPU_INPUT,
+          "tensor rope_freqs.weight: element 0 is 0, not a number above 0");
+  refused(with_tensor("rope_freqs.weight", 1, 4, F32, 16), VTPU_INPUT,
+          "tensor rope_freqs.weight has 1 rows of 4");
 }
 
 /* A value that says nothing new does no harm. */

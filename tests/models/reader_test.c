@@ -391,6 +391,9 @@ T_TEST(reader, refuses_what_is_not_covered_by_name)
           "\"rope_scaling\": RoPE of type \"yarn\"");
   patched(c, 1, "\"rope_scaling\": null", "\"rope_scaling\": {\"factor\": 2.0}", VTPU_LIMIT,
           "\"factor\" changes RoPE");
+  patched(c, 1, "\"rope_scaling\": null",
+          "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"attention_factor\": 2}",
+          VTPU_LIMIT, "\"attention_factor\" changes RoPE");
   patched(c, 1, "\"rope_scaling\": null", "\"partial_rotary_factor\": 0.5", VTPU_LIMIT, "rotating");
   patched(c, 1, "\"attention_bias\": false", "\"attention_bias\": true", VTPU_LIMIT,
           "\"attention_bias\": a bias in attention is not covered");
