@@ -20,11 +20,6 @@ const char *const step_fault_words[FAULT_COUNT] = {
     [FAULT_SPAWN_SIW] = "is not of sentron",
 };
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-  return a > b ? a : b;
-}
-
 struct step_core *step_core_of(struct stepper *s, const struct step_sentron *x)
 {
   return &s->node[x->node].core[x->core];

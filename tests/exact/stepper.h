@@ -6,7 +6,8 @@
  * are plain arrays, searched from end to end.
  *
  *   stepper.c          cycles: issue, charge, phases, host steps
- *   stepper_memory.c   translation, tiers, DDR; regions
+ *   stepper_memory.c   translation; regions
+ *   stepper_tiers.c    tiers, DDR
  *   stepper_pipes.c    what S and C operations do to registers, messages and collectives
  */
 #ifndef VTPU_TESTS_EXACT_STEPPER_H
@@ -120,7 +121,7 @@ struct step_core {
   uint64_t walker_free;   /* the walker is busy before this cycle */
   uint64_t closed;        /* so are the S ports, for a demand miss */
   struct step_access access[ACCESSES_MAX];
-  int accesses; /* so many of them have ever been used */
+  int accesses;                    /* so many of them have ever been used */
   struct step_sentron *context[2]; /* in the order of their numbers */
   int contexts;
 };
@@ -251,6 +252,11 @@ void step_start(struct step_sentron *y, uint32_t pc, uint64_t first, uint64_t sp
 void step_raise(struct stepper *s, struct step_sentron *x, enum step_fault fault);
 struct step_sentron *step_find(struct stepper *s, unsigned node, unsigned id);
 
+static inline uint64_t larger(uint64_t a, uint64_t b)
+{
+  return a > b ? a : b;
+}
+
 int step_memory_new(struct stepper *s);
 void step_memory_free(struct stepper *s);
 /* Bytes of a cell, or NULL where nothing is allocated. */
@@ -260,6 +266,11 @@ void step_memory_issue(struct stepper *s, struct step_sentron *x, const struct s
                        uint8_t (*old)[R_BYTES_MAX]);
 /* Maps the page of an access that was the first to it (lazy_mapping). */
 void step_map(struct stepper *s, struct step_sentron *x);
+void step_tier_new(struct step_tier *t, int64_t bytes, int64_t ways, int64_t latency,
+                   int64_t interval);
+/* Is there a tier on the path of this page that a prefetch with that hint fills? */
+bool step_has_tier(struct stepper *s, const struct step_sentron *x, const struct step_page *page,
+                   unsigned hint);
 /* All accesses that arrive in this cycle, in the order of sentrons. */
 void step_memory_arrivals(struct stepper *s);
 /* Accesses of a core, or of one sentron (-1: any), that are not complete. */

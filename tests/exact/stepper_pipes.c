@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-  return a > b ? a : b;
-}
-
 uint64_t step_lane(const uint8_t *r, unsigned bits, unsigned lane)
 {
   uint64_t v = 0;
