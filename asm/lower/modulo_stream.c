@@ -160,6 +160,16 @@ static bool keep_slot(struct modulo_work *w, int ii)
   return true;
 }
 
+/* Does `to` read what operation i makes? */
+static bool needs(const struct loop_body *b, int i, int to)
+{
+  for (int u = 0; u < b->uses[i]; u++)
+    for (int k = 0; k < b->uses[to]; k++)
+      if (b->use[i][u].written && b->use[to][k].read && b->web_of[i][u] == b->web_of[to][k])
+        return true;
+  return false;
+}
+
 /* The cycle before which an operation is not placed: a gather, say, comes when the first of those
  * who need it could issue, were it not for the gather. */
 static void set_least(struct modulo_work *w)
@@ -168,7 +178,8 @@ static void set_least(struct modulo_work *w)
   for (int i = b->count - 1; i >= 0; i--) {
     int needed = INT_MAX;
     for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out)
-      if (b->edges[k].distance == 0 && w->least[b->edges[k].to] - b->edges[k].latency < needed)
+      if (b->edges[k].distance == 0 && needs(b, i, b->edges[k].to) &&
+          w->least[b->edges[k].to] - b->edges[k].latency < needed)
         needed = w->least[b->edges[k].to] - b->edges[k].latency;
     w->least[i] = w->head[i];
     if (w->produces[i] && needed != INT_MAX && needed > w->head[i])
