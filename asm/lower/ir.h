@@ -143,8 +143,8 @@ void ir_constant_to(struct ir *ir, int rd, enum elem type, int32_t bits);
  */
 enum { /* assumed cycles from issue of a gather to its use, where the line is expected to be */
        GATHER_L1 = 2,
-       GATHER_L2 = 6,
-       GATHER_L3 = 14,
+       GATHER_L2 = 5,
+       GATHER_L3 = 13,
        GATHER_STREAM = 12, /* weights from beyond L2: more would only run out of registers */
 };
 int ir_gather(struct ir *ir, struct ir_address a, int width, int at, int space, int latency);
