@@ -299,18 +299,18 @@ int plan_groups(const struct plan *p, const struct vector *v, struct format f)
 }
 
 /* Four sums must be in flight to hide the latency of a product: of four rows of blocks, or several
- * of one row, to be added up. A bundle more in the loop is what its pipeline takes to fill and
- * drain. */
+ * of one row, to be added up. Both rows of a pair end in one activation, whose registers a second
+ * pair's would not leave to the lines on their way. A loop inside a bundle fills and drains. */
 int plan_bundle_size(const struct plan *p, const struct matrix *w)
 {
   enum { SUMS = 4, EPILOGUE = 3, DRAIN = 110 };
-  int share = plan_share(p, w->blocks, 0).count, best = 1;
+  int share = plan_share(p, w->blocks, 0).count, most = w->rows == 1 ? SUMS : 1, best = 1;
   int64_t least = INT64_MAX;
-  for (int b = 1; w->format.scaled && b * w->rows <= SUMS; b *= 2) {
+  for (int b = 1; w->format.scaled && b <= most; b *= 2) {
     int rows = b * w->rows, lines = rows * w->groups;
     int64_t work = lines + rows * EPILOGUE + SUMS - rows + plan_packed_lines(w->in, w->format);
-    int64_t bundles = ceil_div(share, b);
-    int64_t cost = lines <= MATRIX_LINES_STRAIGHT ? (bundles + 1) * work : bundles * (work + DRAIN);
+    int64_t drain = lines <= MATRIX_LINES_STRAIGHT ? 0 : DRAIN;
+    int64_t cost = ceil_div(share, b) * (work + drain);
     if (cost < least) {
       least = cost;
       best = b;
