@@ -120,9 +120,7 @@ json_t *profile_json(const struct report *r, const struct profile_part *parts, u
   for (unsigned i = 0; i < count; i++)
     report_append(&list, part_json(r, &parts[i]));
   report_put(&o, "schema", json_string(PROFILE_SCHEMA));
-  report_put(&o, "command", json_string(r->command));
-  report_put(&o, "program", report_program_json(r));
-  report_put(&o, "machine", report_machine_json(r->machine));
+  report_put_origin(&o, r);
   report_put(&o, "end", json_string(report_end_names[r->end]));
   report_put(&o, "parts", list);
   return o;

@@ -40,8 +40,12 @@ struct report_inference {
   const char *weights, *head, *kv; /* number types: "f32", "bf16", "i8", "t2" */
 };
 
+struct timeline;
+
 struct report {
-  const char *command; /* "run" or "infer" */
+  const char *command;      /* "run" or "infer" */
+  const char *command_line; /* as typed, quoted for a shell; NULL: not known */
+  const char *version;      /* of vtpu; NULL: not known */
   const char *program; /* path of the object file or of the checkpoint */
   const struct machine *machine;
   const struct object *object;
@@ -52,6 +56,7 @@ struct report {
   bool untimed;        /* cycles count SIWs and mean nothing else */
   double host_seconds; /* the only figure that differs between two runs of one command */
   const struct report_inference *inference; /* NULL for `run` */
+  const struct timeline *timeline;          /* NULL: none was taken */
 };
 
 /* NULL when memory ran out. Integers are exact; a ratio without a denominator is null. */

@@ -1,6 +1,7 @@
 /* The report as JSON, schema "vtpu-run-1". Every field is described in sim/schema.md; a change that
  * takes a field away or gives it another meaning gets a new schema name. */
 #include "sim/report_pieces.h"
+#include "sim/timeline.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -201,9 +202,7 @@ json_t *report_json(const struct report *r)
 {
   json_t *o = json_object();
   report_put(&o, "schema", json_string(REPORT_SCHEMA));
-  report_put(&o, "command", json_string(r->command));
-  report_put(&o, "program", report_program_json(r));
-  report_put(&o, "machine", report_machine_json(r->machine));
+  report_put_origin(&o, r);
   report_put(&o, "end", json_string(report_end_names[r->end]));
   report_put(&o, "error", r->error ? report_string(r->error) : json_null());
   report_put(&o, "timed", json_boolean(!r->untimed));
@@ -216,6 +215,8 @@ json_t *report_json(const struct report *r)
   report_put_counts(&o, &r->statistics->total, report_d_ports(r->machine));
   report_put(&o, "bandwidth", bandwidth_json(r));
   report_put(&o, "host_values", host_values_json(r));
+  if (r->timeline)
+    report_put(&o, "timeline", timeline_json(r->timeline));
   report_put(&o, "sentrons", sentrons_json(r));
   report_put(&o, "cores", cores_json(r));
   report_put(&o, "nodes", nodes_json(r));

@@ -1,7 +1,9 @@
 /* Pieces of the JSON reports: see report_pieces.h. */
 #include "sim/report_pieces.h"
 #include "sim/utf8.h"
+#include "traces/trace.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,12 +136,26 @@ void report_put_counts(json_t **o, const struct vtpu_counts *c, uint64_t d_ports
   report_put(o, "stack", report_stack(c->stack));
 }
 
-json_t *report_program_json(const struct report *r)
+static json_t *program_json(const struct report *r)
 {
   json_t *o = json_object();
+  char hash[20];
+  snprintf(hash, sizeof hash, "%016" PRIx64, trace_object_hash(r->object));
   report_put(&o, "path", report_string(r->program));
   report_put(&o, "dlen", report_integer(r->object->dlen));
   report_put(&o, "siws", report_integer(r->object->siw_count));
   report_put(&o, "regions", report_integer(r->object->region_count));
+  report_put(&o, "hash", json_string(hash));
   return o;
+}
+
+void report_put_origin(json_t **o, const struct report *r)
+{
+  report_put(o, "command", json_string(r->command));
+  if (r->command_line)
+    report_put(o, "command_line", report_string(r->command_line));
+  if (r->version)
+    report_put(o, "version", json_string(r->version));
+  report_put(o, "program", program_json(r));
+  report_put(o, "machine", report_machine_json(r->machine));
 }

@@ -22,7 +22,7 @@ json_t *report_stack(const uint64_t stack[STALL_COUNT]);
 /* The figures that a sentron, a core, a node, a kernel and the whole have in common.
  * d_ports: D ports of what is counted. */
 void report_put_counts(json_t **o, const struct vtpu_counts *c, uint64_t d_ports);
-/* Path, width and sizes of what was run. */
-json_t *report_program_json(const struct report *r);
+/* What was run: command, its line, version, program, machine. */
+void report_put_origin(json_t **o, const struct report *r);
 
 #endif

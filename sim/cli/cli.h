@@ -30,6 +30,10 @@ int cmd_run(int argc, char **argv);
 /* Prints "vtpu run: input error: message" on standard error; returns the category. */
 int cli_fail(const char *command, const struct vtpu_error *err);
 
+/* The command as it was typed, quoted for a shell; to be taken before options are parsed (which
+ * puts them into another order). The caller frees it; NULL when memory ran out. */
+char *cli_command_line(int argc, char **argv);
+
 /* VTPU_SYSTEM when not all of standard output went through (a full disk, a closed pipe). */
 int cli_flush_stdout(struct vtpu_error *err);
 
@@ -43,6 +47,10 @@ uint64_t cli_number(struct argp_state *state, const char *option, const char *te
                     uint64_t most);
 double cli_real(struct argp_state *state, const char *option, const char *text, double least,
                 double most);
+
+/* --timeline, a child parser of the subcommands that run a program; its input is an unsigned, the
+ * number of windows. */
+extern const struct argp timeline_argp;
 
 /* --machine and --set, a child parser of every subcommand that has a machine. Zero-initialised. */
 struct machine_options {

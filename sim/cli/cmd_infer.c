@@ -16,6 +16,7 @@ struct infer_options {
   const char *logits, *json;
   const char *step; /* --profile-step: a word of step_words, or a position; NULL: not given */
   bool quiet;
+  unsigned windows; /* of the time line; 0: none */
   struct profiling profiling;
 };
 
@@ -73,11 +74,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_PROFILE_JSON: o->profiling.path = arg; return 0;
   case KEY_PROFILE_STEP: parse_step(o, arg, state); return 0;
   case 'c': o->max_cycles = cli_number(state, "--max-cycles", arg, 1, UINT64_MAX); return 0;
-  case ARGP_KEY_INIT: state->child_inputs[0] = &o->lowering; return 0;
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &o->lowering;
+    state->child_inputs[1] = &o->windows;
+    return 0;
   case ARGP_KEY_END:
     if (cli_is_standard(o->logits) + cli_is_standard(o->json) + cli_is_standard(o->profiling.path) >
         1)
       argp_error(state, "only one output can go to standard output");
+    if (o->windows && !o->json)
+      argp_error(state, "--timeline adds to the JSON: --json FILE says where to");
     if (o->step && !profiling_wanted(&o->profiling))
       argp_error(state, "--profile-step says what --profile or --profile-json shows: give one");
     return 0;
@@ -85,7 +91,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   }
 }
 
-static const struct argp_child children[] = {{&lowering_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&lowering_argp, 0, NULL, 0}, {&timeline_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = option_list,
@@ -103,6 +110,8 @@ struct infer {
   struct generation generation;
   struct output json, logits;
   struct vtpu_statistics *statistics;
+  struct timeline *timeline;
+  char *command_line;
 };
 
 static bool stdout_is_data(const struct infer *i)
@@ -185,6 +194,8 @@ static int prepare(struct infer *i, struct vtpu_error *err)
     status = lowering_make(&i->lowering, &i->o.lowering, i->o.logits != NULL, err);
   if (!status)
     status = vtpu_new(&i->lowering.machine, &i->lowering.program.object, NULL, &i->vtpu, err);
+  if (!status && i->o.windows)
+    status = timeline_new(i->vtpu, i->o.windows, &i->timeline, err);
   return status ? status
                 : generation_open(&i->generation, &i->lowering, i->vtpu, i->o.temperature,
                                   i->o.lowering.seed, err);
@@ -210,6 +221,8 @@ static int report_infer(struct infer *i, const char *error, struct vtpu_error *e
   };
   struct report report = {
       .command = "infer",
+      .command_line = i->command_line,
+      .version = VTPU_VERSION,
       .program = lowering_name(&i->o.lowering),
       .machine = &i->lowering.machine,
       .object = &i->lowering.program.object,
@@ -218,7 +231,10 @@ static int report_infer(struct infer *i, const char *error, struct vtpu_error *e
       .error = error,
       .host_seconds = g->drive.host_seconds,
       .inference = &inference,
+      .timeline = i->timeline,
   };
+  if (i->timeline)
+    timeline_finish(i->timeline, i->statistics->cycles);
   if (g->stream && g->streamed)
     fputc('\n', g->stream);
   if (!i->o.quiet && !stdout_is_data(i)) {
@@ -250,6 +266,7 @@ static int infer(struct infer *i, const char *command)
   g->ignore_end = i->o.lowering.ignore_end;
   g->drive.max_cycles = i->o.max_cycles;
   g->drive.progress = true;
+  g->drive.timeline = i->timeline;
   g->at_cut = at_cut;
   g->cut_user = i;
   for (int c = 0; c < i->o.profiling.cuts; c++)
@@ -275,10 +292,12 @@ static int infer(struct infer *i, const char *command)
 
 int cmd_infer(int argc, char **argv)
 {
-  struct infer i = {.o = {.max_cycles = UINT64_MAX}};
+  struct infer i = {.o = {.max_cycles = UINT64_MAX}, .command_line = cli_command_line(argc, argv)};
   argp_parse(&argp, argc, argv, 0, NULL, &i.o);
   int status = infer(&i, argv[0]);
   generation_close(&i.generation);
+  free(i.command_line);
+  timeline_free(i.timeline);
   vtpu_statistics_free(i.statistics);
   vtpu_free(i.vtpu);
   profiling_free(&i.o.profiling);

@@ -3,8 +3,10 @@
 #include "sim/cli/drive.h"
 #include "sim/cli/output.h"
 #include "sim/locality.h"
+#include "sim/report_pieces.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct locality_options {
@@ -76,6 +78,7 @@ struct command {
   struct locality *locality;
   struct vtpu *vtpu;
   struct output json, csv;
+  char *command_line;
 };
 
 /* --- outputs ---------------------------------------------------------------------------------- */
@@ -175,12 +178,14 @@ static void json_point(void *user, enum ptc_granularity g, bool prefetch, unsign
 static json_t *json_all(const struct command *c)
 {
   const struct locality *l = c->locality;
-  json_t *points = json_array();
+  json_t *points = json_array(), *machine = report_machine_json(&c->machine);
   each_point(l, json_point, points);
-  return json_pack("{s:s, s:s, s:{s:s, s:s}, s:I, s:I, s:I, s:I, s:i, s:o}", "schema",
-                   "vtpu-locality-1", "program", c->o.program, "machine", "name", c->machine.name,
-                   "curve", curve_name(&c->machine), "accesses", (json_int_t)locality_accesses(l),
-                   "engine_hits", (json_int_t)locality_engine_hits(l), "pages",
+  report_put(&machine, "curve", json_string(curve_name(&c->machine)));
+  return json_pack("{s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:i, s:o}", "schema",
+                   "vtpu-locality-1", "command_line", report_string(c->command_line), "version",
+                   VTPU_VERSION, "program", report_string(c->o.program), "machine", machine,
+                   "accesses", (json_int_t)locality_accesses(l), "engine_hits",
+                   (json_int_t)locality_engine_hits(l), "pages",
                    (json_int_t)locality_keys(l, PTC_PAGE), "coordinates",
                    (json_int_t)locality_keys(l, PTC_COORDINATE), "cores", (int)locality_cores(l),
                    "points", points);
@@ -227,6 +232,8 @@ static int write_all(struct command *c, struct vtpu_error *err)
 
 static int locality(struct command *c, struct vtpu_error *err)
 {
+  if (!c->command_line)
+    return vtpu_fail(err, VTPU_SYSTEM, "out of memory");
   int status = prepare(c, err);
   if (status)
     return status;
@@ -247,12 +254,13 @@ static int locality(struct command *c, struct vtpu_error *err)
 
 int cmd_locality(int argc, char **argv)
 {
-  struct command c = {.o.max_cycles = UINT64_MAX};
+  struct command c = {.o.max_cycles = UINT64_MAX, .command_line = cli_command_line(argc, argv)};
   struct vtpu_error err;
   argp_parse(&argp, argc, argv, 0, NULL, &c.o);
   int status = locality(&c, &err);
   if (status && status != CLI_INTERRUPTED)
     cli_fail(argv[0], &err);
+  free(c.command_line);
   vtpu_free(c.vtpu);
   locality_free(c.locality);
   object_free(&c.object);

@@ -6,12 +6,13 @@
 #include "sim/cli/trace_text.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct run_options {
   const char *program, *trace, *dump, *load, *json, *checkpoint, *resume;
   uint64_t max_cycles, checkpoint_at;
-  unsigned threads;
+  unsigned threads, windows; /* of the time line; 0: none */
   bool registers, untimed, quiet;
   struct profiling profiling;
   struct machine_options machine;
@@ -81,7 +82,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_RESUME: o->resume = arg; return 0;
   case KEY_PROFILE: o->profiling.text = true; return 0;
   case KEY_PROFILE_JSON: o->profiling.path = arg; return 0;
-  case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &o->machine;
+    state->child_inputs[1] = &o->windows;
+    return 0;
   case ARGP_KEY_ARG:
     if (o->program)
       argp_error(state, "one program at a time: '%s' is too many", arg);
@@ -99,6 +103,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                  o->max_cycles, o->checkpoint_at);
     if (o->untimed && profiling_wanted(&o->profiling))
       argp_error(state, "--untimed: without time there is nothing to profile");
+    if (o->untimed && o->windows)
+      argp_error(state, "--untimed: without time there is no time line");
+    if (o->windows && !o->json)
+      argp_error(state, "--timeline adds to the JSON: --json FILE says where to");
     if (o->resume && o->load)
       argp_error(state, "--resume brings phext space with it: leave out --load-phext");
     return 0;
@@ -106,7 +114,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   }
 }
 
-static const struct argp_child children[] = {{&machine_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&machine_argp, 0, NULL, 0}, {&timeline_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = option_list,
@@ -127,6 +136,8 @@ struct run {
   struct output trace, json, dump, checkpoint;
   struct trace_text trace_text;
   struct vtpu_statistics *statistics;
+  struct timeline *timeline;
+  char *command_line;
 };
 
 static int open_outputs(struct run *r, struct vtpu_error *err)
@@ -169,6 +180,8 @@ static int prepare(struct run *r, struct vtpu_error *err)
   if (!status && r->o.resume && r->o.checkpoint && vtpu_cycle(r->vtpu) > r->o.checkpoint_at)
     status = vtpu_fail(err, VTPU_USAGE, "--checkpoint-at %" PRIu64 ": %s is of cycle %" PRIu64,
                        r->o.checkpoint_at, r->o.resume, vtpu_cycle(r->vtpu));
+  if (!status && r->o.windows)
+    status = timeline_new(r->vtpu, r->o.windows, &r->timeline, err);
   return status;
 }
 
@@ -220,6 +233,8 @@ static int report_run(struct run *r, const struct drive *d, const char *error,
     return status;
   struct report report = {
       .command = "run",
+      .command_line = r->command_line,
+      .version = VTPU_VERSION,
       .program = r->o.program,
       .machine = &r->machine,
       .object = &r->object,
@@ -229,7 +244,10 @@ static int report_run(struct run *r, const struct drive *d, const char *error,
       .error = error,
       .untimed = r->o.untimed,
       .host_seconds = d->host_seconds,
+      .timeline = r->timeline,
   };
+  if (r->timeline)
+    timeline_finish(r->timeline, r->statistics->cycles);
   struct profiling *p = &r->o.profiling;
   bool text = !r->o.quiet && r->json.stream != stdout && r->trace.stream != stdout &&
               p->json.stream != stdout;
@@ -271,6 +289,7 @@ static int run(struct run *r, const char *command)
       .progress = true,
       .between = check_trace,
       .user = r,
+      .timeline = r->timeline,
   };
   drive_start(&d);
   int status = drive_all(r, &d, &err);
@@ -295,9 +314,11 @@ static int run(struct run *r, const char *command)
 
 int cmd_run(int argc, char **argv)
 {
-  struct run r = {.o.max_cycles = UINT64_MAX};
+  struct run r = {.o.max_cycles = UINT64_MAX, .command_line = cli_command_line(argc, argv)};
   argp_parse(&argp, argc, argv, 0, NULL, &r.o);
   int status = run(&r, argv[0]);
+  free(r.command_line);
+  timeline_free(r.timeline);
   vtpu_statistics_free(r.statistics);
   vtpu_free(r.vtpu);
   object_free(&r.object);

@@ -71,7 +71,17 @@ static uint64_t slice_end(const struct drive *d)
 {
   uint64_t at = vtpu_cycle(d->vtpu);
   uint64_t end = at > UINT64_MAX - d->slice ? UINT64_MAX : at + d->slice;
+  if (d->timeline && timeline_due(d->timeline) < end)
+    end = timeline_due(d->timeline);
   return end < d->max_cycles ? end : d->max_cycles;
+}
+
+/* Ends the windows of the time line that the run has passed. */
+static void take_windows(struct drive *d, uint64_t until, enum vtpu_status status)
+{
+  uint64_t reached = status == VTPU_RUNNING ? until : vtpu_cycle(d->vtpu);
+  while (d->timeline && timeline_due(d->timeline) <= reached)
+    timeline_take(d->timeline);
 }
 
 int drive_run(struct drive *d, struct vtpu_error *err)
@@ -82,6 +92,8 @@ int drive_run(struct drive *d, struct vtpu_error *err)
   for (double before = drive_now(); status == VTPU_RUNNING;) {
     uint64_t until = slice_end(d);
     failed = vtpu_run(d->vtpu, until, &status, err);
+    if (!failed)
+      take_windows(d, until, status);
     if (!failed && d->between)
       failed = d->between(d->user, err);
     double now = drive_now();

@@ -5,6 +5,7 @@
 #define VTPU_SIM_CLI_DRIVE_H
 
 #include "sim/report.h"
+#include "sim/timeline.h"
 
 struct drive {
   struct vtpu *vtpu;
@@ -15,6 +16,7 @@ struct drive {
   /* Called after each slice; not 0 ends the run with that error. NULL: nothing to do. */
   int (*between)(void *user, struct vtpu_error *err);
   void *user;
+  struct timeline *timeline; /* stops where a window of it ends, and ends it; NULL: none */
 
   /* Results. */
   enum report_end end;

@@ -1,5 +1,6 @@
 /* Options that several subcommands have, and the form of error messages: see cli.h. */
 #include "sim/cli/cli.h"
+#include "sim/timeline.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,6 +12,42 @@ int cli_fail(const char *command, const struct vtpu_error *err)
   fflush(stdout);
   fprintf(stderr, "%s: %s error: %s\n", command, vtpu_category_name(err->category), err->message);
   return (int)err->category;
+}
+
+/* Quotes are needed by what is not plain; a quote itself stands outside of them. */
+static void quote(FILE *out, const char *word)
+{
+  if (*word && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "-_./,:=+@%^")]) {
+    fputs(word, out);
+    return;
+  }
+  fputc('\'', out);
+  for (; *word; word++) {
+    if (*word == '\'')
+      fputs("'\\''", out);
+    else
+      fputc(*word, out);
+  }
+  fputc('\'', out);
+}
+
+char *cli_command_line(int argc, char **argv)
+{
+  char *text = NULL;
+  size_t bytes;
+  FILE *out = open_memstream(&text, &bytes);
+  if (!out)
+    return NULL;
+  fputs(argv[0], out); /* "vtpu run" */
+  for (int i = 1; i < argc; i++) {
+    fputc(' ', out);
+    quote(out, argv[i]);
+  }
+  if (fclose(out) == 0)
+    return text;
+  free(text);
+  return NULL;
 }
 
 int cli_flush_stdout(struct vtpu_error *err)
@@ -48,6 +85,34 @@ double cli_real(struct argp_state *state, const char *option, const char *text, 
     argp_error(state, "%s: '%s' is not a number from %g to %g", option, text, least, most);
   return value;
 }
+
+/* --- --timeline ------------------------------------------------------------------------------ */
+
+enum { KEY_TIMELINE = 1024 };
+
+static const struct argp_option timeline_option_list[] = {
+    {"timeline", KEY_TIMELINE, "N", 0,
+     "add to the JSON a time line: counters for each of at most N windows of the run (`vtpu "
+     "report' draws it)",
+     4},
+    {0},
+};
+
+static error_t parse_timeline_option(int key, char *arg, struct argp_state *state)
+{
+  unsigned *windows = state->input;
+  if (key != KEY_TIMELINE)
+    return ARGP_ERR_UNKNOWN;
+  *windows =
+      (unsigned)cli_number(state, "--timeline", arg, TIMELINE_WINDOWS_MIN, TIMELINE_WINDOWS_MAX);
+  *windows &= ~1u; /* windows are joined in pairs */
+  return 0;
+}
+
+const struct argp timeline_argp = {
+    .options = timeline_option_list,
+    .parser = parse_timeline_option,
+};
 
 /* --- --machine, --set ---------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@ static const char *example(const char *name)
   return object;
 }
 
-/* The report of a run without what the host's clock says. */
+/* The report of a run without what the host's clock and the command's line say. */
 static char *report_of(const char *object, const char *options, int status)
 {
   struct command c = {0};
@@ -27,6 +27,7 @@ static char *report_of(const char *object, const char *options, int status)
   T_STATUS(&c, status);
   json_t *j = json_of_text(c.out);
   json_object_del(j, "host_seconds");
+  json_object_del(j, "command_line");
   char *text = json_dumps(j, JSON_INDENT(1));
   json_decref(j);
   command_end(&c);

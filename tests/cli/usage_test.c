@@ -22,12 +22,12 @@ T_TEST(cli_usage, help_names_every_command)
 
 T_TEST(cli_usage, every_command_has_help)
 {
-  static const char *const options[][15] = {
+  static const char *const options[][16] = {
       {"--model", "--random-weights", "--prompt", "--token-ids", "--tokens", "--temperature",
        "--seed", "--machine", "--set", "--sentrons", "--logits", "--json", "--profile",
-       "--profile-json", "--profile-step"},
+       "--profile-json", "--profile-step", "--timeline"},
       {"--machine", "--set", "--trace", "--dump-phext", "--load-phext", "--max-cycles",
-       "--registers", "--json", "--untimed", "--profile", "--profile-json"},
+       "--registers", "--json", "--untimed", "--profile", "--profile-json", "--timeline"},
       {"--model", "--random-weights", "--output", "--prompt", "--tokens", "--seed", "--sentrons"},
       {"--output"},
       {"--output"},
@@ -39,7 +39,7 @@ T_TEST(cli_usage, every_command_has_help)
   for (int i = 0; i < COMMANDS; i++) {
     command(&c, "vtpu %s --help", commands[i]);
     T_STATUS(&c, 0);
-    for (int k = 0; k < 14 && options[i][k]; k++)
+    for (int k = 0; k < 15 && options[i][k]; k++)
       T_CONTAINS(c.out, options[i][k]);
   }
   command_end(&c);
@@ -67,6 +67,9 @@ T_TEST(cli_usage, wrong_usage_has_its_status_and_says_why)
       {"vtpu run a.siw --max-cycles many", "'many' is not a whole number"},
       {"vtpu run a.siw --max-cycles -1", "'-1' is not a whole number"},
       {"vtpu run a.siw --json - --trace -", "only one output"},
+      {"vtpu run a.siw --timeline 64", "--json FILE says where to"},
+      {"vtpu run a.siw --timeline 64 --json a.json --untimed", "no time line"},
+      {"vtpu infer --model m --prompt a --timeline 1 --json a.json", "from 2 to 4096"},
       {"vtpu asm", "which file?"},
       {"vtpu asm -", "-o FILE is needed"},
       {"vtpu disasm", "which file?"},
