@@ -193,17 +193,21 @@ static int append_block(struct code *c, const struct ir *ir, int block, size_t b
                                  base + (size_t)last, err);
 }
 
-/* The window (schedule.h) with the shortest schedule that has registers enough; 0 if none has. */
-static int choose_window(struct code *c, int *window, struct vtpu_error *err)
+/* The order (schedule.h) with the shortest schedule that has registers enough; a window of 0 if
+ * none has. */
+static int choose_order(struct code *c, struct schedule_order *order, struct vtpu_error *err)
 {
-  static const int windows[] = {96, 64, 48, 40, 32, 28, 24, 20, 16, 12, 8};
+  static const struct schedule_order orders[] = {
+      {0, 96}, {0, 48}, {0, 32}, {0, 20},  {0, 12},  {0, 8},   {5, 96},  {8, 96},
+      {8, 24}, {8, 16}, {8, 12}, {11, 96}, {11, 32}, {11, 20}, {16, 96}, {16, 16},
+  };
   const struct ir *ir = &c->pipelined;
   uint64_t best = UINT64_MAX;
-  *window = 0;
-  for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+  *order = (struct schedule_order){0, 0};
+  for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
     bool fits = false;
     uint64_t cycles = UINT64_MAX;
-    int bad = schedule_ir(ir, windows[i], &c->schedule, err);
+    int bad = schedule_ir(ir, orders[i], &c->schedule, err);
     if (!bad && !c->schedule.squeezed)
       bad = timing_cycles(ir, &c->schedule, TIMING_ASSUMED, &cycles, err);
     if (!bad && cycles < best)
@@ -212,7 +216,7 @@ static int choose_window(struct code *c, int *window, struct vtpu_error *err)
       return bad;
     if (fits) {
       best = cycles;
-      *window = windows[i];
+      *order = orders[i];
     }
   }
   return 0;
@@ -221,15 +225,15 @@ static int choose_window(struct code *c, int *window, struct vtpu_error *err)
 /* Schedules and allocates c->pipelined. cycles: what it takes where data is where it is assumed. */
 static int schedule_best(struct code *c, bool *fits, uint64_t *cycles, struct vtpu_error *err)
 {
-  int window;
-  int bad = choose_window(c, &window, err);
+  struct schedule_order order;
+  int bad = choose_order(c, &order, err);
   if (!bad)
-    bad = schedule_ir(&c->pipelined, window, &c->schedule, err);
+    bad = schedule_ir(&c->pipelined, order, &c->schedule, err);
   if (!bad)
     bad = allocate_registers(&c->pipelined, &c->schedule, &c->allocation, fits, err);
   if (!bad)
     bad = timing_cycles(&c->pipelined, &c->schedule, TIMING_ASSUMED, cycles, err);
-  c->reordered += !bad && window == 0;
+  c->reordered += !bad && order.window == 0;
   return bad;
 }
 

@@ -162,7 +162,7 @@ static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_erro
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
     struct place where = list[i].where;
     where.kind = alone ? REGION_PRIVATE : REGION_SHARED;
-    where.latency = alone ? GATHER_L1 : GATHER_L3;
+    where.latency = !alone ? GATHER_L3 : where.item == ITEM_MIXED ? GATHER_L1 : GATHER_L2;
     where.layer = where.sentron = -1;
     uint64_t rows_of = p->block_rows ? (uint64_t)p->block_rows : 1;
     uint64_t bytes = rows_of * (uint64_t)list[i].lines * (uint64_t)p->line_bytes;

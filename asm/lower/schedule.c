@@ -1,8 +1,8 @@
 /* The list scheduler: see schedule.h.
  *
  * Cycle by cycle, the operation with the greatest height (longest path of latencies to the end of
- * the block) among those that are ready goes into its pipe's slot. An operation that would make
- * more values live than there are registers waits until one dies. */
+ * the block), or that is due first, among those that are ready goes into its pipe's slot. An
+ * operation that would make more values live than there are registers waits until one dies. */
 #include "asm/lower/schedule.h"
 
 #include <stdlib.h>
@@ -19,6 +19,7 @@ struct node {
   int waits; /* predecessors not yet placed */
   int earliest;
   int height;
+  int due;
   int cycle; /* IR_NONE until placed */
   int uses;
   struct ir_use use[IR_USES_MAX];
@@ -43,9 +44,10 @@ struct work {
   struct node *nodes; /* of one block */
   struct edge *edges;
   struct link *links;
-  int *ready;
+  int *ready, *line; /* line: the order in which operations are due, or that of the source */
   int edge_count, edge_room, link_count, link_room, node_room;
   int live[2]; /* by register file */
+  struct schedule_order order;
   bool failed; /* out of memory */
 };
 
@@ -200,6 +202,53 @@ static void build_graph(struct work *w, const struct ir_block *b)
   }
 }
 
+/* The cycle in which each operation should issue: schedule.h. */
+static void set_due(struct work *w, const struct ir_op *ops, int count)
+{
+  int of_pipe[PIPE_COUNT] = {0}, most = 0, busiest = 0;
+  for (int i = 0; i < count; i++)
+    if (++of_pipe[ops[i].pipe] > most) {
+      most = of_pipe[ops[i].pipe];
+      busiest = (int)ops[i].pipe;
+    }
+  for (int i = 0, before = 0; i < count; i++) {
+    w->nodes[i].due = w->order.pace * before / 8;
+    before += (int)ops[i].pipe == busiest;
+  }
+  for (int i = count - 1; i >= 0; i--)
+    for (int e = w->nodes[i].edges; e != IR_NONE; e = w->edges[e].next) {
+      int due = w->nodes[w->edges[e].to].due - w->edges[e].distance;
+      w->nodes[i].due = due < w->nodes[i].due ? due : w->nodes[i].due;
+    }
+}
+
+struct turn {
+  int due, op;
+};
+
+static int by_due(const void *a, const void *b)
+{
+  const struct turn *x = a, *y = b;
+  return x->due != y->due ? (x->due > y->due) - (x->due < y->due) : x->op - y->op;
+}
+
+/* Leaves w->line. */
+static void line_up(struct work *w, int count)
+{
+  struct turn *turns = w->order.pace ? malloc((size_t)count * sizeof *turns) : NULL;
+  w->failed |= w->order.pace && !turns;
+  for (int i = 0; i < count; i++)
+    w->line[i] = i;
+  if (!turns)
+    return;
+  for (int i = 0; i < count; i++)
+    turns[i] = (struct turn){w->nodes[i].due, i};
+  qsort(turns, (size_t)count, sizeof *turns, by_due);
+  for (int i = 0; i < count; i++)
+    w->line[i] = turns[i].op;
+  free(turns);
+}
+
 /* Is a value still needed after `uses` more operations of the block have used it? */
 static bool needed(const struct work *w, const struct value *v, int uses, int block)
 {
@@ -251,20 +300,30 @@ static void place(struct work *w, const struct ir_op *ops, int i, int cycle, int
 
 static bool better(const struct work *w, int a, int b)
 {
+  if (w->order.pace && w->nodes[a].due != w->nodes[b].due)
+    return w->nodes[a].due < w->nodes[b].due;
   if (w->nodes[a].height != w->nodes[b].height)
     return w->nodes[a].height > w->nodes[b].height;
   return a < b;
 }
 
-/* The best operation before `limit` that can go into a free slot of this cycle, or IR_NONE.
+/* May an operation be placed when `first` is the first that is not? */
+static bool in_window(const struct work *w, int i, int first)
+{
+  if (w->order.pace)
+    return w->nodes[i].due <= w->nodes[first].due + w->order.window;
+  return i <= first + w->order.window;
+}
+
+/* The best operation in the window that can go into a free slot of this cycle, or IR_NONE.
  * `force`: even when registers run out. */
 static int choose(struct work *w, const struct ir_op *ops, int ready, const int *slots, int cycle,
-                  int limit, int block, bool force)
+                  int first, int block, bool force)
 {
   int best = IR_NONE;
   for (int k = 0; k < ready; k++) {
     int i = w->ready[k];
-    if (i >= limit || w->nodes[i].earliest > cycle || slots[ops[i].pipe] != IR_NONE)
+    if (!in_window(w, i, first) || w->nodes[i].earliest > cycle || slots[ops[i].pipe] != IR_NONE)
       continue;
     if (best != IR_NONE && !better(w, i, best))
       continue;
@@ -308,6 +367,14 @@ static int update_ready(struct work *w, int ready, int placed)
   return kept;
 }
 
+/* The first operation in line that is not yet placed: the place in line at which to look again. */
+static int first_left(const struct work *w, int count, int place)
+{
+  while (place < count && w->nodes[w->line[place]].cycle != IR_NONE)
+    place++;
+  return place;
+}
+
 /* Does a loop end in this block? */
 static bool closes_loop(const struct ir *ir, int block)
 {
@@ -331,7 +398,7 @@ static void lay_out(struct work *w, const struct ir_block *b, struct schedule *o
   }
 }
 
-static void schedule_block(struct work *w, int block, int window, struct schedule *out)
+static void schedule_block(struct work *w, int block, struct schedule *out)
 {
   const struct ir_block *b = &w->ir->blocks[block];
   const struct ir_op *ops = &w->ir->ops[b->first];
@@ -346,7 +413,9 @@ static void schedule_block(struct work *w, int block, int window, struct schedul
     return;
   }
   build_graph(w, b);
-  int ready = 0, placed = 0, first = 0, cycle = 0; /* first: the first operation not yet placed */
+  set_due(w, ops, b->count);
+  line_up(w, b->count);
+  int ready = 0, placed = 0, cycle = 0, place_in_line = 0;
   for (int i = 0; i < b->count && !w->failed; i++)
     if (w->nodes[i].waits == 0)
       w->ready[ready++] = i;
@@ -357,34 +426,38 @@ static void schedule_block(struct work *w, int block, int window, struct schedul
       w->failed = true;
       break;
     }
-    int before = placed, i;
-    while ((i = choose(w, ops, ready, slots, cycle, first + window + 1, block, force)) != IR_NONE) {
+    int before = placed, i, first = w->line[place_in_line];
+    while ((i = choose(w, ops, ready, slots, cycle, first, block, force)) != IR_NONE) {
       out->squeezed |= force;
       force = false;
       slots[ops[i].pipe] = b->first + i;
       place(w, ops, i, cycle, block);
       ready = update_ready(w, ready, i);
       placed++;
-      while (first < b->count && w->nodes[first].cycle != IR_NONE)
-        first++;
+      place_in_line = first_left(w, b->count, place_in_line);
+      if (placed == b->count)
+        break;
+      first = w->line[place_in_line];
     }
     bool waiting = false; /* some operation can be placed in a later cycle */
-    for (int k = 0; k < ready; k++)
-      waiting |= w->ready[k] <= first + window && w->nodes[w->ready[k]].earliest > cycle;
+    for (int k = 0; k < ready && placed < b->count; k++)
+      waiting |= in_window(w, w->ready[k], first) && w->nodes[w->ready[k]].earliest > cycle;
     force = placed == before && !waiting;
     if (placed == before) /* nothing to issue: the hardware waits without a SIW that says so */
       out->bundle_count--;
   }
 }
 
-int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vtpu_error *err)
+int schedule_ir(const struct ir *ir, struct schedule_order order, struct schedule *out,
+                struct vtpu_error *err)
 {
-  struct work w = {.ir = ir};
+  struct work w = {.ir = ir, .order = order};
   int largest = 1, values = ir->file_count ? ir->file_count : 1;
   for (int b = 0; b < ir->block_count; b++)
     largest = at_least(largest, ir->blocks[b].count);
   w.nodes = malloc((size_t)largest * sizeof *w.nodes);
-  w.ready = malloc((size_t)largest * sizeof *w.ready);
+  w.ready = malloc(2 * (size_t)largest * sizeof *w.ready);
+  w.line = w.ready ? w.ready + largest : NULL;
   w.values = calloc((size_t)values, sizeof *w.values);
   w.spans = malloc((size_t)values * sizeof *w.spans);
   if (out->block_room < ir->block_count + 1) {
@@ -405,7 +478,7 @@ int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vt
       w.live[ir->files[v]] += w.values[v].live;
     }
     out->block_first[b] = out->bundle_count;
-    schedule_block(&w, b, window, out);
+    schedule_block(&w, b, out);
     out->block_first[b + 1] = out->bundle_count;
   }
   free(w.nodes);

@@ -19,10 +19,22 @@ struct schedule {
   bool squeezed; /* registers ran out on the way: the allocation will fail */
 };
 
-/* `window`: an operation may be placed at most so many operations (in source order) before the
- * first one that is not yet placed. Wide windows overlap more, narrow ones need fewer registers; 0
- * keeps the order of the source. */
-int schedule_ir(const struct ir *ir, int window, struct schedule *out, struct vtpu_error *err);
+/* Which of the operations that are ready goes first, and how far ahead it may be.
+ *
+ *   pace 0    the one with the longest path to the end. At most `window` operations (in source
+ *             order) before the first that is not yet placed; 0 keeps the order of the source.
+ *   pace > 0  the one that is due first: operations without successors are due in source order,
+ *             `pace` eighths of a cycle for each that the busiest pipe issues before them, others
+ *             so that these come in time. Of similar work (head after head) the first ends early
+ *             and the next begins in its gaps. At most `window` cycles before the first that is not
+ *             yet placed.
+ *
+ * Wide windows overlap more, narrow ones need fewer registers. */
+struct schedule_order {
+  int pace, window;
+};
+int schedule_ir(const struct ir *ir, struct schedule_order order, struct schedule *out,
+                struct vtpu_error *err);
 void schedule_free(struct schedule *s);
 
 /* First and last block in which a virtual register must keep its value, in the order of the code:

@@ -212,7 +212,7 @@ T_TEST(lower_schedule, a_stream_fills_all_three_slots)
     ir_d3_to(&ir, sum[i % 4], OP_DFMA, ELEM_F32, all(w), lane(x, i % 16), all(sum[i % 4]));
   }
   ir_end(&ir);
-  T_REQUIRE(schedule_ir(&ir, 64, &s, &err) == 0);
+  T_REQUIRE(schedule_ir(&ir, (struct schedule_order){0, 64}, &s, &err) == 0);
   T_CHECK(!s.squeezed);
   int first = s.block_first[1], count = s.block_first[2] - first;
   T_EQ(count, 64 + GATHER_L2);
