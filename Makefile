@@ -131,7 +131,7 @@ bench: $(B)/bench
 # --- compilation ---------------------------------------------------------------------------
 # The dense pipe and the hot paths are compiled once for each host vector width; the widest
 # that the host has is picked at run time. The results are the same bits.
-VECTOR_SRC := $(wildcard $(patsubst %,sim/%.c,pipe_d_lanes plain pair arrival_gather))
+VECTOR_SRC := $(wildcard $(patsubst %,sim/%.c,pipe_d_lanes plain pair))
 SRC_sim := $(filter-out $(VECTOR_SRC),$(SRC_sim))
 VECTOR_OBJ := $(foreach v,base avx2 avx512,$(patsubst sim/%.c,$(B)/obj/sim/%_$(v).o,$(VECTOR_SRC)))
 FLAGS_base :=

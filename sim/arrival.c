@@ -11,9 +11,17 @@
  *
  * What waits for a far part knows when that will be known at the earliest: bound_of.
  */
-#include "sim/arrival.h"
+#include "sim/gather.h"
 
 #include <string.h>
+
+/* Ready time of a line that has been asked for: this bit and the place in the queue. */
+#define ASKED (UINT64_C(1) << 63)
+
+static struct arrival *arrival_nth(struct core *c, unsigned i)
+{
+  return &c->queue[(c->queue_head + i) % ARRIVALS];
+}
 
 static bool is_asked(const struct tier *t, uint32_t index, const struct cache_set *s, unsigned way)
 {
@@ -67,25 +75,6 @@ static unsigned place(struct tier *t, struct tier *next, struct mark_counts *cou
   }
   set_touch_victim(s, t->ways, way);
   return to_ddr;
-}
-
-/* A way that holds a line supplies it at `a`, or the access joins the line in flight. */
-static struct supply supply_from(struct vtpu *v, struct tier *t, unsigned level,
-                                 struct mark_counts *count, uint32_t index, unsigned way, cycle_t a)
-{
-  struct cache_set *s = tier_set(t, index);
-  set_touch(s, way);
-  if (s->inflight >> way & 1) {
-    uint64_t r = t->ready[(size_t)index * t->tag_slots + way];
-    if (r >> 2 > a) {
-      cycle_t l1 = a + (cycle_t)v->m.l1_latency;
-      count->merges[level]++;
-      return (struct supply){r >> 2 > l1 ? r >> 2 : l1, r & 3};
-    }
-    s->inflight &= (uint16_t) ~(1u << way);
-  }
-  count->hits[level]++;
-  return (struct supply){port(t, a) + t->latency, level};
 }
 
 static void mark_dirty(struct tier *t, uint32_t line)
@@ -339,7 +328,8 @@ static void discard_region(struct core *c, const struct ppt_region *r)
   }
 }
 
-void arrival_arrive(struct vtpu *v, struct core *c, struct arrival *a)
+/* Carries out what has not been done of an arrival. Its key is the least of all that may come. */
+static void arrival_arrive(struct vtpu *v, struct core *c, struct arrival *a)
 {
   struct supply got;
   bool supplied = false;
@@ -365,6 +355,19 @@ void arrival_arrive(struct vtpu *v, struct core *c, struct arrival *a)
   complete(v, c, a, &got);
 }
 
+void arrival_take(struct vtpu *v, struct core *c)
+{
+  struct arrival *a = arrival_nth(c, 0);
+  arrival_arrive(v, c, a);
+  c->near_waits -= a->near == NEAR_WAITS;
+  c->queue_head = (c->queue_head + 1) % ARRIVALS;
+  c->queue_count--;
+  if (a->kind != MEM_FREE && a->kind != MEM_VICTIM)
+    a->x->pending--;
+  if (a->x->fence_waits)
+    context_release_fence(a->x);
+}
+
 struct arrival *arrival_new(struct core *c)
 {
   return arrival_nth(c, c->queue_count);
@@ -388,7 +391,23 @@ static struct arrival *enqueue(struct core *c)
   return new;
 }
 
-void arrival_wait(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t, bool in_order)
+/* A's result waits for its far part, and is not ready before `bound`. */
+static void arrival_owe(struct core *c, const struct arrival *a, cycle_t bound)
+{
+  struct context *x = a->x;
+  if (a->kind == MEM_GATHER) {
+    x->ready[a->reg] = WAITS + bound;
+    x->cause[a->reg] = STALL_PTC;
+    x->arrive[a->reg] = a->time;
+  }
+  c->entry_free[a->entry] = WAITS + bound;
+  x->memory_bound = bound > x->memory_bound ? bound : x->memory_bound;
+  x->pending++;
+}
+
+/* A new arrival, issued at t: its turn is now, or it waits in the queue. */
+static void arrival_wait(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t,
+                         bool in_order)
 {
   if (in_order && !c->queue_count && arrival_key(c, a) <= c->node->limit &&
       before_wakes(v, c, a->time, t)) {

@@ -57,13 +57,13 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
     unsigned id = least & (SENTRONS_PER_NODE_MAX - 1); /* a key's sentron: its core is the one */
     struct core *c = &n->cores[n->core_of[id]];
     if (c->queue_count && arrival_key(c, &c->queue[c->queue_head]) == least) {
-      v->path->arrival_take(v, c);
+      arrival_take(v, c);
     } else {
       uint64_t others = others_key(n, c, end);
       n->limit = others ? others - 1 : 0;
       n->running = c;
       c->key = NEVER;
-      v->path->core_run(v, c);
+      v->core_run(v, c);
       n->running = NULL;
     }
     core_order(c);
@@ -215,8 +215,10 @@ int cluster_run(struct vtpu *v, struct vtpu_error *err)
   unsigned nodes = (unsigned)v->m.nodes;
   struct crew crew = {.v = v, .size = v->threads < 1 ? 1 : v->threads > nodes ? nodes : v->threads};
   struct worker worker[64];
-  for (unsigned i = 0; i < v->core_count; i++)
+  for (unsigned i = 0; i < v->core_count; i++) {
+    v->cores[i]->turns_kept = false; /* of an earlier phase */
     core_order(v->cores[i]);
+  }
   pthread_barrier_init(&crew.start, NULL, crew.size);
   pthread_barrier_init(&crew.done, NULL, crew.size);
   unsigned running = 1;

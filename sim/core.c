@@ -191,7 +191,9 @@ HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, s
 {
   struct gather_probe p;
   if (hint && !c->near_waits && gather_probe(c, gather_line(s, hint), t + c->ptc_hit, &p)) {
-    finish(c, x, take_entry(c, t), gather_commit(v, c, x, s, hint, t + c->ptc_hit, &p, false));
+    struct supply got = gather_near(c, &x->marks[s->mark], t + c->ptc_hit, &p);
+    gather_finish(c, x, s, hint, t + c->ptc_hit, got);
+    finish(c, x, take_entry(c, t), got.ready);
     return ATTEMPT_ISSUED;
   }
   return s_functions[s->s_code](v, c, x, s, t);

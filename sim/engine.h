@@ -240,6 +240,15 @@ enum { ENTRIES_MAX = 64, PTC_HIT_MAX = 60, ARRIVALS = 256 };
 _Static_assert(2 * (PTC_HIT_MAX + 1) + ENTRIES_MAX < ARRIVALS, "the queue of arrivals has room");
 enum { CORES_MAX = 8 }; /* of a node: isa/machine.def */
 
+/* A live context of a pair, and what is known of its next SIW (pair.c). */
+struct turn {
+  struct context *x;
+  struct psiw *s;
+  cycle_t operands; /* tests 1 to 3 pass */
+  cycle_t time;     /* all tests pass, as things stand */
+  bool far;         /* its last plain SIW missed L1 and L2 */
+};
+
 struct core {
   struct tier l1, l2;
   struct tier *rom_l3; /* its half, which holds rom; NULL: there is no L3 */
@@ -254,6 +263,8 @@ struct core {
   unsigned entry_next, entries;
   cycle_t ptc_hit;
   bool fast_gathers; /* the short path of gather.h may be taken */
+  struct turn turn[2];
+  bool turns_kept; /* they still hold: a far gather waits for other cores */
   unsigned queue_head, queue_count;
   unsigned near_waits; /* those whose near part has not been done */
   struct arrival queue[ARRIVALS];
@@ -291,13 +302,6 @@ struct node {
 
 typedef void plain_fn(struct vtpu *v, struct core *c, struct context *x, cycle_t until);
 typedef void core_fn(struct vtpu *v, struct core *c);
-/* What is compiled for the vector widths of the host, as pipe_d_lanes.c is. */
-struct host_path {
-  core_fn *core_run;     /* pair.c: runs a core as far as it can go by itself */
-  core_fn *arrival_take; /* arrival_gather.c: carries out the first of the queue: nothing with a
-                            lesser key comes any more */
-};
-
 struct vtpu {
   struct machine m;
   const struct object *object;
@@ -308,7 +312,7 @@ struct vtpu {
   struct context *contexts; /* one an object sentron */
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
-  const struct host_path *path;
+  core_fn *core_run; /* pair.c, for this host: runs a core as far as it can go by itself */
   cycle_t stop; /* no issue at or after */
   cycle_t now;  /* start of the phase; end of the run when it is done */
   uint32_t host_step;
@@ -378,10 +382,9 @@ void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
 /* plain.c: runs plain SIWs of x from its pc on, before cycle `until`; see there. */
 plain_fn run_plain_base, run_plain_avx2, run_plain_avx512;
 core_fn core_run_base, core_run_avx2, core_run_avx512;
-core_fn arrival_take_base, arrival_take_avx2, arrival_take_avx512;
 
 /* predecode.c */
-const struct host_path *host_path(void);
+core_fn *core_run_for_host(void);
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);
 
 /* memory.c: the S-pipe's memory operations */
@@ -397,6 +400,8 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
                     const uint8_t *value);
 /* Does a prefetch find no tier that it may fill? */
 bool arrival_fills_nothing(struct core *c, const struct arrival *a);
+/* Carries out the first of the queue: nothing with a lesser key comes any more. */
+void arrival_take(struct vtpu *v, struct core *c);
 /* SFREE at t: discards the lines of the region at its arrival. */
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
 

@@ -30,18 +30,17 @@ HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
 }
 
 /* The latest of `t` and the registers' ready times. The list is filled up with REG_NONE, always
- * ready, so that the loop has a fixed length for nearly all SIWs. */
+ * ready, so that the first loop has a fixed length. */
 HOT cycle_t registers_ready(const struct context *x, const struct psiw *s, cycle_t t)
 {
-  for (unsigned i = 0; i < 8; i++) {
+  for (unsigned i = 0; i < 4; i++) {
     cycle_t r = x->ready[s->reg[i]];
     t = r > t ? r : t;
   }
-  if (__builtin_expect(s->reg_count > 8, 0))
-    for (unsigned i = 8; i < s->reg_count; i++) {
-      cycle_t r = x->ready[s->reg[i]];
-      t = r > t ? r : t;
-    }
+  for (unsigned i = 4; i < s->reg_count; i++) {
+    cycle_t r = x->ready[s->reg[i]];
+    t = r > t ? r : t;
+  }
   return t;
 }
 
@@ -148,12 +147,16 @@ HOT cycle_t gather_ready(const struct core *c, cycle_t a, const struct gather_pr
 }
 
 /* Takes the line from there: port, tags, order of use. */
-HOT void gather_supply(struct core *c, cycle_t ready, const struct gather_probe *p)
+HOT struct supply gather_near(struct core *c, struct mark_counts *count, cycle_t a,
+                              const struct gather_probe *p)
 {
+  const cycle_t ready = gather_ready(c, a, p);
+  const unsigned tier = gather_tier(p);
+  count->hits[tier]++;
   if (!p->s2) {
     set_touch_8(p->s1, p->way);
     c->l1.free = ready - c->l1.latency + c->l1.interval;
-    return;
+    return (struct supply){ready, tier};
   }
   set_touch_8(p->s2, p->way);
   c->l2.free = ready - c->l2.latency + c->l2.interval;
@@ -161,35 +164,111 @@ HOT void gather_supply(struct core *c, cycle_t ready, const struct gather_probe 
   p->s1->inflight |= (uint16_t)(1u << p->victim);
   *p->ready1 = ready << 2 | TIER_L2;
   set_touch_victim(p->s1, 8, p->victim);
+  return (struct supply){ready, tier};
 }
 
-/* The same for a private line that neither tier holds (gather_misses): it comes from DDR, whose
- * turn the caller has. Returns when. */
-HOT cycle_t gather_supply_ddr(struct vtpu *v, struct core *c, cycle_t a,
-                              const struct gather_probe *p)
+/* A way that holds a line supplies it at `a`, or the access joins the line in flight. */
+HOT struct supply supply_from(const struct vtpu *v, struct tier *t, unsigned level,
+                              struct mark_counts *count, uint32_t index, unsigned way, cycle_t a)
 {
-  cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
+  struct cache_set *s = tier_set(t, index);
+  set_touch(s, way);
+  if (s->inflight >> way & 1) {
+    uint64_t r = t->ready[(size_t)index * t->tag_slots + way];
+    if (r >> 2 > a) {
+      cycle_t l1 = a + (cycle_t)v->m.l1_latency;
+      count->merges[level]++;
+      return (struct supply){r >> 2 > l1 ? r >> 2 : l1, r & 3};
+    }
+    s->inflight &= (uint16_t) ~(1u << way);
+  }
+  count->hits[level]++;
+  return (struct supply){port(t, a) + t->latency, level};
+}
+
+/* What lies behind a line that neither near tier holds: its half of L3, if it may be there, and
+ * DDR. The caller has the turn. False: it would drive out a dirty line, and nothing has changed. */
+HOT bool supply_far(struct vtpu *v, struct core *c, struct tier *far, struct mark_counts *count,
+                    uint32_t line, cycle_t a, struct supply *out)
+{
+  struct node *n = c->node;
+  struct cache_set *s = NULL;
+  uint32_t index = 0;
+  unsigned way = 0;
+  if (far) {
+    index = tier_index(far, line);
+    s = tier_set(far, index);
+    unsigned ways = set_ways(s, far->tag_slots, line);
+    if (ways) {
+      *out = supply_from(v, far, TIER_L3, count, index, (unsigned)__builtin_ctz(ways), a);
+      return true;
+    }
+    way = set_victim(s, far->ways);
+    if (s->dirty >> way & 1)
+      return false;
+  }
+  const cycle_t ready = ddr_port(v, n, a, 1) + (cycle_t)v->m.ddr_latency;
+  *out = (struct supply){ready, TIER_DDR};
+  count->hits[TIER_DDR]++;
+  n->ddr_reads++;
+  if (far) {
+    const uint16_t bit = (uint16_t)(1u << way);
+    s->tag[way] = line + 1;
+    s->inflight = (uint16_t)(ready > a ? s->inflight | bit : s->inflight & ~bit);
+    far->ready[(size_t)index * far->tag_slots + way] = ready << 2 | TIER_DDR;
+    set_touch_victim(s, far->ways, way);
+  }
+  return true;
+}
+
+/* Puts a line that the far tiers supply into both near ones (gather_misses). */
+HOT void gather_place(struct core *c, const struct gather_probe *p, cycle_t a, struct supply got)
+{
   const unsigned victim2 = set_victim(p->s2, 8);
   const uint16_t bit1 = (uint16_t)(1u << p->victim), bit2 = (uint16_t)(1u << victim2);
-  const bool flight = ready > a;
-  c->node->ddr_reads++;
+  const bool flight = got.ready > a;
   p->s1->tag[p->victim] = p->s2->tag[victim2] = p->line + 1;
   p->s1->inflight = (uint16_t)(flight ? p->s1->inflight | bit1 : p->s1->inflight & ~bit1);
   p->s2->inflight = (uint16_t)(flight ? p->s2->inflight | bit2 : p->s2->inflight & ~bit2);
-  *p->ready1 = c->l2.ready[(size_t)tier_index(&c->l2, p->line) * 8 + victim2] =
-      ready << 2 | TIER_DDR;
+  *p->ready1 = c->l2.ready[(size_t)((const uint8_t *)p->s2 - c->l2.sets) / 8 + victim2] =
+      got.ready << 2 | got.source;
   set_touch_victim(p->s1, 8, p->victim);
   set_touch_victim(p->s2, 8, victim2);
-  return ready;
 }
 
-/* May what arrives at `a`, issued at t, have DDR now? Nothing that comes before it is still to
- * come. */
-HOT bool ddr_turn(const struct vtpu *v, const struct core *c, const struct context *x, cycle_t a,
+/* Most gathers walk: lets the host fetch what the walk will want soon of L2 and L3. */
+HOT void gather_foresee(const struct core *c, const struct tier *far, uint32_t line)
+{
+  if (far) {
+    const uint8_t *set = (const uint8_t *)tier_set(far, tier_index(far, line));
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + 64);
+  }
+  __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, line)));
+}
+
+/* May what arrives at `a`, issued at t, have L3 and DDR now? Nothing that comes before it is still
+ * to come. */
+HOT bool far_turn(const struct vtpu *v, const struct core *c, const struct context *x, cycle_t a,
                   cycle_t t)
 {
-  return c->queue_count == 0 && c->ptc_hit > 0 && key_of(a, x->global) <= c->node->limit &&
-         before_wakes(v, c, a, t);
+  return c->queue_count == 0 && c->ptc_hit > 0 &&
+         key_of(a - c->ptc_hit, x->global) <= c->node->limit && before_wakes(v, c, a, t);
+}
+
+/* A gather that neither near tier holds (gather_misses), of rom or private to this core, issued at
+ * t: if its turn has come, takes the line from the far tiers into the near ones. False: it has not,
+ * or a dirty line would be driven out; nothing has changed. */
+HOT bool gather_far(struct vtpu *v, struct core *c, const struct context *x, unsigned kind,
+                    struct mark_counts *count, const struct gather_probe *p, cycle_t a, cycle_t t,
+                    struct supply *got)
+{
+  struct tier *far = kind == REGION_ROM ? c->rom_l3 : NULL;
+  if (!far_turn(v, c, x, a, t) || !supply_far(v, c, far, count, p->line, a, got))
+    return false;
+  gather_place(c, p, a, *got);
+  gather_foresee(c, far, p->line + WALK_AHEAD);
+  return true;
 }
 
 /* Fills in a new entry of the PTC, whose walk ends at `fill`. */
@@ -228,27 +307,15 @@ HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cel
     memcpy(r + s->s_at, cell, s->s_width);
 }
 
-/* Carries out a gather that was found at its arrival `a`, in a near tier, or as a miss of both that
- * DDR supplies; returns when it is complete. */
-HOT cycle_t gather_commit(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
-                          const struct ptc_hint *hint, cycle_t a, const struct gather_probe *p,
-                          bool from_ddr)
+/* The result of a gather that arrives at `a`, and what it leaves in the PTC. */
+HOT void gather_finish(struct core *c, struct context *x, const struct psiw *s,
+                       const struct ptc_hint *hint, cycle_t a, struct supply got)
 {
-  unsigned tier = from_ddr ? TIER_DDR : gather_tier(p);
-  cycle_t ready;
-  if (from_ddr) {
-    ready = gather_supply_ddr(v, c, a, p);
-  } else {
-    ready = gather_ready(c, a, p);
-    gather_supply(c, ready, p);
-  }
   hint->entry->stamp = c->ptc.clock++;
   gather_copy(x, s, hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES, s->s_gather);
-  x->ready[s->s_reg] = ready;
-  x->cause[s->s_reg] = (uint8_t)(STALL_L1 + tier);
+  x->ready[s->s_reg] = got.ready;
+  x->cause[s->s_reg] = (uint8_t)(STALL_L1 + got.source);
   x->arrive[s->s_reg] = a;
-  x->marks[s->mark].hits[tier]++;
-  return ready;
 }
 
 HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)

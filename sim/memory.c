@@ -124,10 +124,12 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     ptc_note(&c->ptc, s->s_hint, e, lo, hi);
 
   struct gather_probe p;
-  if (s->s_gather && c->fast_gathers && e->kind == REGION_PRIVATE && ddr_turn(v, c, x, a, t) &&
-      !gather_probe(c, gather_line(s, s->s_hint), a, &p) && gather_misses(&p)) {
-    unsigned entry = take_entry(c, t);
-    finish(c, x, entry, gather_commit(v, c, x, s, s->s_hint, a, &p, true));
+  struct supply got;
+  if (s->s_gather && c->fast_gathers && !v->untimed && e->kind != REGION_SHARED &&
+      !gather_probe(c, gather_line(s, s->s_hint), a, &p) && gather_misses(&p) &&
+      gather_far(v, c, x, e->kind, &x->marks[s->mark], &p, a, t, &got)) {
+    gather_finish(c, x, s, s->s_hint, a, got);
+    finish(c, x, take_entry(c, t), got.ready);
     return ATTEMPT_ISSUED;
   }
   e->stamp = c->ptc.clock++;

@@ -1,6 +1,5 @@
 /* A core: which of its contexts issues next, and when (architecture, section 5).
  */
-#include "sim/arrival_gather.h"
 #include "sim/plain.h"
 
 /* The key at which a context can go on; t: the cycle, which may be unknown. */
@@ -16,36 +15,6 @@ static bool leave(struct core *c, uint64_t key)
   return false;
 }
 
-/* Only one context is alive: nobody can take anything from it. Returns true when the other has
- * come to life or this one has ended, false when the core has to wait. */
-static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
-{
-  bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
-  for (;;) {
-    struct psiw *s = &x->code[x->pc - x->code_first];
-    if (!careful && (v->untimed ? s->plain && (!s->s_gather || gather_hint(c, s, x->acc))
-                                : s->plain || s->index)) {
-      PASTE(run_plain, LANES_SUFFIX)(v, c, x, v->stop);
-      if (x->life != LIFE_RUNNING)
-        return true;
-      s = &x->code[x->pc - x->code_first];
-    }
-    cycle_t t = issue_time(v, c, x, s, operands_ready(x, s));
-    if (__builtin_expect(t >= v->stop, 0))
-      return leave(c, next_key(x, t));
-    if (careful && key_of(t, x->global) > c->node->limit)
-      return leave(c, next_key(x, t));
-    if (t > x->acc)
-      context_charge(v, x, t);
-    if (__builtin_expect(issue(v, c, x, s, t) == ATTEMPT_YIELD, 0))
-      return false;
-    if (__builtin_expect(x->life != LIFE_RUNNING || c->node->fault.set, 0))
-      return true;
-    if (careful && c->ctx[0]->life == LIFE_RUNNING && c->ctx[1]->life == LIFE_RUNNING)
-      return true;
-  }
-}
-
 enum { RUN_AT_LEAST = 4 }; /* cycles that are worth a run of plain SIWs */
 
 static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const struct psiw *b)
@@ -55,33 +24,38 @@ static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const str
          (both & 4 && v->m.cports == 1);
 }
 
-/* A live context of a pair, and what is known of its next SIW. */
-struct rival {
-  struct context *x;
-  struct psiw *s;
-  cycle_t operands; /* tests 1 to 3 pass */
-  cycle_t time;     /* all tests pass, as things stand */
-  bool far;         /* its last plain SIW missed L1 and L2 */
-};
-
-HOT void rival_look(struct vtpu *v, struct core *c, struct rival *r)
+/* Tests 4 to 7 of an SIW whose operands are ready. */
+HOT void turn_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
-  const struct context *x = r->x;
-  const struct psiw *s = r->s = &x->code[x->pc - x->code_first];
-  if (x->hold == NEVER) {
-    r->operands = r->time = NEVER;
-    return;
-  }
-  cycle_t t = r->operands = registers_ready(x, s, x->avail > x->hold ? x->avail : x->hold);
-  t = t > x->acc ? t : x->acc;
+  const struct psiw *s = r->s;
   if (s->plain && c->entry_free[c->entry_next] <= t) /* the first entry to look at is free */
     r->time = s->ports & 2 && c->s_closed > t && t < WAITS ? c->s_closed : t;
   else
     r->time = issue_time(v, c, r->x, s, r->operands);
 }
 
+HOT void turn_look(struct vtpu *v, struct core *c, struct turn *r)
+{
+  const struct context *x = r->x;
+  r->s = &x->code[x->pc - x->code_first];
+  if (x->hold == NEVER) {
+    r->operands = r->time = NEVER;
+    return;
+  }
+  cycle_t t = r->operands = registers_ready(x, r->s, x->avail > x->hold ? x->avail : x->hold);
+  turn_time(v, c, r, t > x->acc ? t : x->acc);
+}
+
+/* The same after a plain SIW that issued in the cycle before `t`. */
+HOT void turn_next(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
+{
+  r->s = &r->x->code[r->x->pc - r->x->code_first];
+  r->operands = registers_ready(r->x, r->s, t);
+  turn_time(v, c, r, r->operands);
+}
+
 /* Can an issue of `first` change when `other` may issue? */
-static bool affects(const struct psiw *first, const struct rival *other)
+static bool affects(const struct psiw *first, const struct turn *other)
 {
   if (first->flags & (SIW_CWAIT | SIW_ORDERED))
     return true;
@@ -111,7 +85,7 @@ static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const stru
 
 /* y waits for a message or credit behind a memory entry that an arrival may free: what it waits for
  * can be told only when that has come, and x might take the entry. */
-static cycle_t entry_bound(const struct core *c, const struct rival *y)
+static cycle_t entry_bound(const struct core *c, const struct turn *y)
 {
   if (y->operands >= WAITS || !(y->s->flags & SIW_MEMORY))
     return NEVER;
@@ -121,14 +95,14 @@ static cycle_t entry_bound(const struct core *c, const struct rival *y)
 
 /* May plain SIWs of the other context run without a look at y? Then y waits for its operands, or
  * for somebody else with a test before which the other changes nothing: not memory entries. */
-static bool plain_beside(const struct rival *y)
+static bool plain_beside(const struct turn *y)
 {
   return y->time >= WAITS ? y->operands >= WAITS || !(y->s->flags & SIW_MEMORY)
                           : y->time == y->operands;
 }
 
 /* Charges the cycle that a context lost to the other one at the ports. */
-static void lose(struct vtpu *v, const struct rival *r, cycle_t t)
+static void lose(struct vtpu *v, const struct turn *r, cycle_t t)
 {
   if (r->x->acc != t)
     return;
@@ -160,26 +134,37 @@ HOT void charge_one(struct vtpu *v, struct context *x, const struct psiw *s, cyc
   context_charge(v, x, upto);
 }
 
-/* What issue() does for a plain SIW whose gather is on a known page. False: it is another case, and
- * nothing has changed. */
-static bool issue_plain(struct vtpu *v, struct core *c, struct rival *r)
+enum plain_turn {
+  PLAIN_OTHER, /* it is another case, and nothing has changed */
+  PLAIN_ISSUED,
+  PLAIN_YIELD /* its far part must wait for other cores */
+};
+
+/* What issue() does for a plain SIW whose gather is on a known page. One that L1 and L2 do not hold
+ * issues when its turn in the node has come. */
+HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
 {
   struct context *x = r->x;
   struct psiw *s = r->s;
-  const cycle_t t = r->time;
+  const cycle_t t = r->time, a = t + c->ptc_hit;
+  struct mark_counts *count = &x->marks[s->mark];
+  struct gather_probe p;
   uint64_t step = 0;
-  const struct ptc_hint *hint = NULL;
-  struct gather_probe p = {0};
-  r->far = false;
+  struct supply got = {0};
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
-    return false;
+    return PLAIN_OTHER;
   if (s->s_gather) {
-    hint = gather_hint(c, s, t);
-    if (!hint)
-      return false;
-    r->far = !gather_probe(c, gather_line(s, hint), t + c->ptc_hit, &p);
-    if (r->far && (c->ptc_hit == 0 || !gather_misses(&p)))
-      return false;
+    if (!gather_hint(c, s, t))
+      return PLAIN_OTHER;
+    r->far = !gather_probe(c, gather_line(s, s->s_hint), a, &p);
+    if (!r->far)
+      got = gather_near(c, count, a, &p);
+    else if (!gather_misses(&p))
+      return PLAIN_OTHER;
+    else if (!gather_far(v, c, x, s->s_hint->entry->kind, count, &p, a, t, &got))
+      return engine_due(c, t, x->global) ? PLAIN_OTHER : PLAIN_YIELD;
+  } else {
+    r->far = false;
   }
   if (t > x->acc)
     charge_one(v, x, s, t);
@@ -187,10 +172,10 @@ static bool issue_plain(struct vtpu *v, struct core *c, struct rival *r)
     plain_pack(x, s);
   if (s->d)
     s->d(x->r, &s->dop, v->bytes);
-  if (r->far)
-    arrival_gather(v, c, x, s, hint, &p, t);
-  else if (hint)
-    finish(c, x, take_entry(c, t), gather_commit(v, c, x, s, hint, t + c->ptc_hit, &p, false));
+  if (s->s_gather) {
+    gather_finish(c, x, s, s->s_hint, a, got);
+    finish(c, x, take_entry(c, t), got.ready);
+  }
   if (s->plain_c == PLAIN_C_STEP)
     x->p_lo[s->c_rd] = step;
   plain_owe(x, s, t, &x->complete);
@@ -202,32 +187,73 @@ static bool issue_plain(struct vtpu *v, struct core *c, struct rival *r)
   x->pc = s->loop_ends ? loop_end(x, s->loop_ends) : x->pc + 1;
   if (__builtin_expect(x->pc >= x->code_end, 0))
     x->life = LIFE_RETIRED;
-  return true;
+  return PLAIN_ISSUED;
+}
+
+/* Only one context is alive: nobody can take anything from it. Returns true when the other has
+ * come to life or this one has ended, false when the core has to wait. */
+static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
+{
+  bool careful = v->has_spawn && c->ctx[0] && c->ctx[1]; /* another core may spawn the other */
+  const bool plain = c->fast_gathers && !v->untimed;
+  struct turn r = {.x = x};
+  for (;;) {
+    struct psiw *s = &x->code[x->pc - x->code_first];
+    if (!careful && (v->untimed ? s->plain && (!s->s_gather || gather_hint(c, s, x->acc))
+                                : s->plain || s->index)) {
+      PASTE(run_plain, LANES_SUFFIX)(v, c, x, v->stop);
+      if (x->life != LIFE_RUNNING)
+        return true;
+    }
+    turn_look(v, c, &r);
+    if (__builtin_expect(r.time >= v->stop, 0))
+      return leave(c, next_key(x, r.time));
+    if (careful && key_of(r.time, x->global) > c->node->limit)
+      return leave(c, next_key(x, r.time));
+    enum plain_turn how =
+        plain && r.s->plain && x->issued && !c->near_waits ? issue_plain(v, c, &r) : PLAIN_OTHER;
+    if (how == PLAIN_YIELD)
+      return false;
+    if (how == PLAIN_OTHER) {
+      if (r.time > x->acc)
+        context_charge(v, x, r.time);
+      if (__builtin_expect(issue(v, c, x, r.s, r.time) == ATTEMPT_YIELD, 0))
+        return false;
+    }
+    if (__builtin_expect(x->life != LIFE_RUNNING || c->node->fault.set, 0))
+      return true;
+    if (careful && c->ctx[0]->life == LIFE_RUNNING && c->ctx[1]->life == LIFE_RUNNING)
+      return true;
+  }
 }
 
 /* Two contexts are alive. Returns true when one has ended, false when the core has to wait. */
 static bool run_pair(struct vtpu *v, struct core *c)
 {
-  struct rival one = {.x = c->ctx[0]}, two = {.x = c->ctx[1]};
-  bool look_one = true, look_two = true;
+  struct turn *const one = &c->turn[0], *const two = &c->turn[1];
   const bool plain = c->fast_gathers && !v->untimed;
+  const cycle_t known = v->stop < WAITS ? v->stop : WAITS;
+  bool look_one = !c->turns_kept, look_two = look_one;
+  c->turns_kept = false;
+  one->x = c->ctx[0];
+  two->x = c->ctx[1];
   for (;;) {
     if (look_one)
-      rival_look(v, c, &one);
+      turn_look(v, c, one);
     if (look_two)
-      rival_look(v, c, &two);
+      turn_look(v, c, two);
     /* x goes first: the earlier; of two that contend, the one that issued longer ago; of two that
      * do not, the lower number. */
-    bool contend = false, swap = two.time < one.time;
-    if (one.time == two.time && one.time != NEVER) {
-      contend = ports_conflict(v, one.s, two.s);
-      bool longer_ago =
-          !two.x->issued ? one.x->issued : one.x->issued && two.x->last_issue < one.x->last_issue;
+    bool contend = false, swap = two->time < one->time;
+    if (one->time == two->time && one->time != NEVER) {
+      contend = ports_conflict(v, one->s, two->s);
+      bool longer_ago = !two->x->issued ? one->x->issued
+                                        : one->x->issued && two->x->last_issue < one->x->last_issue;
       swap = contend && longer_ago;
     }
-    struct rival *x = swap ? &two : &one, *y = swap ? &one : &two;
+    struct turn *x = swap ? two : one, *y = swap ? one : two;
     cycle_t until = y->time;
-    if (x->time >= v->stop || y->time >= WAITS) {
+    if (x->time >= known || y->time >= known) {
       if (y->time >= WAITS) { /* x must not pass what y waits for */
         until = wake_bound(v, c, x->x, y->x, y->time);
         cycle_t entry = entry_bound(c, y);
@@ -237,8 +263,15 @@ static bool run_pair(struct vtpu *v, struct core *c)
         uint64_t x_next = next_key(x->x, x->time), y_next = next_key(y->x, y->time);
         return leave(c, x_next < y_next ? x_next : y_next);
       }
+      until = until < v->stop ? until : v->stop;
     }
-    until = until < v->stop ? until : v->stop;
+    /* Of a context that gathers from afar, the next is expected to do so too: it has to wait for
+     * the others. */
+    if (x->far && x->s->s_gather && y->time < WAITS && !(y->s->flags & SIW_CWAIT) &&
+        !engine_due(c, x->time, x->x->global)) {
+      c->turns_kept = true;
+      return false;
+    }
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
     if (x->s->plain && !x->far && until > x->time + RUN_AT_LEAST && plain_beside(y)) {
       cycle_t before = x->x->acc;
@@ -255,33 +288,38 @@ static bool run_pair(struct vtpu *v, struct core *c)
       context_charge(v, y->x, x->time);
     else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
       context_charge(v, y->x, x->time + 1);
-    if (plain && x->s->plain && x->x->issued && !c->near_waits && issue_plain(v, c, x)) {
+    enum plain_turn how = PLAIN_OTHER;
+    if (plain && x->s->plain && x->x->issued && !c->near_waits)
+      how = issue_plain(v, c, x);
+    if (how == PLAIN_ISSUED) {
       /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
-      look_one = x == &one;
-      look_two = !look_one;
+      look_one = look_two = false;
+      const cycle_t t = x->time;
       if (contend) {
-        lose(v, y, x->time);
+        lose(v, y, t);
         y->time++;
       }
       if (__builtin_expect(x->x->life != LIFE_RUNNING, 0))
         return true;
+      turn_next(v, c, x, t + 1);
       if (y->s->flags & SIW_MEMORY && y->operands < WAITS &&
           (y->time >= WAITS || c->entry_free[c->entry_next] > y->time))
         look_one = look_two = true;
       continue;
-    } else {
-      if (x->time > x->x->acc)
-        context_charge(v, x->x, x->time);
-      if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD)
-        return false;
     }
+    if (how == PLAIN_YIELD)
+      return false;
+    if (x->time > x->x->acc)
+      context_charge(v, x->x, x->time);
+    if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD)
+      return false;
     if (contend)
       lose(v, y, x->time);
-    if (one.x->life != LIFE_RUNNING || two.x->life != LIFE_RUNNING || c->node->fault.set)
+    if (one->x->life != LIFE_RUNNING || two->x->life != LIFE_RUNNING || c->node->fault.set)
       return true;
-    bool again = contend || affects(x->s, y);
-    look_one = !swap || again;
-    look_two = swap || again;
+    bool both = contend || affects(x->s, y);
+    look_one = !swap || both;
+    look_two = swap || both;
   }
 }
 

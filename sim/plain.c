@@ -168,7 +168,8 @@ struct plain_work {
   struct page page;
   cycle_t fill; /* and the end of its walk */
   cycle_t arrive;
-  bool from_ddr;
+  bool far;                    /* it was its turn at the far tiers, */
+  struct supply got;           /* which supply it */
   uint64_t step;               /* of CSTEP */
   uint64_t index_lo, index_hi; /* of SINDEX */
   struct gather_probe probe;
@@ -223,13 +224,13 @@ static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct cor
 }
 
 /* `at`: all tests but that of the memory entry pass, which has to pass at `operands`. False: it
- * needs more than plain work. Nothing has changed. */
+ * needs more than plain work, and nothing has changed. */
 HOT bool plain_check(struct vtpu *v, struct core *c, const struct context *x, const struct psiw *s,
                      cycle_t operands, cycle_t at, struct plain_work *w)
 {
   w->hint = NULL;
   w->set = NULL;
-  w->from_ddr = false;
+  w->far = false;
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &w->step))
     return false;
   if (!s->s_gather)
@@ -244,10 +245,10 @@ HOT bool plain_check(struct vtpu *v, struct core *c, const struct context *x, co
                           : (uint32_t)(w->page.frame * PAGE_CELLS + (*s->s_lo & (PAGE_CELLS - 1)));
   if (gather_probe(c, line, w->arrive, &w->probe))
     return true;
-  unsigned kind = w->hint ? w->hint->entry->kind : w->page.region->kind;
-  w->from_ddr =
-      kind == REGION_PRIVATE && gather_misses(&w->probe) && ddr_turn(v, c, x, w->arrive, at);
-  return w->from_ddr;
+  w->far = gather_misses(&w->probe) &&
+           gather_far(v, c, x, w->hint ? w->hint->entry->kind : (unsigned)w->page.region->kind,
+                      &x->marks[s->mark], &w->probe, w->arrive, at, &w->got);
+  return w->far;
 }
 
 /* A PTC miss: the walk, which closes the S ports. */
@@ -277,7 +278,10 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
   if (s->s_gather) {
     if (w->set)
       plain_walk(c, x, s, w);
-    ready = gather_commit(v, c, x, s, w->hint, w->arrive, &w->probe, w->from_ddr);
+    const struct supply got =
+        w->far ? w->got : gather_near(c, &x->marks[s->mark], w->arrive, &w->probe);
+    gather_finish(c, x, s, w->hint, w->arrive, got);
+    ready = got.ready;
     unsigned entry = c->entry_next;
     c->entry_free[entry] = ready;
     c->entry_next = entry + 1 < c->entries ? entry + 1 : 0;
@@ -337,7 +341,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     struct plain_work w;
     if (at >= until || !plain_check(v, c, x, s, operands, at, &w))
       break;
-    if (w.set || w.from_ddr)
+    if (w.set || w.far)
       memo = NULL;
     uint64_t before[STALL_COUNT];
     bool stalled = at > run.t;

@@ -200,13 +200,12 @@ static void find_bodies(struct vtpu *v, struct context *x)
   }
 }
 
-const struct host_path *host_path(void)
+core_fn *core_run_for_host(void)
 {
-  static const struct host_path base = {core_run_base, arrival_take_base},
-                                avx2 = {core_run_avx2, arrival_take_avx2},
-                                avx512 = {core_run_avx512, arrival_take_avx512};
   d_select *const *dense = pipe_d_host_table();
-  return dense == d_table_avx512 ? &avx512 : dense == d_table_avx2 ? &avx2 : &base;
+  return dense == d_table_avx512 ? core_run_avx512
+         : dense == d_table_avx2 ? core_run_avx2
+                                 : core_run_base;
 }
 
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)

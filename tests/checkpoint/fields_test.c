@@ -49,8 +49,8 @@
   S(keep) S(near) S(to_ddr) A(slot) S(mark) S(trace) A(value)
 #define LIST_core(S, A) \
   A(l1) A(l2) S(rom_l3) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
-  A(entry_free) S(entry_next) S(entries) S(ptc_hit) S(fast_gathers) S(queue_head) \
-  S(queue_count) S(near_waits) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
+  A(entry_free) S(entry_next) S(entries) S(ptc_hit) S(fast_gathers) A(turn) S(turns_kept) \
+  S(queue_head) S(queue_count) S(near_waits) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
 #define LIST_node(S, A) \
   S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
   A(gather) A(core_of) A(order) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) \
@@ -58,7 +58,7 @@
   S(outbox_room) S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
 #define LIST_vtpu(S, A) \
   A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
-  S(curve_cell) S(path) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
+  S(curve_cell) S(core_run) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
   S(ppt_changes) S(frees) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) \
   S(access) S(access_user) S(host_values) S(host_value_count) S(threads)
 /* clang-format on */
