@@ -479,6 +479,11 @@
 `define CURVE_ROW_INDEX 384'hffef7cefae78df6d74cf2c70beeb6caeaa689e69648e28607de75c6da6585d65544d24503ce34c2ca2481c61440c2040
 `define CURVE_ROW_CELL 384'hffef7cefae78df6d74cf2c70beeb6caeaa689e69648e28607de75c6da6585d65544d24503ce34c2ca2481c61440c2040
 
+// Kinds of regions (object.h)
+`define REGION_ROM 2'd0
+`define REGION_PRIVATE 2'd1
+`define REGION_SHARED 2'd2
+
 // The machine of the preset spec: its whole numbers and words (machine.def)
 `define SPEC_DLEN 512
 `define SPEC_NODES 1
