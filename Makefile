@@ -68,7 +68,7 @@ SRC_traces := $(wildcard traces/*.c)
 SRC_asm := $(wildcard asm/*.c asm/lower/*.c)
 SRC_models := $(wildcard models/*.c)
 SRC_sim := $(wildcard sim/*.c)
-SRC_cli := $(wildcard sim/cli/*.c) isa/gen/manual.c
+SRC_cli := $(wildcard sim/cli/*.c sim/cli/debug/*.c) isa/gen/manual.c
 OBJ = $(patsubst %.c,$(B)/obj/%.o,$(SRC_$(1)))
 LIB = $(B)/libvtpu_$(1).a
 # Users of a room come before it.
@@ -166,7 +166,7 @@ $(foreach r,$(ROOMS),$(eval $(call ROOM_LIB,$(r))))
 
 $(B)/vtpu: $(call OBJ,cli) $(ALL_LIBS)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDSAN) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDSAN) -o $@ $^ -ledit $(LIBS)
 
 $(B)/bench: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c)) $(ALL_LIBS)
 	$(call say,LINK)

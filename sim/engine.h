@@ -449,6 +449,7 @@ void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum 
 void trace_end(struct vtpu *v, struct context *x);
 /* Hands out what is complete, of issues with keys below `bound`. */
 void trace_flush(struct vtpu *v, uint64_t bound);
+void trace_abandon(struct vtpu *v, cycle_t last);
 void trace_free(struct vtpu *v);
 
 /* Writes a register's lanes from the S- or C-pipe. */

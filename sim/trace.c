@@ -123,6 +123,15 @@ void trace_flush(struct vtpu *v, uint64_t bound)
   }
 }
 
+/* The run has failed: what waits for its arrival is handed out as it is, up to the failing cycle. */
+void trace_abandon(struct vtpu *v, cycle_t last)
+{
+  for (int64_t i = 0; i < v->m.nodes; i++)
+    for (struct trace_record *r = v->nodes[i].trace_head; r; r = r->next)
+      r->waits = false;
+  trace_flush(v, last >= WAITS ? NEVER : key_of(last + 1, 0));
+}
+
 void trace_free(struct vtpu *v)
 {
   for (int64_t i = 0; v->nodes && i < v->m.nodes; i++)

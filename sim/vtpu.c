@@ -386,6 +386,8 @@ static int report_fault(struct vtpu *v, const struct node *n, struct vtpu_error 
 {
   char name[128], where[SYMBOL_TEXT_BYTES];
   v->failed = true;
+  if (v->trace)
+    trace_abandon(v, n->fault.cycle);
   return vtpu_fail(err, VTPU_PROGRAM, "%s, cycle %llu, SIW %u (%s): %s",
                    sentron_text(&v->contexts[n->fault.context], name, sizeof name),
                    (unsigned long long)n->fault.cycle, n->fault.siw,

@@ -50,7 +50,7 @@ struct vtpu_issue {
   bool ptc_hit;
   enum stall tier;        /* STALL_L1..STALL_DDR: the supplying tier */
   struct coord coord;     /* with offset */
-  uint64_t ready;         /* cycle at which the memory operation is complete */
+  uint64_t ready;         /* cycle at which the memory operation is complete; 0: the run failed before */
   uint8_t result_count;   /* registers written by this SIW: */
   struct { uint8_t reg; /* scoreboard index, isa.h */ uint8_t bytes; uint8_t value[64]; } result[3];
 };

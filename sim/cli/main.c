@@ -11,6 +11,7 @@ static const struct command {
     {"infer", "run a language model on the simulated machine and report where its cycles went",
      cmd_infer},
     {"run", "run an object file on the simulated machine", cmd_run},
+    {"debug", "run an object file under an interactive debugger", cmd_debug},
     {"lower", "turn a checkpoint into an object file", cmd_lower},
     {"asm", "assemble a text into an object file", cmd_asm},
     {"disasm", "print an object file as text that assembles to the same object", cmd_disasm},
