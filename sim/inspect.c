@@ -1,7 +1,7 @@
 /* Looking into a stopped run: see inspect.h. Everything is read from the engine's structures at
  * rest, between two calls of vtpu_run. */
 #include "sim/inspect.h"
-#include "sim/arrival.h"
+#include "sim/engine.h"
 #include "sim/plain.h"
 
 #include <string.h>
@@ -229,7 +229,7 @@ static void look_tier(const struct tier *t, uint32_t line, bool *there, bool *di
   *dirty = s->dirty >> way & 1;
   uint64_t r = t->ready[(size_t)index * t->tag_slots + (unsigned)way];
   if (s->inflight >> way & 1)
-    *ready = r & ASKED ? VTPU_UNKNOWN : r >> 2;
+    *ready = r >> 63 ? VTPU_UNKNOWN : r >> 2; /* the top bit: asked for (arrival.c) */
 }
 
 bool vtpu_look_cell(const struct vtpu *v, unsigned node, unsigned core, struct coord c,
