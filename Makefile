@@ -5,6 +5,7 @@
 #   make test       installs what is missing, builds, runs every test and check
 #   make sanitize   every test under address and undefined-behaviour sanitizers
 #   make check      format of the house: include arrows, stale generated files, sizes and paths
+#   make platform   a vTPU in a SystemC platform, build/vtpu-platform (rtl/README.md)
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make bench      speed of the simulator, build/bench.json
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
@@ -187,6 +188,7 @@ SHARED_cli := tests/models/synthetic.c tests/models/gguf_file.c
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
 SHARED_rtl := tests/isa/random_siw.c
 SHARED_ptc := tests/models/synthetic.c
+SHARED_systemc := tests/cli/command.c tests/models/synthetic.c
 SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)
 # Objects and libraries that are not a room's.
 EXTRA_rtl = $(RTL_OBJ) $(RTL_RUNTIME)
@@ -203,6 +205,8 @@ $(foreach t,$(TEST_ROOMS),$(eval $(call TEST_RULE,$(t))))
 # The tests of the command line run the command.
 $(B)/obj/tests/cli/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
 $(B)/tests/cli_test: | $(B)/vtpu
+$(B)/obj/tests/systemc/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
+$(B)/tests/systemc_test: | $(B)/vtpu $(B)/vtpu-platform
 
 clean:
 	rm -rf build build-san

@@ -39,6 +39,16 @@ RTL_RUNTIME := $(addprefix $(B)/rtl/$(firstword $(RTL_BENCHES))/,verilated.o ver
 
 $(RTL_RUNTIME): $(B)/rtl/$(firstword $(RTL_BENCHES))/V$(firstword $(RTL_BENCHES))_tb__ALL.a ;
 
+# A vTPU in a SystemC platform.
+.PHONY: platform
+platform:
+	@$(INSTALL) systemc
+	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu-platform
+
+$(B)/vtpu-platform: $(patsubst %.cc,$(B)/obj/%.o,$(wildcard rtl/cosim/tlm_*.cc)) $(ALL_LIBS)
+	$(call say,LINK)
+	$(Q)$(CXX) $(LDSAN) -o $@ $^ -lsystemc $(LIBS)
+
 .PHONY: lint
 lint:
 	@$(INSTALL) lint
