@@ -17,7 +17,7 @@ struct kernel {
   int layer; /* for marks; -1: none */
   const struct sentron_plan *own;
   struct {
-    int reg, block; /* bytes to the row at hand of a prompt block, made in that block of the ir */
+    int reg, block; /* bytes to the buffer's row at hand, made in that block of the ir */
   } row_offset[SPACE_COUNT];
 };
 
@@ -114,6 +114,14 @@ struct swiglu {
 };
 int swiglu(struct kernel *k, const struct swiglu *s, int gate, int up);
 
+/* The best logit of each lane and its index; number = the row of each lane. */
+struct best {
+  int value, index, number, n;
+};
+void best_begin(struct kernel *k, struct best *b, int first_row);
+void best_keep(struct kernel *k, struct best *b, int y);
+void best_end(struct kernel *k, const struct best *b); /* stored where kernel_best finds it */
+
 enum matrix_result {
   RESULT_STORE,    /* out = W x */
   RESULT_RESIDUAL, /* out += W x */
@@ -147,36 +155,50 @@ void kernel_integer_scale(struct kernel *k, int absmax, int *factor, int *scale)
 int kernel_strict_swiglu(struct kernel *k, int gate, int up); /* silu(gate) * up */
 int kernel_strict_attention(struct kernel *k, struct vtpu_error *err);
 
-/* --- the loop over tokens (kernel_token.c)
+/* --- steps (kernel_step.c): the loop over tokens
  * --------------------------------------------------------- */
 int kernel_start(struct kernel *k, int end_label, struct vtpu_error *err);
-int kernel_token(struct kernel *k,
-                 struct vtpu_error *err); /* indices that depend on the position */
-/* Jumps to `label` while the next token is prompt: its logits are not wanted. */
-int kernel_skip_logits(struct kernel *k, int label, struct vtpu_error *err);
-int kernel_best(struct kernel *k, struct vtpu_error *err); /* combines the sentrons' arg max */
+/* How many positions the step takes of each sequence. Of one sequence it jumps to `single` where
+ * they are too few for a block of rows, of several to `end` where there is none. */
+int kernel_take(struct kernel *k, int single_label, int end_label, struct vtpu_error *err);
+/* The lists of these rows, and of those of them whose logits are wanted. Of several sequences it
+ * jumps to `single` where they are too few for a block. */
+int kernel_list(struct kernel *k, int single_label, struct vtpu_error *err);
+/* The sequences have gone on; jumps to `top` while there may be more to do. */
 int kernel_next_token(struct kernel *k, int top_label, struct vtpu_error *err);
-int kernel_token_pointer(struct kernel *k, int position, int ahead); /* p: tokens[position + ahead] */
 int kernel_halt(struct kernel *k, struct vtpu_error *err);
 
-/* --- blocks of the prompt (kernel_rows.c, kernel_block.c)
+/* --- the position at hand (kernel_token.c)
+ * --------------------------------------------------------- */
+/* Indices that depend on the position; of a row, that position and its sequence are taken first. */
+int kernel_token(struct kernel *k, struct vtpu_error *err);
+/* Units from the logits' start to those of the position; IR_NONE: there is one row only. */
+int kernel_logits_units(struct kernel *k);
+int kernel_skip_logits(struct kernel *k, int label, struct vtpu_error *err); /* if none are wanted */
+/* Jumps to `none` or `many` where none are wanted, or those of several rows. */
+int kernel_wanted(struct kernel *k, int none_label, int many_label, struct vtpu_error *err);
+int kernel_best(struct kernel *k, struct vtpu_error *err); /* combines the sentrons' arg max */
+void kernel_set_best(struct kernel *k, int index);         /* of the sequence */
+
+/* --- rows (kernel_rows.c, kernel_block.c)
  * ---------------------------------------------------------------- */
 enum { BLOCK_INPUTS_LOG2 = 1, BLOCK_INPUTS = 1 << BLOCK_INPUTS_LOG2 }; /* positions that meet a gathered line of weights together */
-/* Takes the next positions of the prompt as a block; jumps when there are too few for one. */
-int kernel_block_begin(struct kernel *k, int single_label, struct vtpu_error *err);
-/* The rows from..., every step-th: begin jumps to `end_label` when there is none, and leads to the
- * first; next jumps to `top_label` when there is one more. */
-int kernel_rows_begin(struct kernel *k, int from, int end_label, struct vtpu_error *err);
+int kernel_rows_count(struct kernel *k);           /* of the list at hand */
+int kernel_row_field(struct kernel *k, int field); /* ROW_... of the row at hand */
+/* The rows from..., every step-th: begin jumps to `end_label` when there is none (it has `least`
+ * rows), and leads to the first; next jumps to `top_label` when there is one more. */
+int kernel_rows_begin(struct kernel *k, int from, int least, int end_label, struct vtpu_error *err);
 int kernel_rows_next(struct kernel *k, int step, int top_label, struct vtpu_error *err);
-int kernel_row_token(struct kernel *k, struct vtpu_error *err); /* the row's token */
-/* The last row becomes the row at hand and its position the current one, as if all before had been
- * processed one by one. */
-int kernel_block_end(struct kernel *k, struct vtpu_error *err);
+int kernel_rows_first(struct kernel *k, struct vtpu_error *err); /* the first one, without a loop */
+int kernel_row_take(struct kernel *k, struct vtpu_error *err); /* its fields to the control cell */
 int kernel_jump(struct kernel *k, int label, struct vtpu_error *err);
-/* out = W x of every row, as kernel_matrix to the bit. `out` has rows, or is that of the logits. */
+/* out = W x of every row of the list, as kernel_matrix to the bit. `out` has rows, or is that of the
+ * logits. */
 int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix *w,
                         const struct buffer *in, enum matrix_result result,
                         const struct buffer *out, struct vtpu_error *err);
+/* Arg max of the row's logits, of those that this sentron has computed. */
+int kernel_row_best(struct kernel *k, struct vtpu_error *err);
 
 /* --- sequences of kernels (lower.c, lower_block.c)
  * ---------------------------------------------------------------- */
@@ -189,8 +211,10 @@ int lower_attention(struct kernel *k, struct vtpu_error *err); /* from q, k, v t
 /* A vector packed for w, which is of a narrow type, into own->staged. */
 int lower_pack(struct kernel *k, const struct matrix *w, const struct buffer *in,
                struct vtpu_error *err);
-/* Positions of the prompt in blocks: jumps to `single` when there are not enough for one, and to
- * `after` when the layers have processed one. */
-int lower_block(struct kernel *k, int single, int after, struct vtpu_error *err);
+/* The only row of a step becomes the position at hand. */
+int lower_only_row(struct kernel *k, struct vtpu_error *err);
+/* The rows of a step through all layers. Jumps to `next` when their logits are made, or none are
+ * wanted; to `after` when those of one row, which is where a single position's would be. */
+int lower_block(struct kernel *k, int after, int next, struct vtpu_error *err);
 
 #endif

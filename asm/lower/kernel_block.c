@@ -1,4 +1,4 @@
-/* Matrix times the rows of a prompt block.
+/* Matrix times the rows of a block.
  *
  * A bundle of blocks of n matrix rows meets all rows of the block before the next one comes, so its
  * lines come from beyond L1 or L2 once. BLOCK_INPUTS rows at a time: each gathered line of weights
@@ -21,9 +21,9 @@ struct block {
   int inputs; /* rows taken together: 1 where the rest of the kernel needs the registers */
   int in_lines, out_lines; /* from one row to the next */
   int out_start;           /* p register: this bundle's lines of row 0 */
-  int weights_start;       /* p register: the bundle's first line */
   int out_pointer[BLOCK_INPUTS];
   int scale_pointer;
+  int entries; /* of the logits: p register, walks the rows' ROW_LOGITS */
 };
 
 /* All columns of a bundle: the first few begin the sums, the others are a short loop that
@@ -76,6 +76,20 @@ static void finish_line(struct block *b, int row, int q, const int *line_scale, 
   kernel_next(k, b->out_pointer[q], 1);
 }
 
+/* Logits go where the entry of their row says. */
+static void point_logits(struct block *b, int q)
+{
+  struct kernel *k = b->dot.k;
+  int units = ir_gather(&k->ir, at_reg(b->entries), 4, 0, SPACE_ROWS, GATHER_L1);
+  ir_step(&k->ir, b->entries, AXIS_BYTE, ROW_BYTES);
+  ir_index_to(&k->ir, b->out_pointer[q], at_reg(b->out_start), plan_walk_axis(k->plan), 0, units);
+}
+
+static int bundle_lines(const struct block *b, int blocks)
+{
+  return blocks * b->matrix->rows * (b->matrix->groups + b->dot.format.scaled);
+}
+
 /* One bundle times `inputs` rows, from where the pointers are; they go on to the next rows. */
 static void rows_times_bundle(struct block *b, int blocks, int inputs)
 {
@@ -83,7 +97,8 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
   struct kernel *k = d->k;
   int scale[BLOCK_INPUTS];
   d->inputs = inputs;
-  ir_index_to(&k->ir, d->weights, at_reg(b->weights_start), AXIS_BYTE, 0, IR_NONE);
+  for (int q = 0; q < inputs && b->result == RESULT_LOGITS; q++)
+    point_logits(b, q);
   columns(b);
   for (int q = 0; q < inputs; q++) {
     scale[q] = IR_NONE;
@@ -99,10 +114,12 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
     for (int q = 0; q < inputs; q++)
       finish_line(b, i * b->matrix->rows, q, line_scale, scale[q]);
   }
+  kernel_next(k, d->weights, -bundle_lines(b, blocks)); /* the next rows meet the same lines */
   for (int q = 0; q < inputs; q++) {
     if (inputs > 1)
       kernel_next(k, d->in_pointer[q], (inputs - 1) * b->in_lines);
-    kernel_next(k, b->out_pointer[q], inputs * b->out_lines - blocks);
+    if (b->result != RESULT_LOGITS)
+      kernel_next(k, b->out_pointer[q], inputs * b->out_lines - blocks);
   }
 }
 
@@ -121,14 +138,19 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   for (int q = 0; q < BLOCK_INPUTS; q++) {
     ir_index_to(ir, d->in_pointer[q], at_coord(page), AXIS_BYTE,
                 rest + q * b->in_lines * p->line_bytes, IR_NONE);
-    ir_index_to(ir, b->out_pointer[q], at_reg(b->out_start), AXIS_BYTE,
-                q * b->out_lines * p->line_bytes, IR_NONE);
+    if (b->result != RESULT_LOGITS)
+      ir_index_to(ir, b->out_pointer[q], at_reg(b->out_start), AXIS_BYTE,
+                  q * b->out_lines * p->line_bytes, IR_NONE);
+  }
+  if (b->result == RESULT_LOGITS) {
+    struct coord entries = buffer_page(&k->own->list, &rest);
+    ir_index_to(ir, b->entries, at_coord(entries), AXIS_BYTE, rest + ROW_LOGITS, IR_NONE);
   }
   if (d->format.scaled) {
     struct coord scales = buffer_page(&k->own->scales, &rest);
     ir_index_to(ir, b->scale_pointer, at_coord(scales), AXIS_BYTE, rest, IR_NONE);
   }
-  int count = kernel_control(k, CONTROL_ROWS), rest_of = count;
+  int count = kernel_rows_count(k), rest_of = count;
   if (b->inputs > 1) {
     int log2 = ir_constant(ir, ELEM_I32, BLOCK_INPUTS_LOG2);
     ir_loop_reg(ir, ir_d2(ir, OP_DSHR, ELEM_I32, all(count), all(log2)));
@@ -136,14 +158,13 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
     rows_times_bundle(b, blocks, BLOCK_INPUTS);
     ir_end(ir);
     int mask = ir_constant(ir, ELEM_I32, BLOCK_INPUTS - 1);
-    rest_of = ir_d2(ir, OP_DAND, ELEM_I32, all(kernel_control(k, CONTROL_ROWS)), all(mask));
+    rest_of = ir_d2(ir, OP_DAND, ELEM_I32, all(kernel_rows_count(k)), all(mask));
   }
   ir_loop_reg(ir, rest_of);
   rows_times_bundle(b, blocks, 1);
   ir_end(ir);
   kernel_next(k, b->out_start, blocks);
-  kernel_next(k, b->weights_start,
-              blocks * b->matrix->rows * (b->matrix->groups + d->format.scaled));
+  kernel_next(k, d->weights, bundle_lines(b, blocks));
 }
 
 int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix *w,
@@ -156,11 +177,10 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
     return 0;
   kernel_begin(k, name);
   struct ir *ir = &k->ir;
-  bool logits = result == RESULT_LOGITS;
   struct block b = {.result = result, .out = out, .matrix = w};
   b.inputs = p->strict && result == RESULT_SWIGLU ? 1 : BLOCK_INPUTS;
   b.in_lines = (int)(in->row_bytes / (uint64_t)p->line_bytes);
-  b.out_lines = logits ? p->logits_row_lines : (int)(out->row_bytes / (uint64_t)p->line_bytes);
+  b.out_lines = (int)(out->row_bytes / (uint64_t)p->line_bytes);
   b.dot = (struct dot){.k = k,
                        .format = w->format,
                        .weight_buffer = &w->buffer,
@@ -169,23 +189,16 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
                        .in_scale = IR_NONE,
                        .begin = IR_NONE,
                        .bias = IR_NONE};
-  b.dot.weights = ir_p(ir);
-  b.weights_start = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
+  b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   struct buffer rows = *out; /* all of them, not the row at hand */
   rows.row_bytes = 0;
-  uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;
-  if (logits) {
-    int units = ir_constant(ir, ELEM_I32, p->logits_row_lines * plan_line_units(p));
-    int first = ir_d2(ir, OP_DMUL, ELEM_I32, all(kernel_control(k, CONTROL_FIRST)), all(units));
-    b.out_start = kernel_point_units(k, &rows, out_start, first);
-  } else {
-    b.out_start = kernel_point(k, &rows, out_start, IR_NONE);
-  }
+  b.out_start = kernel_point(k, &rows, (uint64_t)share.first * (uint64_t)p->line_bytes, IR_NONE);
   for (int q = 0; q < BLOCK_INPUTS; q++) {
     b.dot.in_pointer[q] = ir_p(ir);
     b.out_pointer[q] = ir_p(ir);
   }
   b.scale_pointer = w->format.scaled ? ir_p(ir) : IR_NONE;
+  b.entries = result == RESULT_LOGITS ? ir_p(ir) : IR_NONE;
   b.dot.rows = w->bundle * w->rows;
   if (w->format.type != NUMBER_F32 || !dot_is_straight(&b.dot, w)) /* as kernel_matrix begins */
     b.dot.begin = ir_constant(ir, ELEM_F32, 0);
@@ -199,4 +212,33 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
   if (share.count % w->bundle)
     bundle_times_rows(&b, in, share.count % w->bundle);
   return code_kernel(k->code, ir, k->layer, err);
+}
+
+struct best_of_row {
+  struct best best;
+  int in;
+};
+
+static void best_of_line(struct kernel *k, void *state, int line)
+{
+  struct best_of_row *b = state;
+  (void)line;
+  best_keep(k, &b->best, kernel_gather_line(k, b->in, &k->plan->logits));
+  kernel_next(k, b->in, 1);
+}
+
+int kernel_row_best(struct kernel *k, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  struct range share = plan_share(p, p->output.blocks, k->sentron);
+  struct best_of_row b;
+  if (!share.count)
+    return 0;
+  kernel_begin(k, "best");
+  uint64_t first = (uint64_t)share.first * (uint64_t)p->line_bytes;
+  b.in = kernel_point_units(k, &p->logits, first, kernel_row_field(k, ROW_LOGITS));
+  best_begin(k, &b.best, share.first * p->lanes);
+  kernel_each_line(k, share.count, best_of_line, &b);
+  best_end(k, &b.best);
+  return code_kernel(k->code, &k->ir, k->layer, err);
 }

@@ -94,16 +94,25 @@ static void rotate_piece(struct kernel *k, const struct head *h, int i, const in
   }
 }
 
+/* Of all sequences, one after the other. */
+static struct buffer cache_of(const struct kernel *k, const struct buffer *caches, int own,
+                              uint64_t head_bytes)
+{
+  int slot = (k->layer * k->own->kv_heads.count + own) * k->plan->batch;
+  struct buffer b = buffer_at(*caches, (uint64_t)slot * head_bytes);
+  b.row_bytes = k->plan->batch > 1 ? head_bytes : 0;
+  b.row_of = CONTROL_SEQUENCE;
+  return b;
+}
+
 struct buffer kernel_keys(const struct kernel *k, int own)
 {
-  int slot = k->layer * k->own->kv_heads.count + own;
-  return buffer_at(k->own->keys, (uint64_t)slot * k->plan->key_head_bytes);
+  return cache_of(k, &k->own->keys, own, k->plan->key_head_bytes);
 }
 
 struct buffer kernel_values(const struct kernel *k, int own)
 {
-  int slot = k->layer * k->own->kv_heads.count + own;
-  return buffer_at(k->own->values, (uint64_t)slot * k->plan->value_head_bytes);
+  return cache_of(k, &k->own->values, own, k->plan->value_head_bytes);
 }
 
 struct range kernel_readers(const struct kernel *k, int own)
@@ -259,7 +268,7 @@ static void rope_head(struct kernel *k, const struct head *h, struct sink *s, in
 struct value_insert {
   int offset;      /* CONTROL_VALUE */
   int shift, keep; /* bf16: by how much the new value moves, what stays of the line: lane 0 */
-  int position;    /* i8: 4 * position, bytes to its scale */
+  int position;    /* i8: 4 * position and its sequence's offset, bytes to its scale */
   int magnitude;   /* i8 */
 };
 
@@ -335,6 +344,11 @@ static void begin_values(struct kernel *k, struct value_insert *v)
   if (k->plan->kv.type == NUMBER_I8) {
     int two = ir_constant(ir, ELEM_I32, 2);
     v->position = ir_d2(ir, OP_DSHL, ELEM_I32, all(position), all(two));
+    if (k->plan->batch > 1) {
+      int sequence = kernel_control(k, CONTROL_SEQUENCE);
+      int each = ir_constant(ir, ELEM_I32, (int32_t)k->plan->value_head_bytes);
+      v->position = ir_d3(ir, OP_DFMA, ELEM_I32, all(sequence), all(each), all(v->position));
+    }
     v->magnitude = ir_constant(ir, ELEM_I32, INT32_MAX);
     return;
   }

@@ -125,7 +125,7 @@ struct rows {
   int out_pointer;
   int old_pointer; /* RESULT_RESIDUAL: walks the same lines ahead of it */
   struct swiglu swiglu;
-  int best, index, number, n; /* RESULT_LOGITS: by lane; number = the row of each lane */
+  struct best best; /* RESULT_LOGITS */
 };
 
 int dot_full_lines(const struct dot *d)
@@ -183,16 +183,6 @@ int swiglu(struct kernel *k, const struct swiglu *s, int gate, int up)
   return ir_d2(ir, OP_DMUL, ELEM_F32, all(silu), all(up));
 }
 
-/* strictly greater: of equal logits the first stays */
-static void keep_best(struct rows *b, int y)
-{
-  struct ir *ir = &b->dot.k->ir;
-  int greater = ir_compare(ir, CMP_gt, ELEM_F32, all(y), all(b->best));
-  ir_d3_to(ir, b->best, OP_DSEL, ELEM_F32, all(y), all(b->best), all(greater));
-  ir_d3_to(ir, b->index, OP_DSEL, ELEM_I32, all(b->number), all(b->index), all(greater));
-  ir_d2_to(ir, b->number, OP_DADD, ELEM_I32, all(b->number), all(b->n));
-}
-
 /* The sums of block i of a bundle become its stored result. */
 static void finish_block(struct rows *b, int i, int old)
 {
@@ -207,7 +197,7 @@ static void finish_block(struct rows *b, int i, int old)
   kernel_scatter_line(k, b->out_pointer, b->out, y);
   kernel_next(k, b->out_pointer, 1);
   if (b->result == RESULT_LOGITS)
-    keep_best(b, y);
+    best_keep(k, &b->best, y);
 }
 
 static int gather_old(struct rows *b)
@@ -262,40 +252,6 @@ static void bundle_rows(struct rows *b, int blocks)
       old = gather_old(b);
     finish_block(b, i, old);
   }
-}
-
-static void begin_logits(struct rows *b, int first_row)
-{
-  struct kernel *k = b->dot.k;
-  struct ir *ir = &k->ir;
-  int32_t rest;
-  struct coord c = buffer_page(&k->plan->lane_numbers, &rest); /* the first cell of its region */
-  int numbers = ir_gather(ir, at_coord(c), k->plan->line_bytes, 0, IR_ROM, GATHER_L2);
-  int first = ir_constant(ir, ELEM_I32, first_row);
-  b->number = ir_d2(ir, OP_DADD, ELEM_I32, all(numbers), all(first));
-  b->index = ir_d1(ir, OP_DMOV, ELEM_I32, all(b->number));
-  b->best = ir_constant_f32(ir, -__builtin_inff());
-  b->n = ir_constant(ir, ELEM_I32, k->plan->lanes);
-}
-
-/* The best of all lanes, its lowest index; stored where kernel_best finds it. */
-static void end_logits(struct rows *b)
-{
-  struct kernel *k = b->dot.k;
-  struct ir *ir = &k->ir;
-  int best = ir_reduce(ir, RED_max, ELEM_F32, b->best);
-  int is_best = ir_compare(ir, CMP_eq, ELEM_F32, all(b->best), all(best));
-  int never = ir_constant(ir, ELEM_I32, INT32_MAX);
-  int candidates = ir_d3(ir, OP_DSEL, ELEM_I32, all(b->index), all(never), all(is_best));
-  int index = ir_reduce(ir, RED_min, ELEM_I32, candidates);
-  if (k->plan->sentrons == 1) {
-    kernel_set_control(k, CONTROL_BEST, index);
-    return;
-  }
-  int at = kernel_point(k, &k->plan->best_value, 4 * (uint64_t)k->sentron, IR_NONE);
-  ir_scatter(ir, at_reg(at), best, 4, 0, SPACE_BEST);
-  at = kernel_point(k, &k->plan->best_index, 4 * (uint64_t)k->sentron, IR_NONE);
-  ir_scatter(ir, at_reg(at), index, 4, 0, SPACE_BEST);
 }
 
 /* Most lines of input that stay in registers: fewer where these are needed to look further ahead,
@@ -353,9 +309,8 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;
   if (result == RESULT_LOGITS) {
-    int row = p->options->keep_logits ? kernel_control(k, CONTROL_LOGITS) : IR_NONE;
-    b.out_pointer = kernel_point_units(k, out, out_start, row);
-    begin_logits(&b, share.first * p->lanes);
+    b.out_pointer = kernel_point_units(k, out, out_start, kernel_logits_units(k));
+    best_begin(k, &b.best, share.first * p->lanes);
   } else {
     b.out_pointer = kernel_point(k, out, out_start, IR_NONE);
   }
@@ -375,6 +330,6 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   }
   all_bundles(&b, share.count);
   if (result == RESULT_LOGITS)
-    end_logits(&b);
+    best_end(k, &b.best);
   return code_kernel(k->code, ir, k->layer, err);
 }

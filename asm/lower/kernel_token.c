@@ -1,56 +1,22 @@
-/* The loop over tokens: which position, which token, where to go on. All values are small integers
- * in lane 0 of a register; they pass from kernel to kernel in the sentron's control cell. */
+/* The position at hand: indices that depend on it, and the arg max of its logits. Small integers in
+ * lane 0 of a register, which pass from kernel to kernel in the sentron's control cell. */
 #include "asm/lower/kernel.h"
 
-/* A value of the state cell, and back. */
-static struct ir_address state_at(const struct kernel *k, unsigned offset)
+/* An offset for the first sequence becomes that for another one (IR_NONE: there is no other). */
+static int of_sequence(struct kernel *k, int sequence, int bytes, uint64_t sequence_bytes)
 {
-  return at_coord(coord_with_flags(k->plan->state.base, offset));
-}
-
-static int state(struct kernel *k, unsigned offset)
-{
-  return ir_gather(&k->ir, state_at(k, offset), 4, 0, SPACE_STATE, GATHER_L3);
-}
-
-static void set_state(struct kernel *k, unsigned offset, int reg)
-{
-  ir_scatter(&k->ir, state_at(k, offset), reg, 4, 0, SPACE_STATE);
-}
-
-int kernel_token_pointer(struct kernel *k, int position, int ahead)
-{
-  int two = ir_constant(&k->ir, ELEM_I32, 2);
-  int bytes = ir_d2(&k->ir, OP_DSHL, ELEM_I32, all(position), all(two));
-  return kernel_point(k, &k->plan->tokens, 4 * (uint64_t)ahead, bytes);
-}
-
-int kernel_start(struct kernel *k, int end_label, struct vtpu_error *err)
-{
-  ir_reset(&k->ir, "start");
-  int position = state(k, STATE_POSITION), steps = state(k, STATE_STEPS);
-  kernel_set_control(k, CONTROL_POSITION, position);
-  kernel_set_control(k, CONTROL_STEPS, steps);
-  kernel_set_control(k, CONTROL_PROMPT, state(k, STATE_PROMPT));
-  int pointer = kernel_token_pointer(k, position, 0);
-  int token = ir_gather(&k->ir, at_reg(pointer), 4, 0, SPACE_TOKENS, GATHER_L3);
-  kernel_set_control(k, CONTROL_TOKEN, token);
-  kernel_set_control(k, CONTROL_ONE, ir_constant_f32(&k->ir, 1.0f));
-  kernel_set_control(k, CONTROL_POWER, ir_constant_f32(&k->ir, -1.44269504088896340736f));
-  ir_branch(&k->ir, steps, true, end_label);
-  return code_kernel(k->code, &k->ir, k->layer, err);
-}
-
-/* position * factor into the control cell. */
-static void scaled_position(struct kernel *k, int position, int factor, int control)
-{
-  int f = ir_constant(&k->ir, ELEM_I32, factor);
-  kernel_set_control(k, control, ir_d2(&k->ir, OP_DMUL, ELEM_I32, all(position), all(f)));
+  struct ir *ir = &k->ir;
+  if (sequence == IR_NONE)
+    return bytes;
+  int each = ir_constant(ir, ELEM_I32, (int32_t)sequence_bytes);
+  if (bytes == IR_NONE)
+    return ir_d2(ir, OP_DMUL, ELEM_I32, all(sequence), all(each));
+  return ir_d3(ir, OP_DFMA, ELEM_I32, all(sequence), all(each), all(bytes));
 }
 
 /* Where this position's values go: lines of value_positions positions, value_group of them in turn;
  * with i8 each position has bytes of its own in the line. */
-static void token_values(struct kernel *k, int position)
+static void token_values(struct kernel *k, int position, int sequence)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
@@ -66,12 +32,12 @@ static void token_values(struct kernel *k, int position)
     int lanes = ir_constant(ir, ELEM_I32, p->lanes);
     bytes = ir_d3(ir, OP_DFMA, ELEM_I32, all(in_line), all(lanes), all(bytes));
   }
-  kernel_set_control(k, CONTROL_VALUE, bytes);
+  kernel_set_control(k, CONTROL_VALUE, of_sequence(k, sequence, bytes, p->value_head_bytes));
 }
 
 /* What is added to the scores of a block of positions: 0, and -infinity for those to come. Blocks
  * before the current one have had their zeros since their last position. */
-static void token_bias(struct kernel *k, int block, int in_block)
+static void token_bias(struct kernel *k, int block, int in_block, int sequence)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
@@ -83,6 +49,7 @@ static void token_bias(struct kernel *k, int block, int in_block)
   int bias = ir_d2(ir, OP_DAND, ELEM_I32, all(later), all(low));
   int stride = ir_constant(ir, ELEM_I32, p->line_bytes);
   int bytes = ir_d2(ir, OP_DMUL, ELEM_I32, all(block), all(stride));
+  bytes = of_sequence(k, sequence, bytes, k->own->bias.row_bytes);
   int at = kernel_point(k, &k->own->bias, 0, bytes);
   kernel_scatter_line(k, at, &k->own->bias, bias);
 }
@@ -91,8 +58,17 @@ int kernel_token(struct kernel *k, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
-  ir_reset(ir, "token");
-  int position = kernel_control(k, CONTROL_POSITION), units = plan_line_units(p);
+  kernel_begin(k, "token");
+  bool listed = k->own->list.row_bytes; /* then its place is that of a row */
+  int position = listed ? kernel_row_field(k, ROW_POSITION) : kernel_control(k, CONTROL_POSITION);
+  int sequence = IR_NONE, units = plan_line_units(p);
+  if (p->batch > 1)
+    sequence = listed ? kernel_row_field(k, ROW_SEQUENCE) : kernel_control(k, CONTROL_SEQUENCE);
+  if (listed) {
+    kernel_set_control(k, CONTROL_POSITION, position);
+    if (p->batch > 1)
+      kernel_set_control(k, CONTROL_SEQUENCE, sequence);
+  }
   if (k->own->heads.count) {
     int shift = ir_constant(ir, ELEM_I32, p->lanes_log2);
     int block = ir_d2(ir, OP_DSHR, ELEM_I32, all(position), all(shift));
@@ -102,34 +78,110 @@ int kernel_token(struct kernel *k, struct vtpu_error *err)
     int in_block = ir_d2(ir, OP_DAND, ELEM_I32, all(position), all(mask));
     int bytes = ir_d2(ir, OP_DSHL, ELEM_I32, all(in_block), all(two));
     int stride = ir_constant(ir, ELEM_I32, (int32_t)p->key_block_bytes);
-    kernel_set_control(k, CONTROL_KEY,
-                       ir_d3(ir, OP_DFMA, ELEM_I32, all(block), all(stride), all(bytes)));
-    token_values(k, position);
-    token_bias(k, block, in_block);
-    scaled_position(k, position, 2 * p->half_lines * units, CONTROL_ROPE);
+    bytes = ir_d3(ir, OP_DFMA, ELEM_I32, all(block), all(stride), all(bytes));
+    kernel_set_control(k, CONTROL_KEY, of_sequence(k, sequence, bytes, p->key_head_bytes));
+    token_values(k, position, sequence);
+    token_bias(k, block, in_block, sequence);
+    int row = ir_constant(ir, ELEM_I32, 2 * p->half_lines * units);
+    kernel_set_control(k, CONTROL_ROPE, ir_d2(ir, OP_DMUL, ELEM_I32, all(position), all(row)));
   }
-  if (p->options->keep_logits)
-    scaled_position(k, position, p->logits_row_lines * units, CONTROL_LOGITS);
   return code_kernel(k->code, ir, k->layer, err);
 }
 
-/* Is the next position still prompt? A mask in every lane that holds the values. */
-static int next_is_prompt(struct kernel *k, int next)
+int kernel_logits_units(struct kernel *k)
 {
-  return ir_compare(&k->ir, CMP_lt, ELEM_I32, all(next), all(kernel_control(k, CONTROL_PROMPT)));
+  const struct plan *p = k->plan;
+  struct ir *ir = &k->ir;
+  int units = p->logits_row_lines * plan_line_units(p), of = IR_NONE;
+  if (p->logits_rows > 1) {
+    int row = ir_constant(ir, ELEM_I32, units);
+    of = ir_d2(ir, OP_DMUL, ELEM_I32, all(kernel_control(k, CONTROL_POSITION)), all(row));
+  }
+  int sequence = p->batch > 1 ? kernel_control(k, CONTROL_SEQUENCE) : IR_NONE;
+  return of_sequence(k, sequence, of, (uint64_t)(p->logits_rows * units));
 }
 
-static int next_position(struct kernel *k)
+int kernel_wanted(struct kernel *k, int none_label, int many_label, struct vtpu_error *err)
 {
-  int one = ir_constant(&k->ir, ELEM_I32, 1);
-  return ir_d2(&k->ir, OP_DADD, ELEM_I32, all(kernel_control(k, CONTROL_POSITION)), all(one));
+  struct ir *ir = &k->ir;
+  kernel_begin(k, "next");
+  ir_branch(ir, kernel_control(k, CONTROL_WANTED), true, none_label);
+  int bad = code_kernel(k->code, ir, k->layer, err);
+  if (bad || k->plan->batch == 1)
+    return bad;
+  kernel_begin(k, "next");
+  int least = ir_constant(ir, ELEM_I32, BLOCK_ROWS_LEAST);
+  int count = kernel_control(k, CONTROL_WANTED);
+  ir_branch(ir, ir_compare(ir, CMP_ge, ELEM_I32, all(count), all(least)), false, many_label);
+  return code_kernel(k->code, ir, k->layer, err);
 }
 
 int kernel_skip_logits(struct kernel *k, int label, struct vtpu_error *err)
 {
-  ir_reset(&k->ir, "next");
-  ir_branch(&k->ir, next_is_prompt(k, next_position(k)), false, label);
+  kernel_begin(k, "next");
+  ir_branch(&k->ir, kernel_control(k, CONTROL_WANTED), true, label);
   return code_kernel(k->code, &k->ir, k->layer, err);
+}
+
+/* --- the arg max ----------------------------------------------------------------------------- */
+
+void best_begin(struct kernel *k, struct best *b, int first_row)
+{
+  struct ir *ir = &k->ir;
+  int32_t rest;
+  struct coord c = buffer_page(&k->plan->lane_numbers, &rest); /* the first cell of its region */
+  int numbers = ir_gather(ir, at_coord(c), k->plan->line_bytes, 0, IR_ROM, GATHER_L2);
+  int first = ir_constant(ir, ELEM_I32, first_row);
+  b->number = ir_d2(ir, OP_DADD, ELEM_I32, all(numbers), all(first));
+  b->index = ir_d1(ir, OP_DMOV, ELEM_I32, all(b->number));
+  b->value = ir_constant_f32(ir, -__builtin_inff());
+  b->n = ir_constant(ir, ELEM_I32, k->plan->lanes);
+}
+
+/* strictly greater: of equal logits the first stays */
+void best_keep(struct kernel *k, struct best *b, int y)
+{
+  struct ir *ir = &k->ir;
+  int greater = ir_compare(ir, CMP_gt, ELEM_F32, all(y), all(b->value));
+  ir_d3_to(ir, b->value, OP_DSEL, ELEM_F32, all(y), all(b->value), all(greater));
+  ir_d3_to(ir, b->index, OP_DSEL, ELEM_I32, all(b->number), all(b->index), all(greater));
+  ir_d2_to(ir, b->number, OP_DADD, ELEM_I32, all(b->number), all(b->n));
+}
+
+/* The lowest index of the greatest value of all lanes. */
+static int lowest_of_greatest(struct kernel *k, int value, int index, int *greatest)
+{
+  struct ir *ir = &k->ir;
+  *greatest = ir_reduce(ir, RED_max, ELEM_F32, value);
+  int is_best = ir_compare(ir, CMP_eq, ELEM_F32, all(value), all(*greatest));
+  int never = ir_constant(ir, ELEM_I32, INT32_MAX);
+  int candidates = ir_d3(ir, OP_DSEL, ELEM_I32, all(index), all(never), all(is_best));
+  return ir_reduce(ir, RED_min, ELEM_I32, candidates);
+}
+
+void best_end(struct kernel *k, const struct best *b)
+{
+  struct ir *ir = &k->ir;
+  int greatest, index = lowest_of_greatest(k, b->value, b->index, &greatest);
+  if (k->plan->sentrons == 1) {
+    kernel_set_best(k, index);
+    return;
+  }
+  int at = kernel_point(k, &k->plan->best_value, 4 * (uint64_t)k->sentron, IR_NONE);
+  ir_scatter(ir, at_reg(at), greatest, 4, 0, SPACE_BEST);
+  at = kernel_point(k, &k->plan->best_index, 4 * (uint64_t)k->sentron, IR_NONE);
+  ir_scatter(ir, at_reg(at), index, 4, 0, SPACE_BEST);
+}
+
+void kernel_set_best(struct kernel *k, int index)
+{
+  struct buffer sequences = k->own->sequences;
+  if (k->plan->batch > 1) {
+    sequences.row_bytes = SEQUENCE_BYTES;
+    sequences.row_of = CONTROL_SEQUENCE;
+  }
+  int at = kernel_point(k, &sequences, SEQUENCE_BEST, IR_NONE);
+  ir_scatter(&k->ir, at_reg(at), index, 4, 0, SPACE_SEQUENCES);
 }
 
 int kernel_best(struct kernel *k, struct vtpu_error *err)
@@ -138,7 +190,7 @@ int kernel_best(struct kernel *k, struct vtpu_error *err)
   struct ir *ir = &k->ir;
   if (p->sentrons == 1)
     return 0;
-  ir_reset(ir, "next");
+  kernel_begin(k, "next");
   int value = IR_NONE, index = IR_NONE;
   for (int line = 0; line < ceil_div(p->sentrons, p->lanes); line++) {
     uint64_t skip = (uint64_t)(line * p->line_bytes);
@@ -153,54 +205,7 @@ int kernel_best(struct kernel *k, struct vtpu_error *err)
       index = ir_d3(ir, OP_DSEL, ELEM_I32, all(i), all(index), all(greater));
     }
   }
-  int best = ir_reduce(ir, RED_max, ELEM_F32, value);
-  int is_best = ir_compare(ir, CMP_eq, ELEM_F32, all(value), all(best));
-  int never = ir_constant(ir, ELEM_I32, INT32_MAX);
-  int candidates = ir_d3(ir, OP_DSEL, ELEM_I32, all(index), all(never), all(is_best));
-  kernel_set_control(k, CONTROL_BEST, ir_reduce(ir, RED_min, ELEM_I32, candidates));
+  int greatest;
+  kernel_set_best(k, lowest_of_greatest(k, value, index, &greatest));
   return code_kernel(k->code, ir, k->layer, err);
-}
-
-int kernel_next_token(struct kernel *k, int top_label, struct vtpu_error *err)
-{
-  const struct plan *p = k->plan;
-  struct ir *ir = &k->ir;
-  ir_reset(ir, "next");
-  int position = kernel_control(k, CONTROL_POSITION), next = next_position(k);
-  int prompt = next_is_prompt(k, next);
-  int pointer = kernel_token_pointer(k, position, 1);
-  int given = ir_gather(ir, at_reg(pointer), 4, 0, SPACE_TOKENS, GATHER_L3);
-  int best = kernel_control(k, CONTROL_BEST);
-  int token = ir_d3(ir, OP_DSEL, ELEM_I32, all(given), all(best), all(prompt));
-  int one = ir_constant(ir, ELEM_I32, 1);
-  int steps = ir_d2(ir, OP_DSUB, ELEM_I32, all(kernel_control(k, CONTROL_STEPS)), all(one));
-  int stopped = IR_NONE;
-  if (p->config->eos >= 0 && !p->options->ignore_end) {
-    int end = ir_constant(ir, ELEM_I32, p->config->eos);
-    int is_end = ir_compare(ir, CMP_eq, ELEM_I32, all(token), all(end));
-    int generated_end = ir_d2(ir, OP_DANDN, ELEM_I32, all(is_end), all(prompt));
-    stopped = ir_d2(ir, OP_DAND, ELEM_I32, all(generated_end), all(one));
-    steps = ir_d2(ir, OP_DANDN, ELEM_I32, all(steps), all(generated_end));
-  }
-  kernel_set_control(k, CONTROL_POSITION, next);
-  kernel_set_control(k, CONTROL_STEPS, steps);
-  kernel_set_control(k, CONTROL_TOKEN, token);
-  if (k->sentron == 0) { /* for the host; the others read what they need from their own cells */
-    /* As state, so that it stays before the position: a host that looks on while the program runs
-     * takes every token up to the position for known. */
-    ir_scatter(ir, at_reg(pointer), token, 4, 0, SPACE_STATE);
-    set_state(k, STATE_POSITION, next);
-    set_state(k, STATE_STEPS, steps);
-    if (stopped != IR_NONE)
-      set_state(k, STATE_STOPPED, stopped);
-  }
-  ir_branch(ir, steps, false, top_label);
-  return code_kernel(k->code, ir, k->layer, err);
-}
-
-int kernel_halt(struct kernel *k, struct vtpu_error *err)
-{
-  ir_reset(&k->ir, "start");
-  ir_halt(&k->ir);
-  return code_kernel(k->code, &k->ir, k->layer, err);
 }

@@ -15,7 +15,7 @@ static int row_offset(struct kernel *k, const struct buffer *b)
 {
   int block = k->ir.block_count;
   if (k->row_offset[b->space].block != block) {
-    int row = kernel_control(k, CONTROL_ROW);
+    int row = kernel_control(k, b->row_of);
     int bytes = ir_constant(&k->ir, ELEM_I32, (int32_t)b->row_bytes);
     k->row_offset[b->space].reg = ir_d2(&k->ir, OP_DMUL, ELEM_I32, all(row), all(bytes));
     k->row_offset[b->space].block = block;
@@ -156,7 +156,7 @@ int kernel_embedding(struct kernel *k, struct vtpu_error *err)
   if (!lines.count)
     return 0;
   kernel_begin(k, "embedding");
-  int token = kernel_control(k, CONTROL_TOKEN);
+  int token = p->residual.row_bytes ? kernel_row_field(k, ROW_TOKEN) : kernel_control(k, CONTROL_TOKEN);
   struct format f = format_of(p->embedding_type);
   int row_lines = plan_packed_lines(&p->hidden, f);
   int row_units = ir_constant(&k->ir, ELEM_I32, row_lines * plan_line_units(p));

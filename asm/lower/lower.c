@@ -154,14 +154,21 @@ static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vt
   if (bad)
     return bad;
   code_set_label(k->code, top);
-  if (p->block_rows) {
+  bad = symbol(k, "take", err);
+  if (!bad)
+    bad = kernel_take(k, single, end, err);
+  if (!bad && (p->block_rows || p->batch > 1))
+    bad = kernel_list(k, single, err);
+  if (!bad && p->block_rows) {
     bad = symbol(k, "block", err);
     if (!bad)
-      bad = lower_block(k, single, after, err);
+      bad = lower_block(k, after, next, err);
   }
   code_set_label(k->code, single);
   if (!bad)
     bad = symbol(k, "token", err);
+  if (!bad && p->batch > 1)
+    bad = lower_only_row(k, err);
   if (!bad)
     bad = kernel_token(k, err);
   if (!bad)
@@ -175,9 +182,9 @@ static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vt
     if (!bad)
       bad = lower_layer(k, layer, err);
   }
-  code_set_label(k->code, after);
   if (!bad && !p->options->keep_logits)
     bad = kernel_skip_logits(k, next, err);
+  code_set_label(k->code, after);
   if (!bad)
     bad = symbol(k, "logits", err);
   if (!bad)
@@ -239,10 +246,12 @@ static void describe(const struct plan *p, struct lower_storage *st, struct lowe
   };
   out->state = p->state.base;
   out->tokens = p->tokens.base;
+  out->batch = p->batch;
   out->token_count = p->positions + 1;
+  out->tokens_bytes = 4 * (uint64_t)out->token_count;
   out->logits = p->logits.base;
   out->logits_row_bytes = (uint64_t)p->logits_row_lines * (uint64_t)p->line_bytes;
-  out->logits_rows = p->options->keep_logits ? p->positions : 1;
+  out->logits_rows = p->logits_rows;
   out->places = st->placement.places;
   out->place_count = st->placement.place_count;
   for (int i = 0; i < out->place_count; i++)

@@ -9,13 +9,16 @@
  *   schedule.c   list scheduling of D | S | C into bundles
  *   regalloc.c   virtual registers to r0..r15, p0..p7
  *   emit.c       bundles to SIWs, marks (layer, kernel) on every SIW
- *   lower.c      the order of all that; lower_block.c for a block of the prompt's positions
+ *   lower.c      the order of all that; lower_block.c for a block of rows
  *
- * The program needs no host. It reads from its state cell how many steps to run and from which
- * position, and for each step: embedding of tokens[pos], layers, logits, arg max; writes
- * tokens[pos + 1] unless that is still prompt; pos + 1. It stops after the steps, or when it
- * generates the model's end token. A host that samples sets steps = prompt length, runs, reads the
- * logits, writes tokens[pos], sets steps = 1, and starts the same sentrons again.
+ * The program needs no host. It decodes one sequence or several; of each it reads from the state
+ * how many positions to run and from which one. A step takes the next positions of the sequences
+ * together, as far as their tokens are known: of a prompt as many as there is room for, else one.
+ * Each is a row: embedding of tokens[pos], layers, and for those whose next token is not known
+ * logits and arg max; that becomes tokens[pos + 1]. A sequence stops after its positions, or when
+ * it generates the model's end token; the others go on. A host that samples sets steps = prompt
+ * length, runs, reads the logits, writes tokens[pos], sets steps = 1, and starts the same sentrons
+ * again.
  */
 #ifndef VTPU_ASM_LOWER_LOWER_H
 #define VTPU_ASM_LOWER_LOWER_H
@@ -29,6 +32,13 @@
 extern "C" {
 #endif
 
+enum { LOWER_BATCH_MOST = 64 }; /* sequences that one program decodes together */
+
+struct lower_prompt {
+  const int *tokens; /* ids: [count] */
+  int count;         /* >= 1 */
+};
+
 struct lower_options {
   unsigned dlen;               /* 64, 128, 256 or 512 */
   int sentrons;                /* 1..16; sentron s runs on core s mod cores */
@@ -37,22 +47,23 @@ struct lower_options {
   uint64_t l2_bytes, l3_bytes; /* L2 of a core, L3 of the node; 0: as in the preset spec */
   uint64_t ptc_bytes;          /* what a core's PTC maps; weights beyond it are walked with page
                                   prefetches. 0: no prefetches */
-  const int *prompt;           /* token ids */
-  int prompt_count;            /* >= 1 */
-  int max_tokens;              /* generated at most; prompt + these must fit the model's context */
+  uint64_t ddr_bytes;          /* of the node; 0: as in the preset spec */
+  int batch;                   /* sequences, each with its own KV cache; 0: 1 */
+  struct lower_prompt prompts[LOWER_BATCH_MOST]; /* [batch] */
+  int max_tokens; /* generated at most by each; prompt + these must fit the model's context */
   struct number_types types;   /* zero: the defaults of models/quantize.h */
   bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
   bool ignore_end;  /* go on after the end token */
-  int block; /* positions of the prompt processed together, at most: 1 to 64; 0: 64. The same bits
-              * for all */
+  int block; /* positions processed together, at most: 1 to 64; 0: 64. The same bits for all */
 };
 
-/* The state cell: little-endian i32 at these byte offsets. */
+/* The state of a sequence: little-endian i32 at these byte offsets. */
 enum {
   STATE_POSITION = 0, /* next position to process; tokens[0..position] are known */
   STATE_STEPS = 4,    /* positions to process when the program starts; counts down to 0 */
   STATE_PROMPT = 8,   /* tokens of the prompt */
   STATE_STOPPED = 12, /* 1: the last token generated was an end token */
+  STATE_BYTES = 16,   /* from one sequence to the next */
 };
 
 /* Where a tensor lies: for reports and for hosts. */
@@ -65,12 +76,14 @@ struct lower_place {
 
 struct lower_result {
   struct object object;
-  struct coord state;        /* the state cell */
-  struct coord tokens;       /* i32 token ids, from position 0; walk with axis 12 */
-  int token_count;           /* room: prompt + max_tokens */
-  struct coord logits;       /* f32 rows, walk with axis 12 */
+  int batch;                 /* sequences; of each, in their order, walk with axis 12: */
+  struct coord state;        /* STATE_BYTES bytes */
+  struct coord tokens;       /* i32 token ids, from position 0 */
+  int token_count;           /* room: the longest prompt + max_tokens */
+  uint64_t tokens_bytes;     /* from one sequence to the next */
+  struct coord logits;       /* f32 rows */
   uint64_t logits_row_bytes; /* from one row to the next; vocabulary entries are used */
-  int logits_rows;           /* 1, or with keep_logits one for each position */
+  int logits_rows;           /* of a sequence: 1, or with keep_logits one for each position */
   struct lower_place *places;
   int place_count;
   uint64_t weight_bytes;           /* of all rom regions */

@@ -72,7 +72,9 @@ int place_region(struct placement *pl, const struct place *where, uint64_t bytes
   bad = make_box(r, bytes, err);
   if (bad)
     return bad;
-  *out = (struct buffer){r->lo, 0, bytes, where->space, where->latency, 0};
+  *out = (struct buffer){
+      .base = r->lo, .bytes = bytes, .space = where->space, .latency = where->latency};
+  pl->bytes += region_pages(r) * PAGE_BYTES;
   struct lower_place *place = &pl->places[pl->place_count++];
   *place = (struct lower_place){.kind = r->kind, .base = r->lo, .bytes = bytes};
   memcpy(place->name, r->name, sizeof place->name);
@@ -115,21 +117,27 @@ static int place_host_buffers(struct placement *pl, struct plan *p, struct vtpu_
   const struct lower_options *o = p->options;
   void *content;
   struct place state = {"state", REGION_SHARED, -1, ITEM_STATE, -1, 0, SPACE_STATE, GATHER_L3};
-  int bad = place_region(pl, &state, CELL_BYTES, &p->state, &content, err);
+  uint64_t batch = (uint64_t)p->batch;
+  int bad = place_region(pl, &state, batch * STATE_BYTES, &p->state, &content, err);
   if (bad)
     return bad;
-  put_i32(content, STATE_STEPS, p->positions);
-  put_i32(content, STATE_PROMPT, o->prompt_count);
+  for (int s = 0; s < p->batch; s++) {
+    uint64_t at = (uint64_t)s * STATE_BYTES;
+    put_i32(content, at + STATE_STEPS, plan_positions(&o->prompts[s], o->max_tokens));
+    put_i32(content, at + STATE_PROMPT, o->prompts[s].count);
+  }
 
   /* One id more than positions: the program writes tokens[pos + 1]. */
   struct place tokens = {"tokens", REGION_SHARED, -1, ITEM_TOKENS, -1, 0, SPACE_TOKENS, GATHER_L3};
-  bad = place_region(pl, &tokens, 4 * (uint64_t)(p->positions + 1), &p->tokens, &content, err);
+  uint64_t ids_bytes = 4 * (uint64_t)(p->positions + 1);
+  bad = place_region(pl, &tokens, batch * ids_bytes, &p->tokens, &content, err);
   if (bad)
     return bad;
-  for (int i = 0; i < o->prompt_count; i++)
-    put_i32(content, 4 * (uint64_t)i, o->prompt[i]);
+  for (int s = 0; s < p->batch; s++)
+    for (int i = 0; i < o->prompts[s].count; i++)
+      put_i32(content, (uint64_t)s * ids_bytes + 4 * (uint64_t)i, o->prompts[s].tokens[i]);
 
-  uint64_t rows = o->keep_logits ? (uint64_t)p->positions : 1;
+  uint64_t rows = batch * (uint64_t)p->logits_rows;
   uint64_t row_bytes = (uint64_t)p->logits_row_lines * (uint64_t)p->line_bytes;
   if (rows * (row_bytes / (uint64_t)p->line_bytes) * (uint64_t)plan_line_units(p) > INT32_MAX)
     return vtpu_fail(err, VTPU_LIMIT,
@@ -144,7 +152,8 @@ static int place_host_buffers(struct placement *pl, struct plan *p, struct vtpu_
 static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_error *err)
 {
   bool alone = p->sentrons == 1;
-  int rows = (p->config->heads + 2 * p->config->kv_heads) * p->head_stride;
+  int heads = (p->config->heads + 2 * p->config->kv_heads) * p->head_stride;
+  uint64_t rows = p->block_rows ? (uint64_t)p->block_rows : 1;
   const struct {
     struct place where;
     int lines;
@@ -153,7 +162,7 @@ static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_erro
       {{.name = "residual", .item = ITEM_RESIDUAL, .space = SPACE_RESIDUAL},
        p->hidden.lines,
        &p->residual},
-      {{.name = "qkv", .item = ITEM_QKV, .space = SPACE_QKV}, ceil_div(rows, p->lanes), &p->qkv},
+      {{.name = "qkv", .item = ITEM_QKV, .space = SPACE_QKV}, ceil_div(heads, p->lanes), &p->qkv},
       {{.name = "mixed", .item = ITEM_MIXED, .space = SPACE_MIXED},
        p->mixed.lines,
        &p->mixed_buffer},
@@ -164,29 +173,27 @@ static int place_exchange(struct placement *pl, struct plan *p, struct vtpu_erro
     where.kind = alone ? REGION_PRIVATE : REGION_SHARED;
     where.latency = !alone ? GATHER_L3 : where.item == ITEM_MIXED ? GATHER_L1 : GATHER_L2;
     where.layer = where.sentron = -1;
-    uint64_t rows_of = p->block_rows ? (uint64_t)p->block_rows : 1;
-    uint64_t bytes = rows_of * (uint64_t)list[i].lines * (uint64_t)p->line_bytes;
+    uint64_t bytes = rows * (uint64_t)list[i].lines * (uint64_t)p->line_bytes;
     int bad = place_region(pl, &where, bytes, list[i].out, NULL, err);
     if (bad)
       return bad;
   }
   /* The best logit of each sentron and its index; those of sentrons without rows stay -infinity. */
-  int best_lines = ceil_div(p->sentrons, p->lanes);
   void *content;
   struct place best = {"best",     alone ? REGION_PRIVATE : REGION_SHARED, -1, ITEM_BEST, -1, 0,
                        SPACE_BEST, alone ? GATHER_L1 : GATHER_L3};
   struct buffer both;
-  int bad = place_region(pl, &best, (uint64_t)(2 * CELL_BYTES), &both, &content, err);
+  int bad = place_region(pl, &best, rows * BEST_BYTES, &both, &content, err);
   if (bad)
     return bad;
   p->best_value = both;
   p->best_index = buffer_at(both, CELL_BYTES);
-  for (int i = 0; i < best_lines * p->lanes; i++) {
-    float low = -INFINITY;
-    int32_t bits;
-    memcpy(&bits, &low, sizeof bits);
-    put_i32(content, 4 * (uint64_t)i, bits);
-  }
+  float low = -INFINITY;
+  int32_t bits;
+  memcpy(&bits, &low, sizeof bits);
+  for (uint64_t at = 0; at < rows * BEST_BYTES; at += BEST_BYTES)
+    for (uint64_t i = 0; i < CELL_BYTES; i += 4)
+      put_i32(content, at + i, bits);
   return 0;
 }
 
@@ -221,24 +228,30 @@ static int place_block(struct placement *pl, struct plan *p, struct vtpu_error *
   return bad;
 }
 
-/* Control cell, staged vectors and KV cache of one sentron. */
+/* Control cell, lists, staged vectors and KV caches of one sentron. */
 static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtpu_error *err)
 {
   struct sentron_plan *sp = &p->sentron[s];
   int widest = widest_vector(p);
+  uint64_t batch = (uint64_t)p->batch, rows = p->block_rows ? (uint64_t)p->block_rows : 1;
+  uint64_t bias = (uint64_t)(p->blocks * p->line_bytes);
+  uint64_t entries = (rows + 1) * ROW_BYTES; /* one more is written than counts */
   const struct {
     struct buffer *out;
     enum space space;
     uint64_t bytes;
   } list[] = {
       {&sp->control, SPACE_CONTROL, CELL_BYTES},
+      {&sp->sequences, SPACE_SEQUENCES, batch * SEQUENCE_BYTES},
+      {&sp->rows, SPACE_ROWS, entries},
+      {&sp->wanted, SPACE_ROWS, entries},
       {&sp->normed, SPACE_NORMED, (uint64_t)(p->hidden.lines * p->line_bytes)},
       {&sp->staged, SPACE_STAGED, (uint64_t)(widest * p->line_bytes)},
       {&sp->scratch, SPACE_SCRATCH, (uint64_t)(widest * p->line_bytes)},
       {&sp->query, SPACE_QUERY, (uint64_t)(sp->heads.count * p->query_lines * p->line_bytes)},
       {&sp->query_scales, SPACE_QUERY, 4 * (uint64_t)sp->heads.count},
       {&sp->scores, SPACE_SCORES, (uint64_t)(p->readers * p->blocks * p->inputs * p->line_bytes)},
-      {&sp->bias, SPACE_BIAS, (uint64_t)(p->blocks * p->line_bytes)},
+      {&sp->bias, SPACE_BIAS, batch * bias},
   };
   uint64_t offset = 0;
   for (size_t i = 0; i < sizeof list / sizeof *list; i++)
@@ -255,9 +268,18 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
     list[i].out->space = list[i].space;
     offset += (list[i].bytes + CELL_BYTES - 1) / CELL_BYTES * CELL_BYTES;
   }
+  if (p->batch > 1)
+    sp->bias.row_bytes = bias;
+  sp->bias.row_of = CONTROL_SEQUENCE;
   if (!sp->heads.count)
     return 0;
-  uint64_t heads = (uint64_t)sp->kv_heads.count * (uint64_t)p->config->layers;
+  uint64_t heads = batch * (uint64_t)sp->kv_heads.count * (uint64_t)p->config->layers;
+  uint64_t largest = p->key_head_bytes > p->value_head_bytes ? p->key_head_bytes : p->value_head_bytes;
+  if (batch * largest > INT32_MAX)
+    return vtpu_fail(err, VTPU_LIMIT,
+                     "lowering: KV caches of %d sequences of %d positions need a 64-bit index\n"
+                     "  decode fewer together, or shorter ones",
+                     p->batch, p->positions);
   struct place cache = {.name = "cache",
                         .kind = p->cache_shared ? REGION_SHARED : REGION_PRIVATE,
                         .layer = -1,
@@ -273,6 +295,32 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
   return bad;
 }
 
+/* KV caches of one sequence: all sentrons, all layers. */
+static uint64_t sequence_bytes(const struct plan *p)
+{
+  uint64_t heads = 0;
+  for (int s = 0; s < p->sentrons; s++)
+    heads += (uint64_t)p->sentron[s].kv_heads.count;
+  return heads * (uint64_t)p->config->layers * (p->key_head_bytes + p->value_head_bytes);
+}
+
+static int check_memory(const struct placement *pl, const struct plan *p, struct vtpu_error *err)
+{
+  uint64_t ddr = p->options->ddr_bytes ? p->options->ddr_bytes : UINT64_C(96) << 30;
+  uint64_t each = sequence_bytes(p), caches = each * (uint64_t)p->batch, others = 0;
+  double mib = 1 << 20;
+  if (pl->bytes <= ddr)
+    return 0;
+  others = pl->bytes - (caches < pl->bytes ? caches : pl->bytes);
+  return vtpu_fail(err, VTPU_LIMIT,
+                   "lowering: the DDR of a node has %.1f MiB; KV caches of %d sequence%s of %d "
+                   "positions need %.1f MiB, all else %.1f MiB\n"
+                   "  decode fewer together or shorter ones, choose narrower types, or raise "
+                   "ddr_bytes of the machine",
+                   (double)ddr / mib, p->batch, p->batch > 1 ? "s" : "", p->positions,
+                   (double)caches / mib, (double)others / mib);
+}
+
 int place_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err)
 {
   int bad = place_host_buffers(pl, p, err);
@@ -282,5 +330,5 @@ int place_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err)
     bad = place_block(pl, p, err);
   for (int s = 0; s < p->sentrons && !bad; s++)
     bad = place_sentron(pl, p, s, err);
-  return bad;
+  return bad ? bad : check_memory(pl, p, err);
 }

@@ -9,6 +9,7 @@
 #include "asm/lower/plan.h"
 
 struct placement {
+  uint64_t bytes; /* of all regions, in whole pages */
   struct object_region *regions;
   struct object_data *data;
   struct lower_place *places;

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int check_options(const struct lower_options *o, const struct model_config *c,
-                         struct vtpu_error *err)
+static int check_options(const struct lower_options *o, struct vtpu_error *err)
 {
   if (o->dlen != 64 && o->dlen != 128 && o->dlen != 256 && o->dlen != 512)
     return vtpu_fail(err, VTPU_USAGE, "lowering: DLEN %u is not 64, 128, 256 or 512", o->dlen);
@@ -21,26 +20,59 @@ static int check_options(const struct lower_options *o, const struct model_confi
                      "lowering: %d sentrons, but the machine has %d cores with %d contexts each\n"
                      "  ask for at most %d sentrons",
                      o->sentrons, o->cores, o->contexts, o->cores * o->contexts);
-  if (o->prompt_count < 1 || o->max_tokens < 0)
+  if (o->batch < 0 || o->batch > LOWER_BATCH_MOST)
+    return vtpu_fail(err, VTPU_USAGE, "lowering: a batch of %d sequences\n  choose 1 to %d",
+                     o->batch, LOWER_BATCH_MOST);
+  if (o->block < 0 || o->block > BLOCK_ROWS_MOST)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "lowering: blocks of %d positions\n  choose 1 to %d", o->block,
+                     BLOCK_ROWS_MOST);
+  return 0;
+}
+
+static int check_prompt(const struct lower_prompt *prompt, int max_tokens,
+                        const struct model_config *c, struct vtpu_error *err)
+{
+  if (prompt->count < 1 || max_tokens < 0)
     return vtpu_fail(err, VTPU_USAGE, "lowering: the prompt needs at least one token");
-  if (o->prompt_count > c->context)
+  if (prompt->count > c->context)
     return vtpu_fail(err, VTPU_USAGE,
                      "lowering: the prompt has %d tokens, the model's context %d\n  shorten it",
-                     o->prompt_count, c->context);
-  if (o->max_tokens > c->context - o->prompt_count)
+                     prompt->count, c->context);
+  if (max_tokens > c->context - prompt->count)
     return vtpu_fail(
         err, VTPU_USAGE,
         "lowering: %d tokens of prompt and %d to generate exceed the model's context of "
         "%d\n  generate at most %d",
-        o->prompt_count, o->max_tokens, c->context, c->context - o->prompt_count);
-  if (o->block < 0 || o->block > BLOCK_ROWS_MOST)
-    return vtpu_fail(err, VTPU_USAGE,
-                     "lowering: blocks of %d positions of the prompt\n  choose 1 to %d", o->block,
-                     BLOCK_ROWS_MOST);
-  for (int i = 0; i < o->prompt_count; i++)
-    if (o->prompt[i] < 0 || o->prompt[i] >= c->vocab)
+        prompt->count, max_tokens, c->context, c->context - prompt->count);
+  for (int i = 0; i < prompt->count; i++)
+    if (prompt->tokens[i] < 0 || prompt->tokens[i] >= c->vocab)
       return vtpu_fail(err, VTPU_USAGE, "lowering: prompt token %d is %d; the vocabulary has %d", i,
-                       o->prompt[i], c->vocab);
+                       prompt->tokens[i], c->vocab);
+  return 0;
+}
+
+int plan_positions(const struct lower_prompt *prompt, int max_tokens)
+{
+  return prompt->count + (max_tokens ? max_tokens - 1 : 0);
+}
+
+/* Of all sequences: positions, and rows that a step may have. */
+static int plan_sequences(struct plan *p, const struct lower_options *o, struct vtpu_error *err)
+{
+  int known = 0, most = o->block ? o->block : BLOCK_ROWS_MOST;
+  p->batch = o->batch ? o->batch : 1;
+  for (int s = 0; s < p->batch; s++) {
+    int bad = check_prompt(&o->prompts[s], o->max_tokens, p->config, err);
+    if (bad)
+      return bad;
+    int positions = plan_positions(&o->prompts[s], o->max_tokens);
+    p->positions = positions > p->positions ? positions : p->positions;
+    known += known < most ? o->prompts[s].count : 0;
+  }
+  int rows = known < most ? known : most;
+  p->block_rows = rows < BLOCK_ROWS_LEAST ? 0 : rows;
+  p->logits_rows = o->keep_logits ? p->positions : 1;
   return 0;
 }
 
@@ -120,7 +152,7 @@ static void plan_memory(struct plan *p)
     uint64_t heads = 0;
     for (int s = core; s < p->sentrons; s += p->options->cores)
       heads += (uint64_t)p->sentron[s].kv_heads.count;
-    uint64_t bytes = layers * heads * (p->key_head_bytes + p->value_head_bytes);
+    uint64_t bytes = layers * heads * (p->key_head_bytes + p->value_head_bytes) * (uint64_t)p->batch;
     caches += bytes;
     largest = bytes > largest ? bytes : largest;
   }
@@ -173,7 +205,7 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
 {
   const struct model_config *c = &m->config;
   memset(p, 0, sizeof *p);
-  int bad = check_options(o, c, err);
+  int bad = check_options(o, err);
   if (bad)
     return bad;
   if (c->head_dim % 2)
@@ -196,13 +228,9 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
     p->lanes_log2++;
   p->line_bytes = (int)o->dlen / 8;
   p->sentrons = o->sentrons;
-  p->positions = o->prompt_count + o->max_tokens - 1;
-  if (p->positions < o->prompt_count)
-    p->positions = o->prompt_count;
-
-  int block = o->block ? o->block : BLOCK_ROWS_MOST;
-  block = block < o->prompt_count ? block : o->prompt_count;
-  p->block_rows = block < BLOCK_ROWS_LEAST ? 0 : block;
+  bad = plan_sequences(p, o, err);
+  if (bad)
+    return bad;
 
   int n = p->lanes;
   p->half = c->head_dim / 2;

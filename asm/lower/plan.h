@@ -46,6 +46,8 @@ enum space {
   SPACE_WEIGHTS, /* the softmax's, in place of the scores that they are made of */
   SPACE_SCALES,
   SPACE_AHEAD,   /* pages of weights: prefetches, and gathers before which they issue */
+  SPACE_SEQUENCES,
+  SPACE_ROWS,
   SPACE_COUNT,
 };
 
@@ -56,7 +58,8 @@ struct buffer {
   uint64_t bytes;
   enum space space;
   int latency; /* assumed cycles of a gather (ir.h) */
-  uint64_t row_bytes; /* from one row of a prompt block to the next; 0: there are no rows */
+  uint64_t row_bytes; /* from one row to the next; 0: there are no rows */
+  int row_of;         /* which row is at hand: CONTROL_ROW, CONTROL_SOURCE or CONTROL_SEQUENCE */
 };
 
 struct vector {
@@ -92,23 +95,44 @@ struct range {
 
 /* The cell of a sentron's own that carries values from kernel to kernel: i32 at these offsets. */
 enum {
-  CONTROL_POSITION = 0,
-  CONTROL_STEPS = 4,
-  CONTROL_PROMPT = 8,
-  CONTROL_TOKEN = 12,  /* token to process */
-  CONTROL_BEST = 16,   /* arg max of the logits */
-  CONTROL_BLOCKS = 20, /* blocks of n positions seen so far, this one included */
-  CONTROL_KEY = 24,    /* bytes from a key cache's start to this position's lane */
-  CONTROL_VALUE = 28,  /* bytes from a pass of a value cache to this position's values */
-  CONTROL_ROPE = 32,   /* units to this position's sines and cosines */
-  CONTROL_LOGITS = 36, /* units to this position's logits */
-  CONTROL_SCALE = 40,  /* of the packed input of the next matrix: f32; with it go, for SwiGLU: */
-  CONTROL_ONE = 44,    /* 1 */
-  CONTROL_POWER = 48,  /* -log2(e) */
-  CONTROL_ROW = 52,    /* prompt blocks (lower_block.c): the row at hand, */
-  CONTROL_ROWS = 56,   /* how many the block has, */
-  CONTROL_FIRST = 60,  /* and the position of its row 0 */
+  CONTROL_POSITION = 0,  /* at hand */
+  CONTROL_TOKEN = 4,     /* to process */
+  CONTROL_ROW = 8,       /* the row at hand of the list at hand, */
+  CONTROL_SOURCE = 12,   /* the row of the step that it is, */
+  CONTROL_SEQUENCE = 16, /* and whose it is */
+  CONTROL_BLOCKS = 20,   /* blocks of n positions seen so far, this one included */
+  CONTROL_KEY = 24,      /* bytes from a key cache's start to this position's lane */
+  CONTROL_VALUE = 28,    /* bytes from a pass of a value cache to this position's values */
+  CONTROL_ROPE = 32,     /* units to this position's sines and cosines */
+  CONTROL_SCALE = 40,    /* of the packed input of the next matrix: f32; with it go, for SwiGLU: */
+  CONTROL_ONE = 44,      /* 1 */
+  CONTROL_POWER = 48,    /* -log2(e) */
+  CONTROL_ROWS = 52,     /* rows of the step, */
+  CONTROL_WANTED = 56,   /* and of them those whose logits are wanted */
 };
+
+/* What a sentron knows of each sequence, in a table in its own memory: i32 at these offsets. */
+enum {
+  SEQUENCE_POSITION = 0, /* next position */
+  SEQUENCE_STEPS = 4,
+  SEQUENCE_PROMPT = 8,
+  SEQUENCE_TOKEN = 12, /* of that position */
+  SEQUENCE_BEST = 16,  /* arg max of its logits */
+  SEQUENCE_TAKEN = 20, /* positions that this step takes */
+  SEQUENCE_BYTES = 24, /* of an entry */
+};
+
+/* A list of rows, in a table in its own memory too. */
+enum {
+  ROW_POSITION = 0,
+  ROW_SEQUENCE = 4,
+  ROW_SOURCE = 8,  /* its row of the step */
+  ROW_LOGITS = 12, /* units to its logits */
+  ROW_TOKEN = 16,  /* to process */
+  ROW_BYTES = 20,  /* of an entry */
+};
+
+enum { BEST_BYTES = 2 * CELL_BYTES }; /* of a row: the sentrons' best logits, and their indices */
 
 struct layer_plan {
   struct matrix qkv, output, gate_up, down;
@@ -120,11 +144,15 @@ struct sentron_plan {
   struct buffer control, normed, query, scores, staged, scratch, bias;
   struct buffer scales;       /* of packed inputs, by row; without rows it is CONTROL_SCALE */
   struct buffer query_scales; /* f32 of each own head, i8 caches only */
+  struct buffer sequences;    /* the table */
+  struct buffer rows, wanted; /* lists: the step's rows, and those of them whose logits are wanted */
+  struct buffer list;         /* in a loop over rows: the one at hand, */
+  int list_count;             /* and where its count is in the control cell */
   struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
   struct range heads, kv_heads;
 };
 
-enum { BLOCK_ROWS_MOST = 64, BLOCK_ROWS_LEAST = 2 }; /* positions that a prompt block takes */
+enum { BLOCK_ROWS_MOST = LOWER_BATCH_MOST, BLOCK_ROWS_LEAST = 2 }; /* rows processed together */
 
 struct plan {
   const struct model *model;
@@ -137,7 +165,8 @@ struct plan {
   int lanes, lanes_log2; /* n */
   int line_bytes;
   int sentrons;
-  int positions; /* processed at most: prompt + max_tokens - 1, at least 1 */
+  int batch;     /* sequences */
+  int positions; /* processed at most of a sequence: prompt + max_tokens - 1, at least 1 */
 
   int half;                                  /* head_dim / 2 */
   int half_stride;                           /* lanes of a half with padding */
@@ -153,14 +182,14 @@ struct plan {
   int query_lines;     /* packed lines of a query */
   int key_lines;       /* lines of a block of keys: groups, with integers one of scales */
   uint64_t key_block_bytes, value_pass_bytes;
-  uint64_t key_head_bytes, value_head_bytes; /* caches of one KV head and layer */
+  uint64_t key_head_bytes, value_head_bytes; /* caches of one sequence, KV head and layer */
 
   struct vector hidden, ffn, mixed; /* mixed: what the heads read, [heads * head_stride] */
   struct vector query;              /* a rotated query, one line a piece */
 
   struct buffer state, tokens, logits, best_value, best_index;
   struct buffer residual, qkv, mixed_buffer, gated;
-  int block_rows;            /* positions of a prompt block at most; 0: one position at a time */
+  int block_rows;            /* rows of a step at most; 0: one position at a time */
   struct buffer block_input; /* packed inputs of a block's products, by row */
   struct buffer block_scales;
   struct buffer embedding, rope, final_norm, lane_numbers, strict_table;
@@ -168,6 +197,7 @@ struct plan {
   struct layer_plan *layers;
   struct sentron_plan *sentron; /* [sentrons] */
   int logits_row_lines;
+  int logits_rows; /* of a sequence */
   int weight_latency, cache_latency; /* assumed cycles of a gather of weights, keys, values */
   bool prefetch;     /* pages of weights: they stream, and no PTC keeps them for the next token */
   bool cache_shared; /* KV caches in L3: where L2 would lose them before the next token */
@@ -177,6 +207,9 @@ struct plan {
 int plan_shapes(struct plan *p, const struct model *m, const struct lower_options *o,
                 struct vtpu_error *err);
 void plan_free(struct plan *p);
+
+/* Positions of a sequence that go through the model: the token generated last does not have to. */
+int plan_positions(const struct lower_prompt *prompt, int max_tokens);
 
 /* Share of sentron s of `count` items, ascending. What is left over goes to the lowest sentrons,
  * which run on different cores (sentron s on core s mod cores). */

@@ -232,8 +232,7 @@ static double decode(const char *path)
                                   .sentrons = 16,
                                   .cores = 8,
                                   .contexts = 2,
-                                  .prompt = prompt,
-                                  .prompt_count = 1,
+                                  .prompts = {{prompt, 1}},
                                   .max_tokens = 60,
                                   .ignore_end = true};
   if (lower_model(&model, &options, &program, &err))

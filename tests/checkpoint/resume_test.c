@@ -231,8 +231,7 @@ T_TEST(checkpoint, a_lowered_model_on_four_sentrons)
                                   .sentrons = 4,
                                   .cores = 2,
                                   .contexts = 2,
-                                  .prompt = prompt,
-                                  .prompt_count = 3,
+                                  .prompts = {{prompt, 3}},
                                   .max_tokens = 3};
   int bad = lower_model(&model, &options, &program, &err);
   model_close(&model);

@@ -39,8 +39,7 @@ static struct lower_options options_of(const struct random_shape *s, unsigned dl
                                 .sentrons = sentrons,
                                 .cores = 8,
                                 .contexts = 2,
-                                .prompt = prompt,
-                                .prompt_count = length,
+                                .prompts = {{prompt, length}},
                                 .max_tokens = 4,
                                 .types = t,
                                 .ignore_end = true,
@@ -63,7 +62,7 @@ static void check_block(const struct model *m, struct lower_options o, int block
         T_FAIL("%s/%s/%s, hidden %d, DLEN %u, %d sentrons, prompt %d in blocks of %d: logits of "
                "position %d differ",
                number_names[o.types.weights], number_names[o.types.head], number_names[o.types.kv],
-               m->config.hidden, o.dlen, o.sentrons, o.prompt_count, block, p);
+               m->config.hidden, o.dlen, o.sentrons, o.prompts[0].count, block, p);
     T_EQ(memcmp(single.tokens, blocks.tokens, sizeof single.tokens), 0);
   }
   free(single.logits);
@@ -157,7 +156,7 @@ T_TEST(block, steps_end_a_block)
     T_EQ(state[STATE_POSITION / 4], position);
     T_EQ(state[STATE_STEPS / 4], 0);
   }
-  T_REQUIRE(outcome_read(&in, &r, m.config.vocab, &stepped));
+  T_REQUIRE(outcome_read(&in, &r, m.config.vocab, 0, &stepped));
   T_EQ(memcmp(whole.logits, stepped.logits,
               (size_t)whole.positions * (size_t)whole.vocab * sizeof(float)),
        0);

@@ -115,8 +115,7 @@ static void check_folder(const char *name, int sentrons)
                             .sentrons = sentrons,
                             .cores = 8,
                             .contexts = 2,
-                            .prompt = ids,
-                            .prompt_count = count,
+                            .prompts = {{ids, count}},
                             .keep_logits = true};
   struct session s;
   if (session_run(&s, model, &o)) {
@@ -169,8 +168,7 @@ static void check_story(int prompt, int tokens)
                             .sentrons = 1 << prompt,
                             .cores = 8,
                             .contexts = 2,
-                            .prompt = ids,
-                            .prompt_count = count,
+                            .prompts = {{ids, count}},
                             .max_tokens = tokens,
                             .keep_logits = true};
   struct session s;
@@ -225,8 +223,7 @@ static void check_ternary(int prompt, int positions)
                             .sentrons = 8 << prompt % 2,
                             .cores = 8,
                             .contexts = 2,
-                            .prompt = ids,
-                            .prompt_count = given,
+                            .prompts = {{ids, given}},
                             .max_tokens = positions - given,
                             .ignore_end = true,
                             .keep_logits = true};

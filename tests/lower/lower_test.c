@@ -18,8 +18,7 @@ static struct lower_options options_of(unsigned dlen, int sentrons, int max_toke
       .sentrons = sentrons,
       .cores = 8,
       .contexts = 2,
-      .prompt = short_prompt,
-      .prompt_count = 5,
+      .prompts = {{short_prompt, 5}},
       .max_tokens = max_tokens,
       .keep_logits = true,
       .block = 1, /* block_test.c has the others */
@@ -50,7 +49,7 @@ static void check_shape(const struct random_shape *shape, unsigned dlen, int sen
   int prompt[5];
   for (int i = 0; i < 5; i++)
     prompt[i] = short_prompt[i] % shape->vocab;
-  options.prompt = prompt;
+  options.prompts[0].tokens = prompt;
   if (outcome_run(&m, &options, false, &o)) {
     double worst = outcome_difference(&m, &o, NULL);
     if (!(worst < 1e-5))
@@ -117,13 +116,13 @@ T_TEST(lower, page_prefetches_change_no_bits)
     T_REQUIRE(random_model(shape, 5, &m));
     struct lower_options o = options_of(k % 2 ? 256 : 512, 2, 2);
     o.l2_bytes = 4096;
-    o.prompt_count = 1; /* two positions */
+    o.prompts[0].count = 1; /* two positions */
     bool ok = outcome_run(&m, &o, false, &without);
     o.ptc_bytes = o.l3_bytes = 4096; /* heads of one KV head go to one sentron, too */
     T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
     T_REQUIRE(interp_open(&in, &r.object, o.cores));
     T_CHECK(interp_run(&in, OUTCOME_SIWS_MOST));
-    ok = ok && outcome_read(&in, &r, m.config.vocab, &with);
+    ok = ok && outcome_read(&in, &r, m.config.vocab, 0, &with);
     if (ok) {
       size_t bytes = (size_t)with.positions * (size_t)with.vocab * sizeof(float);
       T_EQ(memcmp(with.logits, without.logits, bytes), 0);
@@ -166,7 +165,7 @@ T_TEST(lower, steps_can_be_run_one_by_one)
     T_EQ(state[STATE_STEPS / 4], 0);
     T_EQ(state[STATE_STOPPED / 4], 0);
   }
-  T_REQUIRE(outcome_read(&in, &r, m.config.vocab, &stepped));
+  T_REQUIRE(outcome_read(&in, &r, m.config.vocab, 0, &stepped));
   T_EQ(memcmp(whole.logits, stepped.logits,
               (size_t)whole.positions * (size_t)whole.vocab * sizeof(float)),
        0);
@@ -228,7 +227,7 @@ T_TEST(lower, stops_at_a_generated_end_token_only)
   int32_t state[4];
   for (int pass = 0; pass < 3; pass++) {
     m.config.eos = end;
-    options.prompt = pass == 1 ? with_end : short_prompt;
+    options.prompts[0].tokens = pass == 1 ? with_end : short_prompt;
     options.ignore_end = pass == 2;
     T_REQUIRE(lower_model(&m, &options, &r, &o.err) == 0);
     T_REQUIRE(interp_open(&in, &r.object, 8));
@@ -292,11 +291,11 @@ T_TEST(lower, refuses_options_that_do_not_fit)
   REFUSED(o.sentrons = 0, VTPU_USAGE, "0 sentrons");
   REFUSED(o.sentrons = 17, VTPU_USAGE, "17 sentrons");
   REFUSED((o.cores = 2, o.sentrons = 5), VTPU_USAGE, "at most 4");
-  REFUSED(o.prompt_count = 0, VTPU_USAGE, "at least one token");
-  REFUSED(o.prompt_count = 65, VTPU_USAGE, "context 64");
+  REFUSED(o.prompts[0].count = 0, VTPU_USAGE, "at least one token");
+  REFUSED(o.prompts[0].count = 65, VTPU_USAGE, "context 64");
   REFUSED(o.max_tokens = 60, VTPU_USAGE, "at most 59");
   const int outside[] = {3, 96};
-  REFUSED((o.prompt = outside, o.prompt_count = 2), VTPU_USAGE, "prompt token 1 is 96");
+  REFUSED((o.prompts[0].tokens = outside, o.prompts[0].count = 2), VTPU_USAGE, "prompt token 1 is 96");
   m.config.head_dim = 15;
   REFUSED((void)0, VTPU_LIMIT, "head_dim 15 is odd");
 #undef REFUSED

@@ -8,34 +8,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, struct outcome *out)
+bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, int sequence,
+                  struct outcome *out)
 {
+  struct coord tokens = r->tokens;
   out->positions = r->logits_rows;
   out->vocab = vocab;
   out->logits = malloc((size_t)out->positions * (size_t)vocab * sizeof(float));
   bool ok = out->logits && r->token_count <= OUTCOME_TOKENS_MOST &&
-            interp_peek(in, r->tokens, out->tokens, 4 * (size_t)r->token_count);
+            coord_step(&tokens, AXIS_BYTE, sequence * (int64_t)r->tokens_bytes, false,
+                       CURVE_ZORDER) &&
+            interp_peek(in, tokens, out->tokens, 4 * (size_t)r->token_count);
   for (int p = 0; p < out->positions && ok; p++) {
     struct coord row = r->logits;
-    ok = coord_step(&row, AXIS_BYTE, p * (int64_t)r->logits_row_bytes, false, CURVE_ZORDER) &&
+    int64_t rows = sequence * (int64_t)r->logits_rows + p;
+    ok = coord_step(&row, AXIS_BYTE, rows * (int64_t)r->logits_row_bytes, false, CURVE_ZORDER) &&
          interp_peek(in, row, out->logits + (size_t)p * (size_t)vocab, 4 * (size_t)vocab);
   }
   return ok;
 }
 
 bool outcome_run(const struct model *m, const struct lower_options *o, bool backwards,
-                 struct outcome *out)
+                       struct outcome *out)
 {
   struct lower_result r;
   struct interp in;
-  memset(out, 0, sizeof *out);
+  int batch = o->batch ? o->batch : 1;
+  memset(out, 0, (size_t)batch * sizeof *out);
   if (lower_model(m, o, &r, &out->err)) {
     T_FAIL("%s", out->err.message);
     return false;
   }
   bool ok = interp_open(&in, &r.object, o->cores);
   in.backwards = backwards;
-  ok = ok && interp_run(&in, OUTCOME_SIWS_MOST) && outcome_read(&in, &r, m->config.vocab, out);
+  ok = ok && interp_run(&in, OUTCOME_SIWS_MOST);
+  for (int s = 0; s < batch && ok; s++)
+    ok = outcome_read(&in, &r, m->config.vocab, s, &out[s]);
   if (!ok)
     T_FAIL("%s", in.error);
   interp_close(&in);

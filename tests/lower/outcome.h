@@ -16,10 +16,12 @@ struct outcome {
   struct vtpu_error err;
 };
 
-/* Lowers and interprets; on failure reports and returns false. */
+/* Lowers and interprets, into out[options.batch]; on failure reports and returns false. */
 bool outcome_run(const struct model *m, const struct lower_options *o, bool backwards,
                  struct outcome *out);
-bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, struct outcome *out);
+/* Of one sequence of the batch; rows of positions that it has not are as they were. */
+bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, int sequence,
+                  struct outcome *out);
 /* Largest |difference| of a position from the reference over the largest |logit|, worst of all
  * positions. types: NULL for the defaults. */
 double outcome_difference(const struct model *m, const struct outcome *o,

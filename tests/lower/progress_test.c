@@ -62,8 +62,7 @@ T_TEST(progress, a_token_is_there_when_its_position_is)
                               .sentrons = sentrons,
                               .cores = 8,
                               .contexts = 2,
-                              .prompt = prompt,
-                              .prompt_count = PROMPT,
+                              .prompts = {{prompt, PROMPT}},
                               .max_tokens = TOKENS,
                               .ignore_end = true};
     struct lower_result r;

@@ -23,8 +23,7 @@ static struct lower_options options_of(unsigned dlen, int sentrons, int max_toke
       .sentrons = sentrons,
       .cores = 8,
       .contexts = 2,
-      .prompt = prompt,
-      .prompt_count = 5,
+      .prompts = {{prompt, 5}},
       .max_tokens = max_tokens,
       .types = types,
       .keep_logits = true,
@@ -94,7 +93,7 @@ T_TEST(types, integers_are_those_of_the_reference)
       struct outcome o;
       T_REQUIRE(random_model(&shapes[i], 3, &m));
       struct lower_options options = options_of(512, 2, 0, all[t]);
-      options.prompt_count = 1;
+      options.prompts[0].count = 1;
       T_REQUIRE(outcome_run(&m, &options, false, &o));
       double d = outcome_difference(&m, &o, &all[t]);
       if (!(d < 1e-5))

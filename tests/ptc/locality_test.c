@@ -229,8 +229,7 @@ static bool lowered(const char *path, int steps, struct model *model, struct low
                             .sentrons = 16,
                             .cores = 8,
                             .contexts = 2,
-                            .prompt = prompt,
-                            .prompt_count = 1,
+                            .prompts = {{prompt, 1}},
                             .max_tokens = steps,
                             .ignore_end = true};
   struct vtpu_error err;
