@@ -309,6 +309,15 @@ static int largest_first(const void *x, const void *y)
   return a->order < b->order ? -1 : 1;
 }
 
+/* Those of all sequences but the first, whose tokens stand at the top. A new reference. */
+static json_t *other_tokens(json_t *report)
+{
+  json_t *sequences = json_object_get(report, "sequences"), *list = json_array();
+  for (size_t i = 1; list && i < json_array_size(sequences); i++)
+    json_array_append(list, json_object_get(json_array_get(sequences, i), "tokens"));
+  return list;
+}
+
 int compare_reports(const struct compare_input *a, const struct compare_input *b, double threshold,
                     struct comparison *out, struct vtpu_error *err)
 {
@@ -327,6 +336,10 @@ int compare_reports(const struct compare_input *a, const struct compare_input *b
                  json_object_get(b->json, "end"));
   compare_output(out, "the tokens", json_object_get(a->json, "tokens"),
                  json_object_get(b->json, "tokens"));
+  json_t *others[2] = {other_tokens(a->json), other_tokens(b->json)};
+  compare_output(out, "the tokens of the other sequences", others[0], others[1]);
+  json_decref(others[0]);
+  json_decref(others[1]);
   compare_output(out, "what the program printed", json_object_get(a->json, "host_values"),
                  json_object_get(b->json, "host_values"));
   struct compare_part ours, theirs;

@@ -87,7 +87,8 @@ double profile_tier_peak(const struct machine *m, const struct profile_row *row,
 /* A stretch of the run that is profiled by itself. */
 struct profile_part {
   const char *name;              /* "run", "prompt", "decode", "step", "all" */
-  int first_position, positions; /* of the sequence; 0 positions: not an inference */
+  int first_position, positions; /* of all sequences; 0 positions: not an inference */
+  int sequences;
   struct profile profile;
 };
 

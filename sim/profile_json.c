@@ -104,6 +104,7 @@ static json_t *part_json(const struct report *r, const struct profile_part *part
     double seconds = report_seconds(m, p->total.wall_cycles);
     report_put(&o, "first_position", json_integer(part->first_position));
     report_put(&o, "positions", json_integer(part->positions));
+    report_put(&o, "batch", json_integer(part->sequences));
     report_put(&o, "tokens_per_second_simulated",
                report_number(seconds > 0 ? part->positions / seconds : NAN));
   }

@@ -232,7 +232,10 @@ static bool print_tables(FILE *out, const struct report *r, const struct profile
 
 static void print_title(FILE *out, const struct profile_part *part)
 {
-  if (part->positions == 1)
+  if (part->sequences > 1)
+    fprintf(out, "\nprofile: %s, %d positions of %d sequences\n\n", part->name, part->positions,
+            part->sequences);
+  else if (part->positions == 1)
     fprintf(out, "\nprofile: %s, position %d\n\n", part->name, part->first_position);
   else if (part->positions)
     fprintf(out, "\nprofile: %s, positions %d to %d\n\n", part->name, part->first_position,

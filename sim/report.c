@@ -78,10 +78,18 @@ double report_tier_peak(const struct machine *m, int tier)
   return interval > 0 ? units * CELL_BYTES / interval : 0;
 }
 
+size_t report_positions(const struct report_inference *f)
+{
+  size_t positions = 0;
+  for (size_t i = 0; i < f->count; i++)
+    positions += f->sequences[i].positions;
+  return positions;
+}
+
 double report_tokens_per_second(const struct report *r)
 {
   double seconds = report_seconds(r->machine, r->statistics->cycles);
-  return r->inference && seconds > 0 ? (double)r->inference->positions / seconds : NAN;
+  return r->inference && seconds > 0 ? (double)report_positions(r->inference) / seconds : NAN;
 }
 
 /* --- program regions ----------------------------------------------------------------------- */

@@ -30,11 +30,17 @@ enum report_end {
 extern const char *const report_end_names[]; /* "done", "failed", "max_cycles", "interrupted" */
 
 /* What `vtpu infer` adds. */
-struct report_inference {
+struct report_sequence {
   const int *tokens; /* ids, prompt included: [token_count] */
   size_t token_count, prompt_count;
-  size_t positions;   /* forward passes that were run: tokens that went through the model */
-  const char *text;   /* UTF-8, prompt included; NULL without a tokenizer */
+  size_t positions;          /* tokens of it that went through the model */
+  const char *text;          /* UTF-8, prompt included; NULL without a tokenizer */
+  const char *finish_reason; /* "stop": its end token; "length": what was asked for; NULL: neither */
+};
+
+struct report_inference {
+  const struct report_sequence *sequences; /* [count], count >= 1 */
+  size_t count;
   double temperature; /* 0: greedy */
   uint64_t seed;
   const char *weights, *head, *kv; /* number types: "f32", "bf16", "i8", "t2" */
@@ -96,6 +102,7 @@ uint64_t report_d_ports(const struct machine *m);
 /* Peak bytes a cycle of a tier over the whole machine; 0 where it is unlimited or absent. */
 double report_tier_peak(const struct machine *m, int tier);
 /* Tokens that went through the model for each simulated second; NAN before the first cycle. */
+size_t report_positions(const struct report_inference *f); /* of all sequences */
 double report_tokens_per_second(const struct report *r);
 
 /* Program regions (object marks) put together: by layer and kernel, by kernel, or by layer. */

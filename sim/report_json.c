@@ -178,16 +178,31 @@ static json_t *host_values_json(const struct report *r)
   return list;
 }
 
+static void put_sequence(json_t **o, const struct report_sequence *s)
+{
+  json_t *tokens = json_array();
+  for (size_t i = 0; i < s->token_count; i++)
+    report_append(&tokens, json_integer(s->tokens[i]));
+  report_put(o, "tokens", tokens);
+  report_put(o, "prompt_tokens", report_integer(s->prompt_count));
+  report_put(o, "positions", report_integer(s->positions));
+  report_put(o, "text", s->text ? report_string(s->text) : json_null());
+  report_put(o, "finish_reason", s->finish_reason ? json_string(s->finish_reason) : json_null());
+}
+
 static void put_inference(json_t **o, const struct report *r)
 {
   const struct report_inference *f = r->inference;
-  json_t *tokens = json_array();
-  for (size_t i = 0; i < f->token_count; i++)
-    report_append(&tokens, json_integer(f->tokens[i]));
-  report_put(o, "tokens", tokens);
-  report_put(o, "prompt_tokens", report_integer(f->prompt_count));
-  report_put(o, "positions", report_integer(f->positions));
-  report_put(o, "text", f->text ? report_string(f->text) : json_null());
+  json_t *sequences = json_array();
+  for (size_t i = 0; i < f->count; i++) {
+    json_t *sequence = json_object();
+    put_sequence(&sequence, &f->sequences[i]);
+    report_append(&sequences, sequence);
+  }
+  put_sequence(o, &f->sequences[0]);
+  report_put(o, "positions", report_integer(report_positions(f))); /* of all */
+  report_put(o, "batch", report_integer(f->count));
+  report_put(o, "sequences", sequences);
   report_put(o, "temperature", report_number(f->temperature));
   report_put(o, "seed", report_integer(f->seed));
   json_t *types = json_object();

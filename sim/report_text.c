@@ -59,6 +59,20 @@ static void print_line(FILE *out, const char *label, const char *value, const ch
   fprintf(out, "  %-24s %16s   %s\n", label, value, remark);
 }
 
+static void describe_positions(const struct report *r, char *remark, size_t bytes)
+{
+  const struct report_inference *f = r->inference;
+  size_t prompts = 0, positions = report_positions(f);
+  for (size_t i = 0; i < f->count; i++)
+    prompts += f->sequences[i].prompt_count;
+  if (f->count == 1)
+    snprintf(remark, bytes, "%zu positions (%zu of the prompt) at %g GHz", positions, prompts,
+             r->machine->clock);
+  else
+    snprintf(remark, bytes, "%zu positions (%zu of prompts) of %zu sequences at %g GHz", positions,
+             prompts, f->count, r->machine->clock);
+}
+
 static void print_summary(FILE *out, const struct report *r)
 {
   struct cells c = {.used = 0};
@@ -99,9 +113,8 @@ static void print_summary(FILE *out, const struct report *r)
     char types[64];
     snprintf(types, sizeof types, "output matrix %s, KV cache %s", r->inference->head,
              r->inference->kv);
-    snprintf(remark, sizeof remark, "%zu positions (%zu of the prompt) at %g GHz",
-             r->inference->positions, r->inference->prompt_count, r->machine->clock);
     print_line(out, "weights", r->inference->weights, types);
+    describe_positions(r, remark, sizeof remark);
     print_line(out, "tokens/s, simulated", cell_rate(&c, report_tokens_per_second(r)), remark);
   }
   if (t->sent || t->received) {

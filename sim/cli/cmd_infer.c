@@ -27,7 +27,7 @@ static const struct argp_option option_list[] = {
      2},
     {"logits", 'l', "FILE", 0,
      "write the logits of every position of prompt and continuation: f32, little-endian, "
-     "[positions, vocabulary]",
+     "[positions, vocabulary], of one sequence after the other",
      3},
     {"json", 'j', "FILE", 0, "write the report as JSON (- is standard output)", 3},
     {"profile", KEY_PROFILE, NULL, 0,
@@ -125,7 +125,7 @@ static int plan_profile(struct infer *i, struct vtpu_error *err)
 {
   struct profiling *p = &i->o.profiling;
   const char *step = i->o.step;
-  int prompt = i->lowering.prompt_count, tokens = i->lowering.tokens;
+  int prompt = i->lowering.longest_prompt, tokens = i->lowering.tokens;
   int end = prompt + (tokens > 0 ? tokens - 1 : 0), number = -1;
   if (!profiling_wanted(p))
     return 0;
@@ -162,20 +162,21 @@ static int plan_profile(struct infer *i, struct vtpu_error *err)
 static int at_cut(void *user, int position, struct vtpu_error *err)
 {
   struct infer *i = user;
-  return profiling_at(&i->o.profiling, i->vtpu, position, err);
+  return profiling_at(&i->o.profiling, i->vtpu, position, i->generation.positions, err);
 }
 
 static int report_profile(struct infer *i, const struct report *report, struct vtpu_error *err)
 {
   struct profiling *p = &i->o.profiling;
-  int status = profiling_make(p, i->vtpu, report, i->generation.positions, err);
+  int reached = generation_reached(&i->generation);
+  int status = profiling_make(p, i->vtpu, report, reached, i->generation.positions, err);
   if (status)
     return status;
   if (!p->parts && i->generation.drive.end == REPORT_DONE)
     return vtpu_fail(err, VTPU_USAGE,
                      "--profile-step %s: the model generated its end token at position %d\n"
                      "  --ignore-end goes on, a smaller position is within the text",
-                     i->o.step, i->generation.positions - 1);
+                     i->o.step, reached - 1);
   return profiling_report(p, report, !i->o.quiet && !stdout_is_data(i), err);
 }
 
@@ -201,18 +202,34 @@ static int prepare(struct infer *i, struct vtpu_error *err)
                                   i->o.lowering.seed, err);
 }
 
+static struct report_sequence describe(const struct infer *i, const struct sequence *s)
+{
+  bool finished = generation_finished(&i->generation, s);
+  bool stopped = finished && s->token_count > s->prompt_count &&
+                 s->tokens[s->token_count - 1] == i->lowering.model.config.eos &&
+                 !i->generation.ignore_end;
+  return (struct report_sequence){
+      .tokens = s->tokens,
+      .token_count = (size_t)s->token_count,
+      .prompt_count = (size_t)s->prompt_count,
+      .positions = (size_t)s->positions,
+      .text = i->lowering.tokenizer ? s->text : NULL,
+      .finish_reason = !finished ? NULL : stopped ? "stop" : "length",
+  };
+}
+
 static int report_infer(struct infer *i, const char *error, struct vtpu_error *err)
 {
   struct generation *g = &i->generation;
   int status = vtpu_statistics(i->vtpu, &i->statistics, err);
   if (status)
     return status;
+  struct report_sequence sequences[LOWER_BATCH_MOST];
+  for (int k = 0; k < g->count; k++)
+    sequences[k] = describe(i, &g->sequences[k]);
   struct report_inference inference = {
-      .tokens = g->tokens,
-      .token_count = (size_t)g->token_count,
-      .prompt_count = (size_t)i->lowering.prompt_count,
-      .positions = (size_t)g->positions,
-      .text = i->lowering.tokenizer ? g->text : NULL,
+      .sequences = sequences,
+      .count = (size_t)g->count,
       .temperature = i->o.temperature,
       .seed = i->o.lowering.seed,
       .weights = number_names[i->lowering.program.types.weights],
@@ -235,7 +252,7 @@ static int report_infer(struct infer *i, const char *error, struct vtpu_error *e
   };
   if (i->timeline)
     timeline_finish(i->timeline, i->statistics->cycles);
-  if (g->stream && g->streamed)
+  if (g->stream && g->count == 1 && g->sequences->streamed)
     fputc('\n', g->stream);
   if (!i->o.quiet && !stdout_is_data(i)) {
     fputc('\n', stdout);

@@ -46,7 +46,7 @@ static const struct argp_child children[] = {{&lowering_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = option_list,
     .parser = parse_option,
-    .doc = "Turns a checkpoint, with a prompt, into an object file: the one that `vtpu infer' runs "
+    .doc = "Turns a checkpoint, with prompts, into an object file: the one that `vtpu infer' runs "
            "with the same options. Without a prompt it starts from the model's begin token.",
     .children = children,
 };
@@ -96,7 +96,7 @@ int cmd_lower(int argc, char **argv)
 {
   struct lower_command o = {.output = NULL};
   struct vtpu_error err;
-  struct lowering l = {.prompt = NULL};
+  struct lowering l = {.batch = 0};
   struct output out = {.path = NULL}, loops = {.path = NULL};
   argp_parse(&argp, argc, argv, 0, NULL, &o);
   int status = lower(&o, &l, &out, &loops, &err);

@@ -260,7 +260,7 @@ static int report_run(struct run *r, const struct drive *d, const char *error,
   if (!status && profiling_wanted(p)) {
     p->stretch[0] = (struct profiling_stretch){.name = "run"};
     p->stretches = 1;
-    status = profiling_make(p, r->vtpu, &report, 0, err);
+    status = profiling_make(p, r->vtpu, &report, 0, 0, err);
     if (!status)
       status = profiling_report(p, &report, text, err);
   }

@@ -16,7 +16,8 @@ enum {
   KEY_HEAD,
   KEY_KV,
   KEY_RANDOM,
-  KEY_PROMPT_LENGTH
+  KEY_PROMPT_LENGTH,
+  KEY_PROMPTS
 };
 
 static const struct argp_option option_list[] = {
@@ -28,12 +29,21 @@ static const struct argp_option option_list[] = {
      1},
     {"seed", 'x', "N", 0,
      "of random numbers: above temperature 0, and of made-up weights and prompts (default 1)", 1},
-    {"prompt", 'p', "TEXT", 0, "the text to go on from", 1},
+    {"prompt", 'p', "TEXT", 0,
+     "the text to go on from; given several times, the texts are decoded together", 1},
+    {"prompts", KEY_PROMPTS, "FILE", 0, "several texts, one a line (- is standard input)", 1},
     {"token-ids", KEY_TOKEN_IDS, "FILE", 0,
-     "the prompt as token ids, one a line (- is standard input); needs no tokenizer", 1},
+     "the prompt as token ids, one a line (- is standard input); needs no tokenizer. Several files "
+     "are several prompts",
+     1},
     {"prompt-length", KEY_PROMPT_LENGTH, "N", 0,
      "a prompt of N made-up tokens (8 with --random-weights if no prompt is given)", 1},
-    {"tokens", 'n', "N", 0, "generate at most N tokens (default 64, or what the context holds)", 1},
+    {"batch", 'b', "N", 0,
+     "decode N sequences together, each with its own KV cache, 1 to 64 (default: one for each "
+     "prompt). One prompt is taken N times; made-up ones differ",
+     1},
+    {"tokens", 'n', "N", 0,
+     "generate at most N tokens, of each sequence (default 64, or what the context holds)", 1},
     {"ignore-end", KEY_IGNORE_END, NULL, 0, "go on after the model's end token", 1},
     {"sentrons", 'S', "N", 0,
      "spread the work over N sentrons, 1 to 16 (default: all contexts of a node)", 1},
@@ -59,12 +69,29 @@ static enum number_type number_argument(struct argp_state *state, const char *op
   return type;
 }
 
+static void choose_prompts(struct lowering_options *o, int kind, struct argp_state *state)
+{
+  if (o->prompt_kind != PROMPT_NONE && (int)o->prompt_kind != kind)
+    argp_error(state, "--prompt, --prompts, --token-ids and --prompt-length exclude each other");
+  o->prompt_kind = kind;
+}
+
+static void add_prompt(struct lowering_options *o, int kind, const char *arg,
+                       struct argp_state *state)
+{
+  choose_prompts(o, kind, state);
+  if (o->prompt_count == LOWER_BATCH_MOST)
+    argp_error(state, "at most %d prompts are decoded together", LOWER_BATCH_MOST);
+  o->prompts[o->prompt_count++] = arg;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct lowering_options *o = state->input;
   switch (key) {
   case 'M': o->model = arg; return 0;
-  case 'p': o->prompt = arg; return 0;
+  case 'p': add_prompt(o, PROMPT_TEXT, arg, state); return 0;
+  case 'b': o->batch = (int)cli_number(state, "--batch", arg, 1, LOWER_BATCH_MOST); return 0;
   case 'n':
     o->tokens_given = true;
     o->tokens = (int)cli_number(state, "--tokens", arg, 0, INT_MAX / 2);
@@ -77,8 +104,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_RANDOM: o->random = arg; return 0;
   case KEY_PROMPT_LENGTH:
     o->prompt_length = (int)cli_number(state, "--prompt-length", arg, 1, INT_MAX / 2);
+    choose_prompts(o, PROMPT_LENGTH, state);
     return 0;
-  case KEY_TOKEN_IDS: o->token_ids = arg; return 0;
+  case KEY_TOKEN_IDS: add_prompt(o, PROMPT_IDS, arg, state); return 0;
+  case KEY_PROMPTS:
+    if (o->prompt_kind == PROMPT_FILE)
+      argp_error(state, "--prompts is given twice: one file holds all prompts");
+    add_prompt(o, PROMPT_FILE, arg, state);
+    return 0;
   case KEY_IGNORE_END: o->ignore_end = true; return 0;
   case KEY_DLEN: o->dlen = (int)cli_number(state, "--dlen", arg, 64, 512); return 0;
   case ARGP_KEY_INIT:
@@ -90,8 +123,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     if (!o->model == !o->random)
       argp_error(state, o->model ? "--model and --random-weights exclude each other"
                                  : "which model? --model PATH or --random-weights SHAPE");
-    if ((o->prompt != NULL) + (o->token_ids != NULL) + (o->prompt_length > 0) > 1)
-      argp_error(state, "--prompt, --token-ids and --prompt-length exclude each other");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -131,7 +162,8 @@ static int read_id(const char *path, int line, char *text, int vocab, int *id,
   return 0;
 }
 
-static int read_ids(FILE *in, const char *path, struct lowering *l, struct vtpu_error *err)
+static int read_ids(FILE *in, const char *path, int vocab, struct lowering_prompt *p,
+                    struct vtpu_error *err)
 {
   char *text = NULL;
   size_t text_room = 0;
@@ -139,21 +171,21 @@ static int read_ids(FILE *in, const char *path, struct lowering *l, struct vtpu_
   for (int line = 1; !status && getline(&text, &text_room, in) >= 0; line++) {
     if (text[strspn(text, " \t\r\n")] == '\0')
       continue;
-    if (l->prompt_count == room) {
+    if (p->count == room) {
       room = room ? 2 * room : 256;
-      int *more = realloc(l->prompt, (size_t)room * sizeof *more);
+      int *more = realloc(p->tokens, (size_t)room * sizeof *more);
       if (!more) {
         status = vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
         break;
       }
-      l->prompt = more;
+      p->tokens = more;
     }
-    status = read_id(path, line, text, l->model.config.vocab, &l->prompt[l->prompt_count], err);
-    l->prompt_count += !status;
+    status = read_id(path, line, text, vocab, &p->tokens[p->count], err);
+    p->count += !status;
   }
   if (!status && ferror(in))
     status = vtpu_fail(err, VTPU_SYSTEM, "%s: %s", path, strerror(errno));
-  if (!status && l->prompt_count == 0)
+  if (!status && p->count == 0)
     status = vtpu_fail(err, VTPU_INPUT, "%s: holds no token id\n  one number a line, at least one",
                        path);
   free(text);
@@ -162,32 +194,83 @@ static int read_ids(FILE *in, const char *path, struct lowering *l, struct vtpu_
 
 static int prompt_from_ids(struct lowering *l, const char *path, struct vtpu_error *err)
 {
+  struct lowering_prompt *p = &l->prompts[l->batch++];
+  int vocab = l->model.config.vocab;
   if (cli_is_standard(path))
-    return read_ids(stdin, "standard input", l, err);
+    return read_ids(stdin, "standard input", vocab, p, err);
   FILE *in = fopen(path, "r");
   if (!in)
     return vtpu_fail(err, VTPU_INPUT, "%s: %s", path, strerror(errno));
-  int status = read_ids(in, path, l, err);
+  int status = read_ids(in, path, vocab, p, err);
   fclose(in);
   return status;
 }
 
-static int prompt_from_text(struct lowering *l, const char *text, struct vtpu_error *err)
+/* where: for messages, "--prompt" or a file and line. */
+static int prompt_from_text(struct lowering *l, const char *where, const char *text,
+                            struct vtpu_error *err)
 {
+  struct lowering_prompt *p = &l->prompts[l->batch++];
   /* A token is at least a byte of text, normalisation makes at most 3 of one, and a few tokens
    * stand around the whole. */
   size_t room = 3 * strlen(text) + 64;
   if (room > INT_MAX / 2)
-    return vtpu_fail(err, VTPU_LIMIT, "--prompt: %zu bytes of text are too many", strlen(text));
-  l->prompt = calloc(room, sizeof *l->prompt);
-  if (!l->prompt)
-    return vtpu_fail(err, VTPU_SYSTEM, "--prompt: out of memory");
-  int status = tokenizer_encode(l->tokenizer, text, l->prompt, (int)room, &l->prompt_count, err);
-  if (!status && l->prompt_count == 0)
+    return vtpu_fail(err, VTPU_LIMIT, "%s: %zu bytes of text are too many", where, strlen(text));
+  p->tokens = calloc(room, sizeof *p->tokens);
+  if (!p->tokens)
+    return vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", where);
+  int status = tokenizer_encode(l->tokenizer, text, p->tokens, (int)room, &p->count, err);
+  if (!status && p->count == 0)
     status = vtpu_fail(err, VTPU_USAGE,
-                       "--prompt: the text is empty, and this model has no begin token\n"
-                       "  give at least one character");
+                       "%s: the text is empty, and this model has no begin token\n"
+                       "  give at least one character",
+                       where);
   return status;
+}
+
+static int read_prompts(struct lowering *l, FILE *in, const char *path, struct vtpu_error *err)
+{
+  char *text = NULL, where[300];
+  size_t text_room = 0;
+  int status = 0;
+  for (int line = 1; !status && getline(&text, &text_room, in) >= 0; line++) {
+    text[strcspn(text, "\r\n")] = '\0';
+    if (*text == '\0')
+      continue;
+    snprintf(where, sizeof where, "%.250s:%d", path, line);
+    if (l->batch == LOWER_BATCH_MOST)
+      status = vtpu_fail(err, VTPU_LIMIT,
+                         "%s: at most %d prompts are decoded together\n  split the file", where,
+                         LOWER_BATCH_MOST);
+    else
+      status = prompt_from_text(l, where, text, err);
+  }
+  if (!status && ferror(in))
+    status = vtpu_fail(err, VTPU_SYSTEM, "%s: %s", path, strerror(errno));
+  if (!status && l->batch == 0)
+    status = vtpu_fail(err, VTPU_INPUT, "%s: holds no prompt\n  one text a line, at least one", path);
+  free(text);
+  return status;
+}
+
+static int prompts_from_file(struct lowering *l, const char *path, struct vtpu_error *err)
+{
+  if (cli_is_standard(path))
+    return read_prompts(l, stdin, "standard input", err);
+  FILE *in = fopen(path, "r");
+  if (!in)
+    return vtpu_fail(err, VTPU_INPUT, "%s: %s", path, strerror(errno));
+  int status = read_prompts(l, in, path, err);
+  fclose(in);
+  return status;
+}
+
+static int make_room(struct lowering *l, int tokens, struct vtpu_error *err)
+{
+  struct lowering_prompt *p = &l->prompts[l->batch++];
+  p->tokens = calloc((size_t)tokens, sizeof *p->tokens);
+  p->count = p->tokens ? tokens : 0;
+  return p->tokens ? 0 : vtpu_fail(err, VTPU_SYSTEM, "out of memory for %d tokens", tokens);
 }
 
 /* What a model starts from when nothing is given: its begin token, else its end token (models that
@@ -195,26 +278,21 @@ static int prompt_from_text(struct lowering *l, const char *text, struct vtpu_er
 static int prompt_default(struct lowering *l, struct vtpu_error *err)
 {
   const struct model_config *c = &l->model.config;
-  l->prompt = calloc(1, sizeof *l->prompt);
-  if (!l->prompt)
-    return vtpu_fail(err, VTPU_SYSTEM, "out of memory");
-  l->prompt[0] = c->bos >= 0 ? c->bos : c->eos >= 0 ? c->eos : 0;
-  l->prompt_count = 1;
-  return 0;
+  int status = make_room(l, 1, err);
+  if (!status)
+    l->prompts[0].tokens[0] = c->bos >= 0 ? c->bos : c->eos >= 0 ? c->eos : 0;
+  return status;
 }
 
 /* A prompt of made-up tokens, the same for the same seed. */
 static int prompt_made_up(struct lowering *l, int length, uint64_t seed, struct vtpu_error *err)
 {
-  l->prompt = calloc((size_t)length, sizeof *l->prompt);
-  if (!l->prompt)
-    return vtpu_fail(err, VTPU_SYSTEM, "--prompt-length: out of memory");
-  for (int i = 0; i < length; i++) {
+  int status = make_room(l, length, err);
+  for (int i = 0; !status && i < length; i++) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
-    l->prompt[i] = (int)((seed >> 33) % (uint64_t)l->model.config.vocab);
+    l->prompts[l->batch - 1].tokens[i] = (int)((seed >> 33) % (uint64_t)l->model.config.vocab);
   }
-  l->prompt_count = length;
-  return 0;
+  return status;
 }
 
 /* --- all together -------------------------------------------------------------------------- */
@@ -222,17 +300,24 @@ static int prompt_made_up(struct lowering *l, int length, uint64_t seed, struct 
 static int check_context(struct lowering *l, const struct lowering_options *o,
                          struct vtpu_error *err)
 {
-  int context = l->model.config.context, room = context - l->prompt_count;
+  int longest = 0, context = l->model.config.context;
+  char which[32] = "";
+  for (int i = 1; i < l->batch; i++)
+    longest = l->prompts[i].count > l->prompts[longest].count ? i : longest;
+  if (l->batch > 1)
+    snprintf(which, sizeof which, " %d", longest + 1);
+  l->longest_prompt = l->prompts[longest].count;
+  int room = context - l->longest_prompt;
   if (room < 0)
     return vtpu_fail(err, VTPU_LIMIT,
-                     "the prompt has %d tokens, but the model's context holds %d\n"
+                     "the prompt%s has %d tokens, but the model's context holds %d\n"
                      "  shorten the prompt",
-                     l->prompt_count, context);
+                     which, l->longest_prompt, context);
   if (o->tokens_given && o->tokens > room)
     return vtpu_fail(err, VTPU_LIMIT,
-                     "--tokens %d: with %d tokens of prompt that is beyond the model's context of "
+                     "--tokens %d: with %d tokens of prompt%s that is beyond the model's context of "
                      "%d\n  at most --tokens %d",
-                     o->tokens, l->prompt_count, context, room);
+                     o->tokens, l->longest_prompt, which, context, room);
   l->tokens = o->tokens_given                  ? o->tokens
               : room < LOWERING_DEFAULT_TOKENS ? room
                                                : LOWERING_DEFAULT_TOKENS;
@@ -242,10 +327,12 @@ static int check_context(struct lowering *l, const struct lowering_options *o,
 /* The model, and its tokenizer if it has one or if the prompt is text. */
 static int open_model(struct lowering *l, const struct lowering_options *o, struct vtpu_error *err)
 {
-  if (o->random && o->prompt)
+  bool text = o->prompt_kind == PROMPT_TEXT || o->prompt_kind == PROMPT_FILE;
+  if (o->random && text)
     return vtpu_fail(err, VTPU_USAGE,
-                     "--prompt: a model of random weights has no tokenizer\n"
-                     "  --token-ids FILE or --prompt-length N");
+                     "%s: a model of random weights has no tokenizer\n"
+                     "  --token-ids FILE or --prompt-length N",
+                     o->prompt_kind == PROMPT_TEXT ? "--prompt" : "--prompts");
   if (o->random)
     return model_random(o->random, o->seed, &l->model, err);
   int status = model_open(o->model, &l->model, err);
@@ -254,23 +341,51 @@ static int open_model(struct lowering *l, const struct lowering_options *o, stru
   status = tokenizer_open(o->model, l->model.config.vocab, &l->tokenizer, err);
   if (status)
     l->tokenizer = NULL;
-  return o->prompt ? status : 0;
+  return text ? status : 0;
 }
 
-static int make_prompt(struct lowering *l, const struct lowering_options *o, struct vtpu_error *err)
+/* One prompt becomes `batch` of the same. */
+static int copy_prompt(struct lowering *l, int batch, struct vtpu_error *err)
 {
-  int length = o->prompt_length ? o->prompt_length : o->random ? LOWERING_DEFAULT_PROMPT : 0;
-  if (o->prompt)
-    return prompt_from_text(l, o->prompt, err);
-  if (o->token_ids)
-    return prompt_from_ids(l, o->token_ids, err);
-  return length ? prompt_made_up(l, length, o->seed, err) : prompt_default(l, err);
+  int status = 0;
+  while (!status && l->batch < batch) {
+    const struct lowering_prompt *first = &l->prompts[0];
+    struct lowering_prompt *p = &l->prompts[l->batch];
+    status = make_room(l, first->count, err);
+    if (!status)
+      memcpy(p->tokens, first->tokens, (size_t)first->count * sizeof *p->tokens);
+  }
+  return status;
+}
+
+static int make_prompts(struct lowering *l, const struct lowering_options *o,
+                        struct vtpu_error *err)
+{
+  int length = o->prompt_length ? o->prompt_length : LOWERING_DEFAULT_PROMPT, status = 0;
+  int batch = o->batch ? o->batch : 1;
+  if (o->prompt_kind == PROMPT_LENGTH || (o->prompt_kind == PROMPT_NONE && o->random))
+    for (int i = 0; !status && i < batch; i++)
+      status = prompt_made_up(l, length, o->seed + (uint64_t)i, err);
+  else if (o->prompt_kind == PROMPT_NONE)
+    status = prompt_default(l, err);
+  else if (o->prompt_kind == PROMPT_FILE)
+    status = prompts_from_file(l, o->prompts[0], err);
+  for (int i = 0; !status && i < o->prompt_count && o->prompt_kind == PROMPT_TEXT; i++)
+    status = prompt_from_text(l, "--prompt", o->prompts[i], err);
+  for (int i = 0; !status && i < o->prompt_count && o->prompt_kind == PROMPT_IDS; i++)
+    status = prompt_from_ids(l, o->prompts[i], err);
+  if (!status && o->batch && l->batch > 1 && l->batch != o->batch)
+    return vtpu_fail(err, VTPU_USAGE,
+                     "--batch %d, but there are %d prompts\n"
+                     "  leave out --batch, or give one prompt or %d",
+                     o->batch, l->batch, o->batch);
+  return status ? status : copy_prompt(l, batch, err);
 }
 
 int lowering_open(struct lowering *l, const struct lowering_options *o, bool prompt_needed,
                   struct vtpu_error *err)
 {
-  *l = (struct lowering){.prompt = NULL};
+  *l = (struct lowering){.batch = 0};
   int status = machine_from_options(&o->machine, &l->machine, err);
   if (!status && o->dlen) {
     char set[32];
@@ -279,13 +394,14 @@ int lowering_open(struct lowering *l, const struct lowering_options *o, bool pro
     if (!status)
       status = machine_check(&l->machine, "--dlen", err);
   }
-  if (!status && prompt_needed && !o->random && !o->prompt && !o->token_ids && !o->prompt_length)
-    status = vtpu_fail(err, VTPU_USAGE,
-                       "no prompt\n  --prompt TEXT, --token-ids FILE or --prompt-length N");
+  if (!status && prompt_needed && !o->random && o->prompt_kind == PROMPT_NONE)
+    status = vtpu_fail(
+        err, VTPU_USAGE,
+        "no prompt\n  --prompt TEXT, --prompts FILE, --token-ids FILE or --prompt-length N");
   if (!status)
     status = open_model(l, o, err);
   if (!status)
-    status = make_prompt(l, o, err);
+    status = make_prompts(l, o, err);
   return status ? status : check_context(l, o, err);
 }
 
@@ -296,7 +412,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
   uint64_t halves = (uint64_t)((l->machine.cores + l->machine.l3_cores - 1) / l->machine.l3_cores);
   /* The token generated last does not go through the model, unless somebody wants to see its
    * logits: then there must be room for one token more. */
-  bool one_more = keep_logits && l->prompt_count + l->tokens < l->model.config.context;
+  bool one_more = keep_logits && l->longest_prompt + l->tokens < l->model.config.context;
   bool prefetch = l->machine.prefetch && l->machine.ptc_granularity == PTC_PAGE;
   struct lower_options options = {
       .dlen = (unsigned)l->machine.dlen,
@@ -306,13 +422,15 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
       .l2_bytes = (uint64_t)l->machine.l2_bytes,
       .l3_bytes = (uint64_t)l->machine.l3_bytes * halves,
       .ptc_bytes = prefetch ? (uint64_t)l->machine.ptc_entries * PAGE_BYTES : 0,
-      .prompt = l->prompt,
-      .prompt_count = l->prompt_count,
+      .ddr_bytes = (uint64_t)l->machine.ddr_bytes,
+      .batch = l->batch,
       .max_tokens = l->tokens + one_more,
       .keep_logits = keep_logits,
       .ignore_end = o->ignore_end,
       .types = o->types,
   };
+  for (int i = 0; i < l->batch; i++)
+    options.prompts[i] = (struct lower_prompt){l->prompts[i].tokens, l->prompts[i].count};
   if (o->sentrons > all)
     return vtpu_fail(err, VTPU_USAGE,
                      "--sentrons %d: machine %s has %d cores of %d contexts each\n"
@@ -324,7 +442,8 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
 void lowering_close(struct lowering *l)
 {
   lower_result_free(&l->program);
-  free(l->prompt);
+  for (int i = 0; i < l->batch; i++)
+    free(l->prompts[i].tokens);
   tokenizer_close(l->tokenizer);
   model_close(&l->model);
 }

@@ -1,5 +1,4 @@
-/* From a checkpoint and a prompt to a program: what `vtpu infer` and `vtpu lower` have in common.
- */
+/* From a checkpoint and prompts to a program: what `vtpu infer` and `vtpu lower` have in common. */
 #ifndef VTPU_SIM_CLI_LOWERING_H
 #define VTPU_SIM_CLI_LOWERING_H
 
@@ -10,9 +9,11 @@
 /* Options as given; zero or NULL where not given. */
 struct lowering_options {
   const char *model, *random; /* the path of a checkpoint, or the shape of one that is made up */
-  const char *prompt, *token_ids;
+  const char *prompts[LOWER_BATCH_MOST]; /* texts, or files of token ids */
+  int prompt_count;
+  enum { PROMPT_NONE, PROMPT_TEXT, PROMPT_FILE, PROMPT_IDS, PROMPT_LENGTH } prompt_kind;
   bool tokens_given, ignore_end;
-  int prompt_length, tokens, sentrons, dlen;
+  int prompt_length, batch, tokens, sentrons, dlen;
   uint64_t seed; /* of a made-up model and prompt, and of sampling; 1 where not given */
   struct number_types types;
   struct machine_options machine;
@@ -29,13 +30,17 @@ struct lowering {
   struct machine machine;
   struct model model;
   struct tokenizer *tokenizer; /* NULL: none found, and none needed with --token-ids */
-  int *prompt;                 /* token ids: [prompt_count] */
-  int prompt_count;
-  int tokens; /* to generate at most */
+  struct lowering_prompt {
+    int *tokens; /* ids: [count] */
+    int count;
+  } prompts[LOWER_BATCH_MOST];
+  int batch;          /* sequences */
+  int longest_prompt; /* tokens */
+  int tokens;         /* to generate at most, of each */
   struct lower_result program;
 };
 
-/* Opens machine, checkpoint and prompt, and checks them against each other.
+/* Opens machine, checkpoint and prompts, and checks them against each other.
  * prompt_needed: a missing prompt is an error; else the model's begin token stands for it. */
 int lowering_open(struct lowering *l, const struct lowering_options *o, bool prompt_needed,
                   struct vtpu_error *err);

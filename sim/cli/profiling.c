@@ -1,12 +1,24 @@
 /* Profiles of the stretches of a run: see profiling.h. */
 #include "sim/cli/profiling.h"
 
-int profiling_at(struct profiling *p, const struct vtpu *v, int position, struct vtpu_error *err)
+int profiling_at(struct profiling *p, const struct vtpu *v, int position, int done,
+                 struct vtpu_error *err)
 {
   for (int i = 0; i < p->cuts; i++)
-    if (p->cut[i].position == position && !p->cut[i].statistics)
+    if (p->cut[i].position == position && !p->cut[i].statistics) {
+      p->cut[i].done = done;
       return vtpu_statistics(v, &p->cut[i].statistics, err);
+    }
   return 0;
+}
+
+/* Positions of all sequences until `position`, which may be the run's end. */
+static int done_at(const struct profiling *p, int position, int end, int done)
+{
+  for (int i = 0; i < p->cuts && position < end; i++)
+    if (p->cut[i].position == position)
+      return p->cut[i].done;
+  return position ? done : 0;
 }
 
 /* The statistics at a position, handed over to the caller; at the run's end they are taken now.
@@ -34,7 +46,7 @@ static const struct vtpu_statistics *at_cut(const struct profiling *p, int posit
 }
 
 int profiling_make(struct profiling *p, const struct vtpu *v, const struct report *r, int position,
-                   struct vtpu_error *err)
+                   int done, struct vtpu_error *err)
 {
   int status = 0;
   /* From the last to the first: a stretch is made out of the statistics at its end, which those
@@ -54,7 +66,8 @@ int profiling_make(struct profiling *p, const struct vtpu *v, const struct repor
     *part = (struct profile_part){
         .name = s->name,
         .first_position = s->from,
-        .positions = (s->to < position ? s->to : position) - s->from,
+        .positions = done_at(p, s->to, position, done) - done_at(p, s->from, position, done),
+        .sequences = r->inference ? (int)r->inference->count : 0,
     };
     status = profile_make(r->machine, r->object, after, &part->profile, err);
     vtpu_statistics_free(after);

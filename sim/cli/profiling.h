@@ -15,7 +15,8 @@ struct profiling {
   const char *path; /* --profile-json; NULL: none */
   struct output json;
 
-  /* Wanted stretches, in order, without a gap: of an inference, positions from..to-1. */
+  /* Wanted stretches, in order, without a gap: of an inference, positions from..to-1 (of several
+   * sequences those of the longest prompt's: see generate.h). */
   struct profiling_stretch {
     const char *name;
     int from, to;
@@ -25,6 +26,7 @@ struct profiling {
   /* Where the run is cut, and what had been counted until there. */
   struct profiling_cut {
     int position;
+    int done; /* positions of all sequences until there */
     struct vtpu_statistics *statistics; /* NULL: it did not come so far */
   } cut[PROFILING_PARTS];
   int cuts;
@@ -38,12 +40,14 @@ static inline bool profiling_wanted(const struct profiling *p)
   return p->text || p->path;
 }
 
-/* Takes the statistics of the cut at this position. */
-int profiling_at(struct profiling *p, const struct vtpu *v, int position, struct vtpu_error *err);
+/* Takes the statistics of the cut at this position, until which `done` positions were run. */
+int profiling_at(struct profiling *p, const struct vtpu *v, int position, int done,
+                 struct vtpu_error *err);
 
-/* After the run, which got to `position`: makes the profiles of what there is of the stretches. */
+/* After the run, which got to `position`, with `done` in all: makes the profiles of what there is of
+ * the stretches. */
 int profiling_make(struct profiling *p, const struct vtpu *v, const struct report *r, int position,
-                   struct vtpu_error *err);
+                   int done, struct vtpu_error *err);
 
 /* Prints and writes what is wanted. on_stdout: the text may go there. */
 int profiling_report(struct profiling *p, const struct report *r, bool on_stdout,
