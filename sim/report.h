@@ -33,9 +33,10 @@ extern const char *const report_end_names[]; /* "done", "failed", "max_cycles", 
 struct report_sequence {
   const int *tokens; /* ids, prompt included: [token_count] */
   size_t token_count, prompt_count;
-  size_t positions;          /* tokens of it that went through the model */
-  const char *text;          /* UTF-8, prompt included; NULL without a tokenizer */
-  const char *finish_reason; /* "stop": its end token; "length": what was asked for; NULL: neither */
+  size_t positions; /* tokens of it that went through the model */
+  const char *text; /* UTF-8, prompt included; NULL without a tokenizer */
+  const char
+      *finish_reason; /* "stop": its end token; "length": what was asked for; NULL: neither */
 };
 
 struct report_inference {
@@ -52,7 +53,7 @@ struct report {
   const char *command;      /* "run" or "infer" */
   const char *command_line; /* as typed, quoted for a shell; NULL: not known */
   const char *version;      /* of vtpu; NULL: not known */
-  const char *program; /* path of the object file or of the checkpoint */
+  const char *program;      /* path of the object file or of the checkpoint */
   const struct machine *machine;
   const struct object *object;
   const struct vtpu_statistics *statistics;
@@ -118,8 +119,8 @@ enum report_grouping { REPORT_BY_REGION, REPORT_BY_KERNEL, REPORT_BY_LAYER };
 struct report_group *report_groups(const struct report *r, enum report_grouping by,
                                    unsigned *count);
 /* Does mark `index` of the statistics belong to this group? */
-bool report_group_has(const struct report *r, const struct report_group *g,
-                      enum report_grouping by, unsigned index);
+bool report_group_has(const struct report *r, const struct report_group *g, enum report_grouping by,
+                      unsigned index);
 
 #ifdef __cplusplus
 }

@@ -174,7 +174,8 @@ int kernel_halt(struct kernel *k, struct vtpu_error *err);
 int kernel_token(struct kernel *k, struct vtpu_error *err);
 /* Units from the logits' start to those of the position; IR_NONE: there is one row only. */
 int kernel_logits_units(struct kernel *k);
-int kernel_skip_logits(struct kernel *k, int label, struct vtpu_error *err); /* if none are wanted */
+int kernel_skip_logits(struct kernel *k, int label,
+                       struct vtpu_error *err); /* if none are wanted */
 /* Jumps to `none` or `many` where none are wanted, or those of several rows. */
 int kernel_wanted(struct kernel *k, int none_label, int many_label, struct vtpu_error *err);
 int kernel_best(struct kernel *k, struct vtpu_error *err); /* combines the sentrons' arg max */
@@ -182,7 +183,10 @@ void kernel_set_best(struct kernel *k, int index);         /* of the sequence */
 
 /* --- rows (kernel_rows.c, kernel_block.c)
  * ---------------------------------------------------------------- */
-enum { BLOCK_INPUTS_LOG2 = 1, BLOCK_INPUTS = 1 << BLOCK_INPUTS_LOG2 }; /* positions that meet a gathered line of weights together */
+enum {
+  BLOCK_INPUTS_LOG2 = 1,
+  BLOCK_INPUTS = 1 << BLOCK_INPUTS_LOG2
+}; /* positions that meet a gathered line of weights together */
 int kernel_rows_count(struct kernel *k);           /* of the list at hand */
 int kernel_row_field(struct kernel *k, int field); /* ROW_... of the row at hand */
 /* The rows from..., every step-th: begin jumps to `end_label` when there is none (it has `least`
@@ -192,8 +196,8 @@ int kernel_rows_next(struct kernel *k, int step, int top_label, struct vtpu_erro
 int kernel_rows_first(struct kernel *k, struct vtpu_error *err); /* the first one, without a loop */
 int kernel_row_take(struct kernel *k, struct vtpu_error *err); /* its fields to the control cell */
 int kernel_jump(struct kernel *k, int label, struct vtpu_error *err);
-/* out = W x of every row of the list, as kernel_matrix to the bit. `out` has rows, or is that of the
- * logits. */
+/* out = W x of every row of the list, as kernel_matrix to the bit. `out` has rows, or is that of
+ * the logits. */
 int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix *w,
                         const struct buffer *in, enum matrix_result result,
                         const struct buffer *out, struct vtpu_error *err);

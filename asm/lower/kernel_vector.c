@@ -156,7 +156,8 @@ int kernel_embedding(struct kernel *k, struct vtpu_error *err)
   if (!lines.count)
     return 0;
   kernel_begin(k, "embedding");
-  int token = p->residual.row_bytes ? kernel_row_field(k, ROW_TOKEN) : kernel_control(k, CONTROL_TOKEN);
+  int token =
+      p->residual.row_bytes ? kernel_row_field(k, ROW_TOKEN) : kernel_control(k, CONTROL_TOKEN);
   struct format f = format_of(p->embedding_type);
   int row_lines = plan_packed_lines(&p->hidden, f);
   int row_units = ir_constant(&k->ir, ELEM_I32, row_lines * plan_line_units(p));

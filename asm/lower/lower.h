@@ -51,7 +51,7 @@ struct lower_options {
   int batch;                   /* sequences, each with its own KV cache; 0: 1 */
   struct lower_prompt prompts[LOWER_BATCH_MOST]; /* [batch] */
   int max_tokens; /* generated at most by each; prompt + these must fit the model's context */
-  struct number_types types;   /* zero: the defaults of models/quantize.h */
+  struct number_types types; /* zero: the defaults of models/quantize.h */
   bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
   bool ignore_end;  /* go on after the end token */
   int block; /* positions processed together, at most: 1 to 64; 0: 64. The same bits for all */

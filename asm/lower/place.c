@@ -274,7 +274,8 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
   if (!sp->heads.count)
     return 0;
   uint64_t heads = batch * (uint64_t)sp->kv_heads.count * (uint64_t)p->config->layers;
-  uint64_t largest = p->key_head_bytes > p->value_head_bytes ? p->key_head_bytes : p->value_head_bytes;
+  uint64_t largest =
+      p->key_head_bytes > p->value_head_bytes ? p->key_head_bytes : p->value_head_bytes;
   if (batch * largest > INT32_MAX)
     return vtpu_fail(err, VTPU_LIMIT,
                      "lowering: KV caches of %d sequences of %d positions need a 64-bit index\n"

@@ -24,9 +24,8 @@ static int check_options(const struct lower_options *o, struct vtpu_error *err)
     return vtpu_fail(err, VTPU_USAGE, "lowering: a batch of %d sequences\n  choose 1 to %d",
                      o->batch, LOWER_BATCH_MOST);
   if (o->block < 0 || o->block > BLOCK_ROWS_MOST)
-    return vtpu_fail(err, VTPU_USAGE,
-                     "lowering: blocks of %d positions\n  choose 1 to %d", o->block,
-                     BLOCK_ROWS_MOST);
+    return vtpu_fail(err, VTPU_USAGE, "lowering: blocks of %d positions\n  choose 1 to %d",
+                     o->block, BLOCK_ROWS_MOST);
   return 0;
 }
 
@@ -152,7 +151,8 @@ static void plan_memory(struct plan *p)
     uint64_t heads = 0;
     for (int s = core; s < p->sentrons; s += p->options->cores)
       heads += (uint64_t)p->sentron[s].kv_heads.count;
-    uint64_t bytes = layers * heads * (p->key_head_bytes + p->value_head_bytes) * (uint64_t)p->batch;
+    uint64_t bytes =
+        layers * heads * (p->key_head_bytes + p->value_head_bytes) * (uint64_t)p->batch;
     caches += bytes;
     largest = bytes > largest ? bytes : largest;
   }

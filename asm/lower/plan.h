@@ -45,7 +45,7 @@ enum space {
   SPACE_BIAS,
   SPACE_WEIGHTS, /* the softmax's, in place of the scores that they are made of */
   SPACE_SCALES,
-  SPACE_AHEAD,   /* pages of weights: prefetches, and gathers before which they issue */
+  SPACE_AHEAD, /* pages of weights: prefetches, and gathers before which they issue */
   SPACE_SEQUENCES,
   SPACE_ROWS,
   SPACE_COUNT,
@@ -57,7 +57,7 @@ struct buffer {
   uint64_t offset;   /* bytes from there, in storage order */
   uint64_t bytes;
   enum space space;
-  int latency; /* assumed cycles of a gather (ir.h) */
+  int latency;        /* assumed cycles of a gather (ir.h) */
   uint64_t row_bytes; /* from one row to the next; 0: there are no rows */
   int row_of;         /* which row is at hand: CONTROL_ROW, CONTROL_SOURCE or CONTROL_SEQUENCE */
 };
@@ -145,9 +145,10 @@ struct sentron_plan {
   struct buffer scales;       /* of packed inputs, by row; without rows it is CONTROL_SCALE */
   struct buffer query_scales; /* f32 of each own head, i8 caches only */
   struct buffer sequences;    /* the table */
-  struct buffer rows, wanted; /* lists: the step's rows, and those of them whose logits are wanted */
-  struct buffer list;         /* in a loop over rows: the one at hand, */
-  int list_count;             /* and where its count is in the control cell */
+  struct buffer rows,
+      wanted;         /* lists: the step's rows, and those of them whose logits are wanted */
+  struct buffer list; /* in a loop over rows: the one at hand, */
+  int list_count;     /* and where its count is in the control cell */
   struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
   struct range heads, kv_heads;
 };
@@ -168,11 +169,11 @@ struct plan {
   int batch;     /* sequences */
   int positions; /* processed at most of a sequence: prompt + max_tokens - 1, at least 1 */
 
-  int half;                                  /* head_dim / 2 */
-  int half_stride;                           /* lanes of a half with padding */
-  int half_lines;                            /* lines that a half touches: ceil(half / n) */
-  int head_stride;                           /* lanes of a head: 2 half_stride */
-  int value_lines;                           /* lines of a head's values: ceil(head_stride / n) */
+  int half;            /* head_dim / 2 */
+  int half_stride;     /* lanes of a half with padding */
+  int half_lines;      /* lines that a half touches: ceil(half / n) */
+  int head_stride;     /* lanes of a head: 2 half_stride */
+  int value_lines;     /* lines of a head's values: ceil(head_stride / n) */
   int value_group;     /* of them, handled in one pass over the cache */
   int value_positions; /* that share a line of values */
   struct format kv;    /* of keys and queries; of values the type */
@@ -197,7 +198,7 @@ struct plan {
   struct layer_plan *layers;
   struct sentron_plan *sentron; /* [sentrons] */
   int logits_row_lines;
-  int logits_rows; /* of a sequence */
+  int logits_rows;                   /* of a sequence */
   int weight_latency, cache_latency; /* assumed cycles of a gather of weights, keys, values */
   bool prefetch;     /* pages of weights: they stream, and no PTC keeps them for the next token */
   bool cache_shared; /* KV caches in L3: where L2 would lose them before the next token */

@@ -214,7 +214,9 @@ static struct report_sequence describe(const struct infer *i, const struct seque
       .prompt_count = (size_t)s->prompt_count,
       .positions = (size_t)s->positions,
       .text = i->lowering.tokenizer ? s->text : NULL,
-      .finish_reason = !finished ? NULL : stopped ? "stop" : "length",
+      .finish_reason = !finished ? NULL
+                       : stopped ? "stop"
+                                 : "length",
   };
 }
 

@@ -248,7 +248,8 @@ static int read_prompts(struct lowering *l, FILE *in, const char *path, struct v
   if (!status && ferror(in))
     status = vtpu_fail(err, VTPU_SYSTEM, "%s: %s", path, strerror(errno));
   if (!status && l->batch == 0)
-    status = vtpu_fail(err, VTPU_INPUT, "%s: holds no prompt\n  one text a line, at least one", path);
+    status =
+        vtpu_fail(err, VTPU_INPUT, "%s: holds no prompt\n  one text a line, at least one", path);
   free(text);
   return status;
 }
@@ -314,10 +315,11 @@ static int check_context(struct lowering *l, const struct lowering_options *o,
                      "  shorten the prompt",
                      which, l->longest_prompt, context);
   if (o->tokens_given && o->tokens > room)
-    return vtpu_fail(err, VTPU_LIMIT,
-                     "--tokens %d: with %d tokens of prompt%s that is beyond the model's context of "
-                     "%d\n  at most --tokens %d",
-                     o->tokens, l->longest_prompt, which, context, room);
+    return vtpu_fail(
+        err, VTPU_LIMIT,
+        "--tokens %d: with %d tokens of prompt%s that is beyond the model's context of "
+        "%d\n  at most --tokens %d",
+        o->tokens, l->longest_prompt, which, context, room);
   l->tokens = o->tokens_given                  ? o->tokens
               : room < LOWERING_DEFAULT_TOKENS ? room
                                                : LOWERING_DEFAULT_TOKENS;

@@ -26,7 +26,7 @@ struct profiling {
   /* Where the run is cut, and what had been counted until there. */
   struct profiling_cut {
     int position;
-    int done; /* positions of all sequences until there */
+    int done;                           /* positions of all sequences until there */
     struct vtpu_statistics *statistics; /* NULL: it did not come so far */
   } cut[PROFILING_PARTS];
   int cuts;
@@ -44,8 +44,8 @@ static inline bool profiling_wanted(const struct profiling *p)
 int profiling_at(struct profiling *p, const struct vtpu *v, int position, int done,
                  struct vtpu_error *err);
 
-/* After the run, which got to `position`, with `done` in all: makes the profiles of what there is of
- * the stretches. */
+/* After the run, which got to `position`, with `done` in all: makes the profiles of what there is
+ * of the stretches. */
 int profiling_make(struct profiling *p, const struct vtpu *v, const struct report *r, int position,
                    int done, struct vtpu_error *err);
 

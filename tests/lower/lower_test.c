@@ -295,7 +295,8 @@ T_TEST(lower, refuses_options_that_do_not_fit)
   REFUSED(o.prompts[0].count = 65, VTPU_USAGE, "context 64");
   REFUSED(o.max_tokens = 60, VTPU_USAGE, "at most 59");
   const int outside[] = {3, 96};
-  REFUSED((o.prompts[0].tokens = outside, o.prompts[0].count = 2), VTPU_USAGE, "prompt token 1 is 96");
+  REFUSED((o.prompts[0].tokens = outside, o.prompts[0].count = 2), VTPU_USAGE,
+          "prompt token 1 is 96");
   m.config.head_dim = 15;
   REFUSED((void)0, VTPU_LIMIT, "head_dim 15 is odd");
 #undef REFUSED

@@ -15,10 +15,10 @@ bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, in
   out->positions = r->logits_rows;
   out->vocab = vocab;
   out->logits = malloc((size_t)out->positions * (size_t)vocab * sizeof(float));
-  bool ok = out->logits && r->token_count <= OUTCOME_TOKENS_MOST &&
-            coord_step(&tokens, AXIS_BYTE, sequence * (int64_t)r->tokens_bytes, false,
-                       CURVE_ZORDER) &&
-            interp_peek(in, tokens, out->tokens, 4 * (size_t)r->token_count);
+  bool ok =
+      out->logits && r->token_count <= OUTCOME_TOKENS_MOST &&
+      coord_step(&tokens, AXIS_BYTE, sequence * (int64_t)r->tokens_bytes, false, CURVE_ZORDER) &&
+      interp_peek(in, tokens, out->tokens, 4 * (size_t)r->token_count);
   for (int p = 0; p < out->positions && ok; p++) {
     struct coord row = r->logits;
     int64_t rows = sequence * (int64_t)r->logits_rows + p;
@@ -29,7 +29,7 @@ bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, in
 }
 
 bool outcome_run(const struct model *m, const struct lower_options *o, bool backwards,
-                       struct outcome *out)
+                 struct outcome *out)
 {
   struct lower_result r;
   struct interp in;
