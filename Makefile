@@ -186,7 +186,7 @@ NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
 SHARED_cli := tests/models/synthetic.c tests/models/gguf_file.c
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
-SHARED_rtl := tests/isa/random_siw.c
+SHARED_rtl := tests/isa/random_siw.c $(wildcard tests/exact/stepper*.c)
 SHARED_ptc := tests/models/synthetic.c
 SHARED_systemc := tests/cli/command.c tests/models/synthetic.c
 SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)

@@ -21,9 +21,9 @@ module line_buffers #(
     output wire                 found,         // its line is in a buffer
     output wire                 in_flight,     // and has not come yet
     output reg  [NUMBER-1:0]    number,
-    output reg  [511:0]         found_data,
-    output reg  [63:0]          found_mask,    // its bytes that are here
-    output reg  [1:0]           found_tier,    // that supplies it
+    output wire [511:0]         found_data,
+    output wire [63:0]          found_mask,    // its bytes that are here
+    output wire [1:0]           found_tier,    // that supplies it
     // what the access does with it
     input  wire                 store,
     input  wire [511:0]         store_data,
@@ -42,103 +42,138 @@ module line_buffers #(
     // answers
     input  wire [COUNT-1:0]     rsp_valid,
     input  wire [512*COUNT-1:0] rsp_data,
-    output wire [COUNT-1:0]     done,          // comes in this cycle
+    output reg  [COUNT-1:0]     done,          // comes in this cycle
     // to L1
-    output reg                  drain,
-    output reg  [PLACE-1:0]     drain_place,
-    output reg  [511:0]         drain_data,
+    output wire                 drain,
+    output wire [PLACE-1:0]     drain_place,
+    output wire [511:0]         drain_data,
     input  wire                 drop,          // SFREE: all lines of a region
     input  wire [REGION-1:0]    drop_region
 );
   reg [COUNT-1:0] busy, waiting, alone, in_l1;
-  wire [COUNT-1:0] match, here, free;
-  wire [512*COUNT-1:0] contents;
-  wire [64*COUNT-1:0] masks;
-  wire [2*COUNT-1:0] tiers;
-  wire [PLACE*COUNT-1:0] places;
-  assign here = busy & in_l1 & ~waiting;
-  assign free = ~busy;
-  assign found = |match;
-  assign in_flight = |(match & waiting);
-
-  function [511:0] put(input [511:0] under, input [511:0] over, input [63:0] mask);
-    integer i;
-    for (i = 0; i < 64; i = i + 1) put[8*i+:8] = mask[i] ? over[8*i+:8] : under[8*i+:8];
-  endfunction
+  reg [511:0] data[0:COUNT-1];
+  reg [63:0] mask[0:COUNT-1];
+  // In rows, not memories: all are looked at in every cycle.
+  reg [PLACE*COUNT-1:0] places;
+  reg [REGION*COUNT-1:0] regions;
+  reg [TIMER*COUNT-1:0] cycles;
+  reg [2*COUNT-1:0] tiers;
 
   // --- which one -----------------------------------------------------------------------------------
-  integer i;
+  reg [COUNT-1:0] match;  // that holds the line of the place; none or one
+  wire [COUNT-1:0] here = busy & in_l1 & ~waiting;
   reg [NUMBER-1:0] drained;
+  integer i;
   always @* begin
     number = {NUMBER{1'b0}};
     taken = {NUMBER{1'b0}};
     drained = {NUMBER{1'b0}};
-    drain = |here;
     for (i = COUNT - 1; i >= 0; i = i - 1) begin
+      match[i] = busy[i] && in_l1[i] && places[PLACE*i+:PLACE] == place;
       if (match[i]) number = i[NUMBER-1:0];
-      if (free[i]) taken = i[NUMBER-1:0];
+      if (!busy[i]) taken = i[NUMBER-1:0];
       if (here[i]) drained = i[NUMBER-1:0];
     end
-    found_data = contents[512*number+:512];
-    found_mask = masks[64*number+:64];
-    found_tier = tiers[2*number+:2];
-    drain_place = places[PLACE*drained+:PLACE];
-    // A store to it in this cycle goes along.
-    drain_data = contents[512*drained+:512];
-    if (store && match[drained]) drain_data = put(drain_data, store_data, store_mask);
+  end
+  assign found = |match;
+  assign in_flight = |(match & waiting);
+  assign found_data = data[number];
+  assign found_mask = mask[number];
+  assign found_tier = tiers[2*number+:2];
+
+  // --- what comes in this cycle --------------------------------------------------------------------
+  reg [COUNT-1:0] answered;
+  integer d;
+  always @* begin
+    for (d = 0; d < COUNT; d = d + 1) begin
+      done[d] = busy[d] && waiting[d] && (alone[d] ? cycles[TIMER*d+:TIMER] == 1 : rsp_valid[d]);
+      answered[d] = done[d] && !alone[d];
+    end
+    if (take) begin
+      done[taken] = take_alone ? take_cycles == 1 : rsp_valid[taken];
+      answered[taken] = done[taken] && !take_alone;
+    end
   end
 
-  // --- each ----------------------------------------------------------------------------------------
-  genvar b;
-  generate
-    for (b = 0; b < COUNT; b = b + 1) begin : buffers
-      reg [511:0] data;
-      reg [63:0] mask;
-      reg [PLACE-1:0] at;
-      reg [REGION-1:0] region;
-      reg [TIMER-1:0] cycles;
-      reg [1:0] tier;
-      wire taking = take && taken == b;
-      wire storing = store && match[b];
-      assign match[b] = busy[b] && in_l1[b] && at == place;
-      assign contents[512*b+:512] = data;
-      assign masks[64*b+:64] = mask;
-      assign tiers[2*b+:2] = tier;
-      assign places[PLACE*b+:PLACE] = at;
-      assign done[b] = taking ? (take_alone ? take_cycles == 1 : rsp_valid[b]) :
-          busy[b] && waiting[b] && (alone[b] ? cycles == 1 : rsp_valid[b]);
-      wire stays = taking ? take_in_l1 : in_l1[b] && !(evict && match[b]) &&
-          !(drop && region == drop_region);
-      always @(posedge clk) begin
-        if (taking || busy[b]) begin
-          waiting[b] <= (taking || waiting[b]) && !done[b];
-          in_l1[b] <= stays;
-          // Free when nothing is owed and no place in L1 is to be filled.
-          busy[b] <= ((taking || waiting[b]) && !done[b]) ||
-              (stays && !(here[b] && drained == b));
-        end
-        cycles <= (taking ? take_cycles : cycles) - 1'b1;
-        if (taking) begin
-          alone[b] <= take_alone;
-          at <= place;
-          region <= take_region;
-          tier <= take_tier;
-        end
-        if (taking || storing || done[b]) begin
-          data <= line_of(taking, storing, done[b] && !(taking ? take_alone : alone[b]));
-          mask <= done[b] ? {64{1'b1}} : taking ? take_mask : mask | store_mask;
-        end
-        if (reset) busy[b] <= 1'b0;
+  // --- data: bytes that are here stay, the others come with the answer; a store is youngest --------
+  // The bytes of a 64-bit mask in 512 bits.
+  task bits_of(input [63:0] bytes, output [511:0] bits);
+    /* verilator no_inline_task */
+    integer n;
+    for (n = 0; n < 64; n = n + 1) bits[8*n+:8] = {8{bytes[n]}};
+  endtask
+  reg [511:0] stored, begun, new_bits, old_bits;
+  always @* begin
+    stored = found_data;
+    new_bits = 512'd0;
+    old_bits = 512'd0;
+    if (store) begin
+      if (answered[number]) begin
+        bits_of(found_mask, old_bits);
+        stored = (rsp_data[512*number+:512] & ~old_bits) | (stored & old_bits);
       end
-      // Bytes that are here stay, the others come with the answer; a store is youngest.
-      function [511:0] line_of(input new_, input stored, input answered);
-        reg [511:0] x;
-        begin
-          x = new_ ? take_data : data;
-          if (answered) x = put(rsp_data[512*b+:512], x, new_ ? take_mask : mask);
-          line_of = stored ? put(x, store_data, store_mask) : x;
-        end
-      endfunction
+      bits_of(store_mask, new_bits);
+      stored = (stored & ~new_bits) | (store_data & new_bits);
     end
-  endgenerate
+  end
+  reg [511:0] take_bits;
+  always @* begin
+    take_bits = 512'd0;
+    begun = take_data;
+    if (take && answered[taken]) begin
+      bits_of(take_mask, take_bits);
+      begun = (rsp_data[512*taken+:512] & ~take_bits) | (take_data & take_bits);
+    end
+  end
+  assign drain = |here;
+  assign drain_place = places[PLACE*drained+:PLACE];
+  assign drain_data = store && match[drained] ? stored : data[drained];
+  integer b;
+  reg [511:0] bits;
+  always @(posedge clk) begin
+    for (b = 0; b < COUNT; b = b + 1) begin
+      cycles[TIMER*b+:TIMER] <= cycles[TIMER*b+:TIMER] - 1'b1;
+      if (done[b]) mask[b] <= {64{1'b1}};
+      if (answered[b]) begin
+        bits_of(mask[b], bits);
+        data[b] <= (rsp_data[512*b+:512] & ~bits) | (data[b] & bits);
+      end
+    end
+    if (store) begin
+      data[number] <= stored;
+      if (!done[number]) mask[number] <= mask[number] | store_mask;
+    end
+    if (take) begin
+      data[taken] <= begun;
+      mask[taken] <= done[taken] ? {64{1'b1}} : take_mask;
+      places[PLACE*taken+:PLACE] <= place;
+      regions[REGION*taken+:REGION] <= take_region;
+      tiers[2*taken+:2] <= take_tier;
+      cycles[TIMER*taken+:TIMER] <= take_cycles - 1'b1;
+    end
+  end
+
+  // --- states --------------------------------------------------------------------------------------
+  wire [COUNT-1:0] owed = waiting & ~done;
+  reg [COUNT-1:0] stays, drains;
+  integer k;
+  always @* begin
+    for (k = 0; k < COUNT; k = k + 1) begin
+      stays[k] = in_l1[k] && !(evict && match[k]) && !(drop && regions[REGION*k+:REGION] == drop_region);
+      drains[k] = here[k] && drained == k[NUMBER-1:0];
+    end
+  end
+  always @(posedge clk) begin
+    waiting <= owed;
+    in_l1 <= stays;
+    // Free when nothing is owed and no place in L1 is to be filled.
+    busy <= busy & (owed | (stays & ~drains));
+    if (take) begin
+      waiting[taken] <= !done[taken];
+      in_l1[taken] <= take_in_l1;
+      alone[taken] <= take_alone;
+      busy[taken] <= !done[taken] || take_in_l1;
+    end
+    if (reset) busy <= {COUNT{1'b0}};
+  end
 endmodule

@@ -58,24 +58,32 @@ module memory_entry #(
   wire comes = waits_now && line_done[line_now];
   wire done = busy && (arrive || arrived) && cycles_now <= 1 && (comes || !waits_now);
 
-  function [DLEN-1:0] put(input [DLEN-1:0] under, input [DLEN-1:0] over, input [BYTES-1:0] mask);
+  // Bytes of a line in their place in the register. What is final was taken along at the arrival.
+  task bits_of(input [BYTES-1:0] bytes, output [DLEN-1:0] bits);
+    /* verilator no_inline_task */
     integer i;
-    for (i = 0; i < BYTES; i = i + 1) put[8*i+:8] = mask[i] ? over[8*i+:8] : under[8*i+:8];
-  endfunction
+    for (i = 0; i < BYTES; i = i + 1) bits[8*i+:8] = {8{bytes[i]}};
+  endtask
   /* verilator lint_off UNUSEDSIGNAL */  // what is beyond the register
   reg [575:0] aligned;
   reg [127:0] lanes;
   /* verilator lint_on UNUSEDSIGNAL */
-  reg [DLEN-1:0] next;
+  wire [BYTES-1:0] final_now = arrive ? arrive_mask : final_;
+  reg [DLEN-1:0] next, bits;
   always @* begin
     next = data;
     aligned = 576'd0;
     lanes = 128'd0;
-    if (gather && arrive) next = put(next, arrive_data, arrive_mask);
+    bits = {DLEN{1'b0}};
+    if (gather && arrive) begin
+      bits_of(arrive_mask, bits);
+      next = (data & ~bits) | (arrive_data & bits);
+    end
     if (gather && comes) begin
       aligned = {64'd0, rsp_data[512*line_now+:512] >> {offset, 3'd0}} << {at, 3'd0};
       lanes = ((128'd1 << width) - 128'd1) << at;
-      next = put(next, aligned[DLEN-1:0], lanes[BYTES-1:0] & ~(arrive ? arrive_mask : final_));
+      bits_of(lanes[BYTES-1:0] & ~final_now, bits);
+      next = (next & ~bits) | (aligned[DLEN-1:0] & bits);
     end
   end
 
