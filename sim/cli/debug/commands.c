@@ -9,205 +9,6 @@
 
 enum { SCRIPTS_DEEP = 20 };
 
-/* --- going on and back --------------------------------------------------------------------------
- */
-
-/* An optional count that is all there is; 1 if it is left out. */
-static int one_count(const char *args, uint64_t *count, struct vtpu_error *err)
-{
-  char word[40];
-  *count = 1;
-  if (!word_next(&args, word, sizeof word))
-    return 0;
-  int bad = parse_count(word, 1, NEVER, "count", count, err);
-  if (!bad && !word_is_end(args))
-    bad = debug_fail(err, "'%s' is left over behind the count", word_skip(args));
-  return bad;
-}
-
-static int nothing_more(const char *args, struct vtpu_error *err)
-{
-  return word_is_end(args) ? 0 : debug_fail(err, "'%s' is left over", word_skip(args));
-}
-
-static struct vtpu_sentron_look focus_look(const struct debug *d)
-{
-  struct vtpu_sentron_look look;
-  vtpu_look_sentron(d->state, d->focus, d->at, &look);
-  return look;
-}
-
-/* A cycle so many away; NEVER when that is beyond time. */
-static uint64_t cycles_on(const struct debug *d, uint64_t count)
-{
-  return count > NEVER - 1 - d->at ? NEVER - 1 : d->at + count;
-}
-
-static int do_run(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  int bad = nothing_more(args, err);
-  if (!bad)
-    bad = session_go(d, 0, err);
-  if (bad)
-    return bad;
-  d->looked = 0;
-  watch_look(d);
-  return travel(d, (struct goal){.kind = GOAL_END, .limit = NEVER}, err);
-}
-
-static int do_continue(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  uint64_t count;
-  int bad = one_count(args, &count, err);
-  for (; !bad && count > 0 && (d->end == END_NOT || count == 0); count--)
-    bad = travel(d, (struct goal){.kind = GOAL_END, .limit = NEVER}, err);
-  return bad ? bad : 0;
-}
-
-static int do_step(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  uint64_t count;
-  int bad = one_count(args, &count, err);
-  if (!bad)
-    bad = travel(d, (struct goal){.kind = GOAL_ISSUES, .limit = NEVER, .count = count}, err);
-  return bad;
-}
-
-static int do_next(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  uint64_t count;
-  int bad = one_count(args, &count, err);
-  for (; !bad && count > 0 && d->end == END_NOT; count--) {
-    const struct vtpu_sentron_look look = focus_look(d);
-    const struct slot *c = &d->code[look.siw].slot[PIPE_C];
-    struct goal goal = {.kind = GOAL_ISSUES, .limit = NEVER, .count = 1};
-    if (look.life == VTPU_ALIVE && c->op == OP_CLOOP)
-      goal = (struct goal){
-          .kind = GOAL_OUTSIDE, .limit = NEVER, .first = look.siw + 1, .last = (uint32_t)c->end};
-    bad = travel(d, goal, err);
-  }
-  return bad;
-}
-
-static int do_finish(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  const struct vtpu_sentron_look look = focus_look(d);
-  const struct object_sentron *s = &d->object.sentrons[d->focus];
-  struct goal goal = {.kind = GOAL_OUTSIDE, .limit = NEVER, .first = s->entry, .last = s->end - 1};
-  int bad = nothing_more(args, err), inner = -1, mark = mark_of(d, look.siw);
-  for (int l = 0; l < L_COUNT; l++)
-    if (look.loop[l].active && look.life == VTPU_ALIVE &&
-        (inner < 0 || look.loop[l].start > look.loop[inner].start))
-      inner = l;
-  if (inner >= 0) {
-    goal.first = look.loop[inner].start;
-    goal.last = look.loop[inner].end;
-    printf("To the end of loop l%d, SIWs %u..%u.\n", inner, goal.first, goal.last);
-  } else if (mark >= 0) {
-    goal.first = d->object.marks[mark].first;
-    goal.last = d->object.marks[mark].last;
-    printf("To the end of mark %s.\n", d->object.marks[mark].kernel);
-  } else {
-    printf("To the end of %s.\n", s->name);
-  }
-  return bad ? bad : travel(d, goal, err);
-}
-
-static int do_cycle(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  uint64_t count;
-  int bad = one_count(args, &count, err);
-  if (!bad)
-    bad = travel(d, (struct goal){.kind = GOAL_END, .limit = cycles_on(d, count)}, err);
-  return bad;
-}
-
-static int do_tick(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  uint64_t count;
-  int bad = one_count(args, &count, err);
-  if (!bad)
-    bad = travel(d, (struct goal){.kind = GOAL_ANYBODY, .limit = NEVER, .count = count}, err);
-  return bad;
-}
-
-static int do_until(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  char word[200];
-  uint64_t cycle;
-  uint32_t siw;
-  const struct vtpu_sentron_look look = focus_look(d);
-  struct goal goal = {.kind = GOAL_OUTSIDE, .limit = NEVER};
-  int bad = 0;
-  if (!word_next(&args, word, sizeof word)) {
-    goal.last = look.siw; /* what comes behind it */
-  } else if (strcmp(word, "cycle") == 0) {
-    if (!word_next(&args, word, sizeof word))
-      return debug_fail(err, "until which cycle?");
-    bad = parse_count(word, 0, NEVER - 1, "cycle", &cycle, err);
-    if (!bad && cycle <= d->at)
-      bad = debug_fail(err, "cycle %" PRIu64 " is past: this is cycle %" PRIu64 " (goto goes back)",
-                       cycle, d->at);
-    goal = (struct goal){.kind = GOAL_END, .limit = cycle};
-  } else {
-    bad = parse_siw_place(d, word, &siw, err);
-    if (!bad &&
-        (siw < d->object.sentrons[d->focus].entry || siw >= d->object.sentrons[d->focus].end))
-      bad = debug_fail(err, "SIW %u is not in the code of %s", siw,
-                       d->object.sentrons[d->focus].name);
-    goal = (struct goal){.kind = GOAL_PLACE, .limit = NEVER, .first = bad ? 0 : siw};
-  }
-  if (!bad)
-    bad = nothing_more(args, err);
-  return bad ? bad : travel(d, goal, err);
-}
-
-static int do_goto(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  char word[40];
-  uint64_t cycle;
-  if (word_next(&args, word, sizeof word) && strcmp(word, "cycle") == 0)
-    word[0] = '\0', word_next(&args, word, sizeof word);
-  int bad = parse_count(word, 0, NEVER - 1, "cycle", &cycle, err);
-  if (!bad)
-    bad = nothing_more(args, err);
-  if (!bad)
-    bad = travel_to(d, cycle, err);
-  return bad;
-}
-
-static int do_reverse_step(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  uint64_t count;
-  int bad = one_count(args, &count, err);
-  return bad ? bad : travel_back_issues(d, count, err);
-}
-
-static int do_reverse_cycle(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  uint64_t count;
-  int bad = one_count(args, &count, err);
-  if (!bad && d->at == 0)
-    bad = debug_fail(err, "this is the beginning: there is nothing to go back to");
-  return bad ? bad : travel_to(d, count < d->at ? d->at - count : 0, err);
-}
-
-static int do_reverse_continue(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  int bad = nothing_more(args, err);
-  return bad ? bad : travel_back(d, err);
-}
-
-static int do_checkpoint(struct debug *d, const char *args, struct vtpu_error *err)
-{
-  int bad = nothing_more(args, err);
-  if (!bad)
-    bad = session_snapshot(d, true, err);
-  if (!bad)
-    printf("Going back to cycle %" PRIu64 " and after it starts from here.\n", d->at);
-  return bad;
-}
-
 /* --- breakpoints --------------------------------------------------------------------------------
  */
 
@@ -395,13 +196,8 @@ static int do_where(struct debug *d, const char *args, struct vtpu_error *err)
 static int do_source(struct debug *d, const char *args, struct vtpu_error *err)
 {
   char path[1000];
-  snprintf(path, sizeof path, "%s", word_skip(args));
-  size_t n = strlen(path);
-  while (n && isspace((unsigned char)path[n - 1]))
-    path[--n] = '\0';
-  if (!n)
-    return debug_fail(err, "which file? (source FILE)");
-  return command_file(d, path, err);
+  int bad = one_path(args, path, sizeof path, err);
+  return bad ? bad : command_file(d, path, err);
 }
 
 static int do_quit(struct debug *d, const char *args, struct vtpu_error *err)
@@ -459,10 +255,11 @@ const struct command debug_commands[] = {
     {"reverse-continue", "rc", "", "back to the last place where a breakpoint stops",
      "Conditions are asked; counts of hits and `ignore' are left alone.", do_reverse_continue,
      COMPLETE_NOTHING, true},
-    {"checkpoint", "", "", "save the state, so that going back starts from here",
-     "Going back runs the program again, from the last checkpoint before. The debugger makes some\n"
+    {"checkpoint", "", "[FILE]", "save the state, so that going back starts from here",
+     "With a name it is saved there, for `vtpu run --resume FILE'. Going back runs the program "
+     "again, from the last checkpoint before. The debugger makes some\n"
      "by itself (`info checkpoints').",
-     do_checkpoint, COMPLETE_NOTHING, false},
+     do_checkpoint, COMPLETE_FILES, false},
 
     {"break", "b", "[WHERE] [sentron NAME] [if EXPRESSION]", "stop there",
      "WHERE is one of\n"

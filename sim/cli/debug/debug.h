@@ -2,7 +2,9 @@
  *
  *   session.c     time: the state that is shown, going on, going back (checkpoint and replay)
  *   events.c      the log: what will issue next, told by a second run that is ahead
- *   breaks.c      breakpoints and watchpoints: their table, what they say of an event
+ *   breaks.c      breakpoints and watchpoints: their table, reading them
+ *   stops.c       what they say of an event, and whether they stop
+ *   moves.c       the commands that go on and back
  *   travel.c      continue, step, finish, reverse: where to stop, and the stop itself
  *   expression.c  numbers, registers, cells, conditions
  *   words.c       the words of a line: sentrons, SIWs, coordinates and patterns of them
@@ -154,7 +156,8 @@ struct debug {
   uint64_t looked;    /* breakpoints have been looked at before this cycle */
   enum debug_end end; /* how the program ends here */
   struct vtpu_error end_error;
-  unsigned focus; /* sentron that commands are about */
+  uint32_t end_siw; /* of a fault */
+  unsigned focus;   /* sentron that commands are about */
 
   struct snapshot *snapshot; /* ascending; the first is the fresh program */
   size_t snapshot_count, snapshot_room;
@@ -226,11 +229,17 @@ void log_clear(struct debug *d);
 /* --- breaks.c ------------------------------------------------------------------------------ */
 
 enum access_kind { ACCESS_GATHER, ACCESS_SCATTER, ACCESS_PREFETCH, ACCESS_FLUSH, ACCESS_KINDS };
+extern const char *const access_names[ACCESS_KINDS];
 /* Adds one from the words of `break` or `watch`. */
 int break_add(struct debug *d, const char *words, bool temporary, struct vtpu_error *err);
 int watch_add(struct debug *d, const char *words, struct vtpu_error *err);
 struct breakpoint *break_find(struct debug *d, unsigned number);
 void break_delete(struct debug *d, struct breakpoint *b);
+/* What a watch looks at now; false: a cell that is not allocated. */
+bool watch_read(const struct debug *d, const struct breakpoint *b, uint8_t out[64]);
+
+/* --- stops.c ------------------------------------------------------------------------------- */
+
 /* The cycles at which an event may make it stop; returns how many, 0 to 2. */
 unsigned break_candidates(const struct debug *d, const struct breakpoint *b, const struct event *e,
                           uint64_t cycle[2]);
@@ -277,6 +286,10 @@ const char *word_skip(const char *p);
 bool word_is_end(const char *p);
 int parse_count(const char *text, uint64_t least, uint64_t most, const char *what, uint64_t *out,
                 struct vtpu_error *err);
+/* All that is left of a line: a count (1 if it is left out), a file's name, nothing. */
+int one_count(const char *args, uint64_t *count, struct vtpu_error *err);
+int one_path(const char *args, char *path, size_t bytes, struct vtpu_error *err);
+int nothing_more(const char *args, struct vtpu_error *err);
 /* A sentron: name, node.number, or @index. */
 int parse_sentron(const struct debug *d, const char *text, unsigned *out, struct vtpu_error *err);
 /* A SIW: label, label+n, @n, n, or "." for the focus' next one. */
@@ -338,6 +351,12 @@ int command_list(struct debug *d, const char *args, struct vtpu_error *err);
 int command_backtrace(struct debug *d, const char *args, struct vtpu_error *err);
 extern const char *const info_names[];
 
+/* --- moves.c ------------------------------------------------------------------------------- */
+
+typedef int command_fn(struct debug *d, const char *args, struct vtpu_error *err);
+command_fn do_run, do_continue, do_step, do_next, do_finish, do_cycle, do_tick, do_until, do_goto,
+    do_reverse_step, do_reverse_cycle, do_reverse_continue, do_checkpoint;
+
 /* --- commands.c ---------------------------------------------------------------------------- */
 
 enum completion {
@@ -355,7 +374,7 @@ struct command {
   const char *args;
   const char *summary;
   const char *more; /* lines; NULL: none */
-  int (*run)(struct debug *d, const char *args, struct vtpu_error *err);
+  command_fn *run;
   enum completion completes;
   bool repeats; /* an empty line does it again */
 };

@@ -229,6 +229,7 @@ static int came_to_failure(struct debug *d, struct vtpu_error *err)
   if (!f.fault)
     return 0;
   d->focus = f.sentron;
+  d->end_siw = f.siw;
   struct vtpu *v;
   size_t applied;
   int bad = session_make(d, f.cycle, false, &v, &applied, err);

@@ -23,16 +23,18 @@ static char *siw_text(const struct debug *d, uint32_t siw, char out[BUNDLE_TEXT_
 /* "issues in this cycle", "waits for ...", "retired". */
 static void print_doing(const struct debug *d, const struct vtpu_sentron_look *look)
 {
-  if (look->life != VTPU_ALIVE) {
+  if (look->life == VTPU_DORMANT && d->at == 0) {
+    fputs("has not begun", stdout);
+  } else if (look->life != VTPU_ALIVE) {
     fputs(vtpu_life_names[look->life], stdout);
+  } else if (look->waits[0]) {
+    fputs(look->waits, stdout);
   } else if (look->stall == STALL_ISSUE) {
     fputs("issues in this cycle", stdout);
   } else {
     printf("waits: %s", !look->issued && look->stall == STALL_FETCH ? stall_keys[STALL_SPAWN]
                                                                     : stall_keys[look->stall]);
-    if (look->waits[0])
-      printf(" (%s)", look->waits);
-    else if (look->stall_until != VTPU_UNKNOWN && look->stall_until > d->at)
+    if (look->stall_until != VTPU_UNKNOWN && look->stall_until > d->at)
       printf(", until cycle %" PRIu64, look->stall_until);
   }
 }
@@ -42,7 +44,10 @@ void show_where(struct debug *d)
   char name[80], text[BUNDLE_TEXT_BYTES], where[SYMBOL_TEXT_BYTES];
   struct vtpu_sentron_look look = look_at(d, d->focus);
   printf("cycle %" PRIu64 ", %s: ", d->at, sentron_text(d, d->focus, name));
-  print_doing(d, &look);
+  if (d->end == END_FAULT && look.stall == STALL_ISSUE && look.siw == d->end_siw)
+    fputs("faults in this cycle", stdout);
+  else
+    print_doing(d, &look);
   putchar('\n');
   if (look.life == VTPU_ALIVE || look.life == VTPU_FAULTED)
     printf("=> %u %s: %s\n", look.siw, object_symbolize(&d->object, look.siw, where),
@@ -432,13 +437,13 @@ static int info_stack(struct debug *d, const char *args, struct vtpu_error *err)
 static int info_program(struct debug *d, const char *args, struct vtpu_error *err)
 {
   (void)args, (void)err;
-  printf("%s: %u SIWs, %u sentrons, %u regions, %u host steps, DLEN %u\n", d->program,
+  printf("%s: SIWs %u, sentrons %u, regions %u, host steps %u, DLEN %u\n", d->program,
          d->object.siw_count, d->object.sentron_count, d->object.region_count, d->object.host_count,
          d->object.dlen);
   printf("machine %s: %d node%s of %d cores, %d contexts each\n", d->machine.name,
          (int)d->machine.nodes, d->machine.nodes == 1 ? "" : "s", (int)d->machine.cores,
          (int)d->machine.contexts);
-  printf("cycle %" PRIu64 ", %" PRIu64 " SIWs issued\n", d->at, vtpu_siws(d->state));
+  printf("cycle %" PRIu64 ", %" PRIu64 " SIWs have issued\n", d->at, vtpu_siws(d->state));
   return 0;
 }
 

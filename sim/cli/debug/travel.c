@@ -296,7 +296,7 @@ void travel_show_stop(struct debug *d)
   if (d->end == END_DONE)
     printf("The program is done at cycle %" PRIu64 ".\n", d->at);
   else if (d->end != END_NOT)
-    printf("%s: %s\n", d->end == END_FAULT ? "Fault" : "Deadlock", d->end_error.message);
+    printf("The program fails: %s\n", d->end_error.message);
   if (d->end == END_NOT || d->end == END_FAULT)
     show_where(d);
   struct vtpu_error err;

@@ -443,6 +443,9 @@ int command_set(struct debug *d, const char *args, struct vtpu_error *err)
   watch_look(d);
   uint8_t bytes[64];
   unsigned count;
+  char word[16];
+  if (place.lane < 0 && !is_loop(&place) && word_next(&text, word, sizeof word))
+    parse_elem(word, &place.view); /* shown as it was written */
   bad = place_read(d, &place, bytes, &count, err);
   if (bad)
     return bad;

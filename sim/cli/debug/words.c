@@ -53,6 +53,32 @@ int parse_count(const char *text, uint64_t least, uint64_t most, const char *wha
   return 0;
 }
 
+int one_count(const char *args, uint64_t *count, struct vtpu_error *err)
+{
+  char word[40];
+  *count = 1;
+  if (!word_next(&args, word, sizeof word))
+    return 0;
+  int bad = parse_count(word, 1, NEVER, "count", count, err);
+  if (!bad && !word_is_end(args))
+    bad = debug_fail(err, "'%s' is left over behind the count", word_skip(args));
+  return bad;
+}
+
+int nothing_more(const char *args, struct vtpu_error *err)
+{
+  return word_is_end(args) ? 0 : debug_fail(err, "'%s' is left over", word_skip(args));
+}
+
+int one_path(const char *args, char *path, size_t bytes, struct vtpu_error *err)
+{
+  snprintf(path, bytes, "%s", word_skip(args));
+  size_t n = strlen(path);
+  while (n && isspace((unsigned char)path[n - 1]))
+    path[--n] = '\0';
+  return n ? 0 : debug_fail(err, "which file?");
+}
+
 /* --- sentrons and SIWs --------------------------------------------------------------------------
  */
 
