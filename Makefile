@@ -69,7 +69,7 @@ SRC_traces := $(wildcard traces/*.c)
 SRC_asm := $(wildcard asm/*.c asm/lower/*.c)
 SRC_models := $(wildcard models/*.c)
 SRC_sim := $(wildcard sim/*.c)
-SRC_cli := $(wildcard sim/cli/*.c sim/cli/debug/*.c) isa/gen/manual.c
+SRC_cli := $(wildcard sim/cli/*.c sim/cli/*/*.c) isa/gen/manual.c
 OBJ = $(patsubst %.c,$(B)/obj/%.o,$(SRC_$(1)))
 LIB = $(B)/libvtpu_$(1).a
 # Users of a room come before it.
@@ -181,10 +181,12 @@ NEEDS_models := models isa
 NEEDS_asm := asm models isa
 NEEDS_sim := sim asm models traces isa
 NEEDS_cli := sim models traces isa
+NEEDS_report := sim models traces isa
 NEEDS_rtl := sim asm models traces isa
 NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
 SHARED_cli := tests/models/synthetic.c tests/models/gguf_file.c
+SHARED_report := tests/cli/command.c $(SHARED_cli)
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
 SHARED_rtl := tests/isa/random_siw.c $(wildcard tests/exact/stepper*.c)
 SHARED_ptc := tests/models/synthetic.c
@@ -203,8 +205,8 @@ endef
 $(foreach t,$(TEST_ROOMS),$(eval $(call TEST_RULE,$(t))))
 
 # The tests of the command line run the command.
-$(B)/obj/tests/cli/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
-$(B)/tests/cli_test: | $(B)/vtpu
+$(B)/obj/tests/cli/%.o $(B)/obj/tests/report/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
+$(B)/tests/cli_test $(B)/tests/report_test: | $(B)/vtpu
 $(B)/obj/tests/systemc/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
 $(B)/tests/systemc_test: | $(B)/vtpu $(B)/vtpu-platform
 

@@ -26,6 +26,7 @@ int cmd_locality(int argc, char **argv);
 int cmd_lower(int argc, char **argv);
 int cmd_machine(int argc, char **argv);
 int cmd_manual(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 /* Prints "vtpu run: input error: message" on standard error; returns the category. */

@@ -16,6 +16,7 @@ static const struct command {
     {"asm", "assemble a text into an object file", cmd_asm},
     {"disasm", "print an object file as text that assembles to the same object", cmd_disasm},
     {"locality", "run an object file once and tabulate the hit rates of many PTCs", cmd_locality},
+    {"report", "make a page of HTML with figures from the reports of runs", cmd_report},
     {"compare", "say what changed between the reports of two runs", cmd_compare},
     {"machine", "print the parameters of a machine, as a file that --machine reads", cmd_machine},
     {"manual", "print the reference manual of the instruction set (Markdown)", cmd_manual},
