@@ -93,7 +93,7 @@ const char *trace_file(void)
     return path;
   }
   for (unsigned i = 0; i < TRACE_ACCESSES; i++) {
-    struct coord c = coord_with_dim(coord_with_dim((struct coord){0, 0}, 1, 3), 0, i % 50);
+    struct coord c = coord_with_dim(coord_with_dim((struct coord){0, 0}, 1, 3), 0, i % 10);
     c = coord_with_dim(c, 2, i / 50 * 7);
     const struct trace_record r = {.kind = TRACE_MEMORY, .cycle = i, .field = {c.lo, c.hi, 2, 5}};
     trace_put(w, &r);

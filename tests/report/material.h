@@ -15,7 +15,7 @@ const char *run_json_on(int sentrons);
 /* What `vtpu locality` says of an example, on this curve. */
 const char *locality_json(const char *curve);
 /* A trace of memory records whose object is that of run_json, made record by record: access i of
- * TRACE_ACCESSES goes to D0 = i % 50, D1 = 3, D2 = (i / 50) * 7. */
+ * TRACE_ACCESSES goes to D0 = i % 10, D1 = 3, D2 = (i / 50) * 7. */
 enum { TRACE_ACCESSES = 1000 };
 const char *trace_file(void);
 
