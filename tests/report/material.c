@@ -1,8 +1,6 @@
 /* Runs whose reports are tested: see material.h. */
 #include "tests/report/material.h"
 
-#include "traces/trace.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +15,15 @@ static bool is_there(const char *path)
   return access(path, R_OK) == 0;
 }
 
+static bool traces(void)
+{
+  struct command c = {0};
+  command(&c, "vtpu infer --help");
+  bool there = strstr(c.out, "--trace") != NULL;
+  command_end(&c);
+  return there;
+}
+
 const char *run_json(void)
 {
   const char *path = temp_path("run.json");
@@ -25,8 +32,9 @@ const char *run_json(void)
     return path;
   command(&c,
           "vtpu infer --model '%s' --token-ids '%s' --tokens 4 -q --json '%s' --timeline 32 "
-          "--profile-json '%s'",
-          small_model(), ids(), path, temp_path("profile.json"));
+          "--profile-json '%s' %s '%s'",
+          small_model(), ids(), path, temp_path("profile.json"),
+          traces() ? "--trace" : "--seed 1 #", temp_path("run.trace"));
   T_STATUS(&c, 0);
   command_end(&c);
   return path;
@@ -71,36 +79,8 @@ const char *locality_json(const char *curve)
 
 const char *trace_file(void)
 {
-  const char *path = temp_path("accesses.trace");
-  struct trace_writer *w;
-  struct vtpu_error err;
-  if (is_there(path))
-    return path;
-  json_t *run = json_of_file(run_json());
-  const struct trace_about about = {
-      .program = "test",
-      .command = "vtpu infer --trace-made-by-a-test",
-      .machine = "",
-      .object_hash = strtoull(json_text(run, "program.hash"), NULL, 16),
-      .siw_count = 1,
-      .sentron_count = 1,
-      .groups = 1 << TRACE_GROUP_MEMORY,
-      .selection = "",
-  };
-  json_decref(run);
-  if (trace_create(path, &about, &w, &err)) {
-    T_FAIL("%s", err.message);
-    return path;
-  }
-  for (unsigned i = 0; i < TRACE_ACCESSES; i++) {
-    struct coord c = coord_with_dim(coord_with_dim((struct coord){0, 0}, 1, 3), 0, i % 10);
-    c = coord_with_dim(c, 2, i / 50 * 7);
-    const struct trace_record r = {.kind = TRACE_MEMORY, .cycle = i, .field = {c.lo, c.hi, 2, 5}};
-    trace_put(w, &r);
-  }
-  if (trace_finish(w, &err))
-    T_FAIL("%s", err.message);
-  return path;
+  run_json();
+  return traces() ? temp_path("run.trace") : NULL;
 }
 
 const char *full_report(void)
@@ -113,9 +93,10 @@ const char *full_report(void)
   made = true;
   command(&c,
           "vtpu report '%s' '%s' '%s' '%s' --profile '%s' --locality '%s' --locality '%s' "
-          "--trace '%s' --dims 0,2 -o '%s'",
+          "-o '%s' %s '%s'",
           run_json(), run_json_on(1), run_json_on(8), run_json_on(16), profile_json(),
-          locality_json("zorder"), locality_json("row"), trace_file(), folder);
+          locality_json("zorder"), locality_json("row"), folder,
+          trace_file() ? "--dims 0,2 --trace" : "#", temp_path("run.trace"));
   T_STATUS(&c, 0);
   char expected[512];
   snprintf(expected, sizeof expected, "%s/index.html\n", folder);

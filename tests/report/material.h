@@ -14,9 +14,7 @@ const char *profile_json(void);
 const char *run_json_on(int sentrons);
 /* What `vtpu locality` says of an example, on this curve. */
 const char *locality_json(const char *curve);
-/* A trace of memory records whose object is that of run_json, made record by record: access i of
- * TRACE_ACCESSES goes to D0 = i % 10, D1 = 3, D2 = (i / 50) * 7. */
-enum { TRACE_ACCESSES = 1000 };
+/* A trace of run_json's run; NULL where this vtpu writes none of inferences. */
 const char *trace_file(void);
 
 /* The report of all of this, made once: its folder. */

@@ -10,8 +10,9 @@
 static const char *const figures[] = {
     "stack-layers",  "stack-kernels", "stack-sentrons", "time-ops",     "time-ptc-rate",
     "time-ptc-hits", "time-memory",   "roofline-s",     "roofline-ddr", "ptc-size",
-    "ptc-curve",     "heat",          "scaling-gain",   "scaling-stack"};
-enum { FIGURES = sizeof figures / sizeof *figures };
+    "ptc-curve",     "scaling-gain",  "scaling-stack",  "heat"};
+/* The heat map comes last: it is there if there are traces. */
+#define FIGURES ((unsigned)(sizeof figures / sizeof *figures) - (trace_file() ? 0 : 1))
 
 static char *file_of(const char *name, const char *suffix)
 {
@@ -86,7 +87,7 @@ T_TEST(report_page, every_figure_has_its_files)
 {
   NEED_GNUPLOT();
   char *page = report_file(full_report(), "index.html");
-  for (int i = 0; i < FIGURES; i++) {
+  for (unsigned i = 0; i < FIGURES; i++) {
     char link[80];
     char *svg = file_of(figures[i], ".svg"), *png = file_of(figures[i], ".png"),
          *csv = file_of(figures[i], ".csv");
@@ -131,7 +132,6 @@ T_TEST(report_page, figures_of_merit_are_those_of_the_run)
   T_CONTAINS(page, json_text(run, "program.hash"));
   T_CONTAINS(page, "--timeline 32"); /* the command that made the figures */
   T_CONTAINS(page, "vtpu report ");
-  T_CONTAINS(page, "--trace-made-by-a-test");
   json_decref(run);
   free(page);
 }
@@ -255,15 +255,21 @@ T_TEST(report_csv, rates_are_those_of_the_locality)
 
 T_TEST(report_csv, the_heat_map_counts_every_access_of_the_trace)
 {
+  static const char *const operations[] = {"op_codes.SGATHER", "op_codes.SSCATTR",
+                                           "op_codes.SPREFCH", "op_codes.SFLUSH"};
   NEED_GNUPLOT();
+  if (!trace_file())
+    T_SKIP("this vtpu writes no traces of inferences");
   char *csv = file_of("heat", ".csv");
-  double sum = 0;
-  T_EQ(csv_lines(csv), 10 * TRACE_ACCESSES / 50); /* values of D2 are in bins of their own */
-  for (int line = 1; line <= (int)csv_lines(csv); line++) {
-    T_EQ((long long)csv_value(csv, line, "accesses"), 5);
+  json_t *run = json_of_file(run_json());
+  double sum = 0, executed = 0;
+  for (int line = 1; line <= (int)csv_lines(csv); line++)
     sum += csv_value(csv, line, "accesses");
-  }
-  T_EQ((long long)sum, TRACE_ACCESSES);
+  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+    executed += json_number_value(json_at(run, operations[i]));
+  T_CHECK(csv_lines(csv) > 10);
+  T_EQ((long long)sum, (long long)executed);
+  json_decref(run);
   free(csv);
 }
 

@@ -23,13 +23,24 @@ struct heat {
   char *command;
 };
 
+static int field_named(enum trace_kind kind, const char *name)
+{
+  const struct trace_kind_info *info = &trace_kinds[kind];
+  for (unsigned i = 0; i < info->fields; i++)
+    if (strcmp(info->field[i], name) == 0)
+      return (int)i;
+  return -1;
+}
+
 /* The coordinate of a record that is an access to memory. */
 static bool access_of(const struct trace_record *r, struct coord *c)
 {
-  unsigned at = r->kind == TRACE_MEMORY ? 0 : 1;
   if (r->kind != TRACE_MEMORY && r->kind != TRACE_HOST)
     return false;
-  *c = (struct coord){r->field[at], r->field[at + 1]};
+  int lo = field_named(r->kind, "lo"), hi = field_named(r->kind, "hi");
+  if (lo < 0 || hi < 0)
+    return false;
+  *c = (struct coord){r->field[lo], r->field[hi]};
   return true;
 }
 
