@@ -48,6 +48,9 @@ module spipe #(
     input  wire [127:0]          coord,
     input  wire [DLEN-1:0]       value,        // rs1
     input  wire [DLEN-1:0]       old,          // rd before
+    // the host, between phases: a look-up that fills its entry at once, in a cycle without issue
+    input  wire                  host,
+    input  wire [127:0]          host_coord,
     output wire [127:0]          step_out,     // SINDEX
     output wire                  step_fault,
     output wire                  fault,        // of this issue
@@ -135,12 +138,13 @@ module spipe #(
   // --- translation ---------------------------------------------------------------------------------
   localparam PAYLOAD = REGION + FRAME + 3;
   localparam PTC_SETS = PTC_ENTRIES / PTC_WAYS, PTC_INDEX = PTC_SETS > 1 ? $clog2(PTC_SETS) : 1;
+  wire [120:0] raw = host ? host_coord[120:0] : coord[120:0];
   wire [120:0] linear;
   wire [PAYLOAD-1:0] cached, asked, page;
   wire [PTC_INDEX-1:0] set_index;
   wire [PTC_WAYS-1:0] way;
   wire hit, filling, walks, walker_busy, touches;
-  coord_linear #(.CURVE(CURVE)) linear_ (.x(coord[120:0]), .y(linear));
+  coord_linear #(.CURVE(CURVE)) linear_ (.x(raw), .y(linear));
   ptc #(
       .ENTRIES(PTC_ENTRIES),
       .WAYS(PTC_WAYS),
@@ -152,21 +156,21 @@ module spipe #(
   ) ptc_ (
       .clk(clk),
       .reset(reset),
-      .raw(coord[120:0]),
+      .raw(raw),
       .linear(linear),
       .hit(hit),
       .payload(cached),
       .index(set_index),
       .way(way),
       .touch(touches),
-      .insert(walks),
+      .insert(walks || (host && !hit && pt_ok)),
       .new_payload(asked),
       .drop(issue && frees),
       .drop_region(pt_region)
   );
-  assign pt_valid = (looks && !hit) || (issue && (allocates || frees));
-  assign pt_op = allocates ? 2'd2 : frees ? 2'd3 : {1'b0, prefetches};
-  assign pt_coord = coord;
+  assign pt_valid = ((looks || host) && !hit) || (issue && (allocates || frees));
+  assign pt_op = host ? 2'd0 : allocates ? 2'd2 : frees ? 2'd3 : {1'b0, prefetches};
+  assign pt_coord = host ? host_coord : coord;
   assign pt_pages = imm;
   assign pt_shared = mode == `MODE_KIND_SHARED;
   assign asked = {pt_region, pt_foreign, pt_kind, pt_frame};
@@ -181,7 +185,7 @@ module spipe #(
   wire fetches = issue && prefetches && hit && !filling && !coord[`COORD_WILDCARD] && !foreign;
   wire walks_ahead = issue && prefetches && !hit && pt_ok && !walker_busy;
   assign walks = (demand && !hit) || walks_ahead;
-  assign touches = (demand && hit) || fetches;
+  assign touches = ((demand || host) && hit) || fetches;
   walker #(.MISS(PTC_MISS), .WHERE(PTC_INDEX + PTC_WAYS)) walker_ (
       .clk(clk),
       .reset(reset),
@@ -193,8 +197,8 @@ module spipe #(
       .busy(walker_busy),
       .closed(s_closed)
   );
-  assign ev_ptc_hit = demand && hit && !filling;
-  assign ev_ptc_miss = demand && !ev_ptc_hit;
+  assign ev_ptc_hit = (demand && hit && !filling) || (host && hit);
+  assign ev_ptc_miss = (demand || host) && !ev_ptc_hit;
   assign ev_walk = walks;
 
   // --- faults, the first that applies --------------------------------------------------------------
@@ -462,5 +466,5 @@ module spipe #(
   );
   assign w_valid[COUNT-1] = allocating[LATENCY_ALLOC-1];
   assign w_data[DLEN*COUNT-1-:DLEN] = {(DLEN / 64) {first_later}};
-  wire unused = &{1'b0, slot, value, bytes, moved_data, moved_mask, wide_value};
+  wire unused = &{1'b0, slot, host_coord, value, bytes, moved_data, moved_mask, wide_value};
 endmodule

@@ -39,6 +39,7 @@ void memory_settle(struct memory *m, const struct memory_in *in, struct memory_o
   t.reset = in->reset;
   t.select = static_cast<uint8_t>(in->machine);
   t.issue = in->issue;
+  t.host = in->host;
   t.issue_ctx = in->context;
   put(t.slot, in->slot, sizeof in->slot);
   put(t.coord, &in->coord, sizeof in->coord);

@@ -1,5 +1,5 @@
-/* The verilated S-pipe (memory_tb.v) for C: one of four small machines. A cycle is one or more calls
- * of memory_settle, until inputs that answer outputs are right, and then memory_clock. */
+/* The verilated S-pipe (memory_tb.v) for C: one of four small machines. A cycle is one or more
+ * calls of memory_settle, until inputs that answer outputs are right, and then memory_clock. */
 #ifndef VTPU_RTL_TB_MEMORY_H
 #define VTPU_RTL_TB_MEMORY_H
 
@@ -10,14 +10,21 @@ extern "C" {
 #endif
 
 enum { MEMORY_MACHINES = 4, MEMORY_PORTS = 17, LINE_BYTES = 64 };
-enum memory_op { MEM_READ, MEM_READ_NEAREST, MEM_PREFETCH_L2, MEM_PREFETCH_L3, MEM_WRITE, MEM_FLUSH };
+enum memory_op {
+  MEM_READ,
+  MEM_READ_NEAREST,
+  MEM_PREFETCH_L2,
+  MEM_PREFETCH_L3,
+  MEM_WRITE,
+  MEM_FLUSH
+};
 enum page_op { PAGE_DEMAND, PAGE_PREFETCH, PAGE_ALLOC, PAGE_FREE };
 
 struct memory_in {
   bool reset;
   unsigned machine;
-  bool issue, context;
-  uint8_t slot[12]; /* as in the SIW */
+  bool issue, context, host; /* host: a look-up of coord, in place of an issue */
+  uint8_t slot[12];          /* as in the SIW */
   struct coord coord;
   uint8_t value[R_BYTES_MAX], old[R_BYTES_MAX];
   /* answer of the page table */

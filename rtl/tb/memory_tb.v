@@ -15,6 +15,7 @@ module memory_tb (
     input  wire [127:0]  coord,
     input  wire [511:0]  value,
     input  wire [511:0]  old,
+    input  wire          host,             // its coordinate: coord
     output wire [127:0]  step_out,
     output wire          step_fault,
     output wire          fault,
@@ -205,6 +206,8 @@ module memory_tb (
           .coord(coord),
           .value(value[DLEN-1:0]),
           .old(old[DLEN-1:0]),
+          .host(host && select == g),
+          .host_coord(coord),
           .step_out(step_out_[g]),
           .step_fault(step_fault_[g]),
           .fault(fault_[g]),

@@ -402,6 +402,15 @@ static void issue(struct bench *b, struct step_siw *k, int i)
   }
 }
 
+/* A look-up of the host, as between phases. */
+static void host_access(struct bench *b)
+{
+  uint8_t bytes[8];
+  b->in.coord = b->hot[below(HOT)];
+  answer_page(b, b->in.coord);
+  b->in.host = step_host_access(b->s, b->in.coord, bytes, false);
+}
+
 /* --- arrivals
  * ---------------------------------------------------------------------------------------- */
 
@@ -511,6 +520,8 @@ static void add_counts(const struct bench *b, struct vtpu_counts *c)
     c->ptc_hits += b->x[i]->counts.ptc_hits;
     c->ptc_misses += b->x[i]->counts.ptc_misses;
   }
+  c->ptc_hits += b->s->host_counts.ptc_hits;
+  c->ptc_misses += b->s->host_counts.ptc_misses;
 }
 
 /* False: the run is over, by a fault. */
@@ -520,14 +531,16 @@ static bool cycle(struct bench *b, bool issues, struct seen *seen)
   struct vtpu_counts before, after;
   int context;
   b->s->cycle = b->cycle;
-  b->in.issue = false;
+  b->in.issue = b->in.host = false;
   uint32_t answered = answer_memory(b);
   memory_settle(b->rtl, &b->in, &b->out);
   check_state(b, seen);
 
   add_counts(b, &before);
   uint64_t walks = b->s->node[0].statistics.ptc_walks;
-  if (issues && choose(b, &k, &context)) {
+  if (below(50) == 0 && b->core->walker_free <= b->cycle) {
+    host_access(b);
+  } else if (issues && choose(b, &k, &context)) {
     issue(b, &k, context);
     seen->allocs += k.b.slot[PIPE_S].op == OP_SALLOC;
   }
