@@ -10,7 +10,7 @@
 enum {
   DEPS_WINDOW = SIW_DEPS,
   LOOPS_CHOSEN = 8,  /* of a kernel, whether they are pipelined is chosen for each */
-  LOOPS_SUBSETS = 3, /* up to so many in every combination */
+  LOOPS_SUBSETS = 4, /* up to so many in every combination */
 };
 
 void code_init(struct code *c, unsigned dlen)

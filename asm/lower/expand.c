@@ -158,8 +158,12 @@ static void write_counted(struct writer *w)
     write_pipeline(w, 0, true, count);
     return;
   }
-  int zero = ir_constant(out, ELEM_I32, 0), one = ir_constant(out, ELEM_I32, 1);
   int ramp = ir_constant(out, ELEM_I32, filled);
+  if (unroll == 1 && filled <= x->least) {
+    write_pipeline(w, filled, true, ir_d2(out, OP_DSUB, ELEM_I32, all(count), all(ramp)));
+    return;
+  }
+  int zero = ir_constant(out, ELEM_I32, 0), one = ir_constant(out, ELEM_I32, 1);
   int left = ir_d2(out, OP_DSUB, ELEM_I32, all(count), all(ramp));
   int turns = ir_d2(out, OP_DMAX, ELEM_I32, all(left), all(zero)), extra;
   if (unroll > 1) {

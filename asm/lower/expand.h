@@ -16,7 +16,8 @@ struct expansion {
   struct rotation rotation;
   bool count_reg;   /* the count is in a register: */
   int rounds;       /* the count, or that register; then the rounds */
-  int64_t expected; /* that estimates count with */
+  int64_t expected; /* that estimates count with, */
+  int64_t least;    /* and that there are in any case */
   int span;         /* cycles of one round */
   int stages;       /* rounds in flight */
 };

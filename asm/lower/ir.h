@@ -30,7 +30,7 @@
  * - Registers are what runs out: 16 r and 8 p hold all that lives through the loop (constants,
  * input lines, sums) and everything in flight: a line of weights is held from its gather to its
  * use, so for as many cycles as its latency, and with few registers left less is loaded ahead.
- * - The D-pipe should have the most operations of a round. Counts in a register: see ir_expect.
+ * - The D-pipe should have the most operations of a round. Counts in a register: see ir_expect, ir_promise.
  */
 #ifndef VTPU_ASM_LOWER_IR_H
 #define VTPU_ASM_LOWER_IR_H
@@ -90,7 +90,8 @@ struct ir_block {
 struct ir_loop {
   int parent, depth;
   int first, last;      /* blocks of the body */
-  int64_t expected;     /* rounds, for estimates, if the count is in a register */
+  int64_t expected;     /* rounds, for estimates, if the count is in a register, */
+  int64_t least;        /* and rounds that there are in any case: see ir_promise */
   uint64_t independent; /* bit set of spaces: see ir_independent */
 };
 
@@ -168,6 +169,9 @@ void ir_end(struct ir *ir);
 /* Inside an open loop whose count is in a register: how many rounds to reckon with when schedules
  * are compared. */
 void ir_expect(struct ir *ir, int64_t rounds);
+/* Promises, inside such a loop, that it never has fewer rounds: what a pipeline starts before its
+ * body needs no test then. */
+void ir_promise(struct ir *ir, int64_t least);
 /* Promises, inside the open loop, that its rounds touch different bytes of a space (a gather and a
  * scatter, or two scatters, of different rounds never meet). It is not needed where both go through
  * one p register that only CSTEPs move. */

@@ -11,23 +11,15 @@
 
 #include <math.h>
 
-enum { HEADS = 4, READERS = 2, QUERY_RESIDENT = 4, VALUE_SUMS = 4, VALUE_LINES = 8 };
+enum { HEADS = 4, READERS = 2, QUERY_RESIDENT = 2, VALUE_SUMS = 4, VALUE_LINES = 8 };
 
 /* Heads that are taken together. */
 struct readers {
-  struct range own; /* own query heads */
-  int kv;           /* own KV head */
-  int blocks;       /* register with the count of blocks */
-  uint64_t scores;  /* bytes to theirs in the scores' buffer */
-  int greatest[HEADS], total[HEADS];
+  struct range own;                  /* own query heads */
+  int kv;                            /* own KV head */
+  int before, together;              /* heads before them in a block's scores; of all, in a block */
+  int greatest[HEADS], total[HEADS]; /* softmax: scores' greatest, 1 / their sums */
 };
-
-/* Where the queries of these heads lie. */
-static struct buffer query_of(const struct kernel *k, const struct readers *r)
-{
-  const struct plan *p = k->plan;
-  return buffer_at(k->own->query, (uint64_t)(r->own.first * p->query_lines * p->line_bytes));
-}
 
 /* Sums in flight: by the shape of the model, so that a sentron that has fewer of the heads adds in
  * the same order. */
@@ -43,70 +35,113 @@ static int query_scale(struct kernel *k, int own)
 }
 
 /* Opens a loop over the blocks of positions. */
-static void loop_blocks(struct kernel *k, const struct readers *r)
+static void loop_blocks(struct kernel *k)
 {
-  ir_loop_reg(&k->ir, r->blocks);
+  ir_loop_reg(&k->ir, kernel_control(k, CONTROL_BLOCKS));
   ir_expect(&k->ir, ceil_div(k->plan->positions, 2 * k->plan->lanes)); /* half way through */
+  ir_promise(&k->ir, 1);
 }
 
-/* Leaves the greatest score of each lane in r->greatest. */
-static void scores(struct kernel *k, struct readers *r)
+/* One KV head's scores: its keys meet the queries of its readers. */
+struct score {
+  struct dot dot;
+  struct buffer cache;
+  int resident[QUERY_RESIDENT], scale[HEADS];
+};
+
+/* queries: p register that walks those of all heads; resident: they stay in registers. */
+static void begin_scores(struct kernel *k, const struct readers *r, struct score *s, int zero,
+                         int queries, bool resident)
+{
+  const struct plan *p = k->plan;
+  struct dot *d = &s->dot;
+  s->cache = kernel_keys(k, r->kv);
+  *d = (struct dot){.k = k,
+                    .format = p->kv,
+                    .weight_buffer = &s->cache,
+                    .in = &p->query,
+                    .in_buffer = &k->own->query,
+                    .rows = 1,
+                    .inputs = r->own.count,
+                    .sums = sums_of(DOT_SUMS, p->inputs),
+                    .in_scale = IR_NONE,
+                    .begin = zero,
+                    .bias = IR_NONE};
+  d->weights = kernel_point(k, &s->cache, 0, IR_NONE);
+  for (int q = 0; q < r->own.count; q++)
+    d->in_pointer[q] = queries;
+  for (int i = 0; resident && i < p->query_lines * r->own.count; i++) {
+    s->resident[i] = kernel_gather_line(k, queries, &k->own->query);
+    kernel_next(k, queries, 1);
+  }
+  d->resident = resident ? s->resident : NULL;
+  for (int q = 0; q < r->own.count && p->kv.scaled; q++)
+    s->scale[q] = query_scale(k, r->own.first + q);
+}
+
+/* What lies at the pointer is the greater of it and y from now on. */
+static void keep_greatest(struct kernel *k, int at, int y)
+{
+  int before = kernel_gather_line(k, at, &k->own->greatest);
+  int greatest = ir_d2(&k->ir, OP_DMAX, ELEM_F32, all(before), all(y));
+  kernel_scatter_line(k, at, &k->own->greatest, greatest);
+  kernel_next(k, at, 1);
+}
+
+/* A block of positions. */
+static void score_block(struct kernel *k, const struct readers *r, struct score *s, int bias,
+                        int out, int greatest)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
-  struct buffer cache = kernel_keys(k, r->kv), query = query_of(k, r);
-  int resident[QUERY_RESIDENT], scale[HEADS];
-  struct dot d = {.k = k,
-                  .format = p->kv,
-                  .weight_buffer = &cache,
-                  .in = &p->query,
-                  .in_buffer = &query,
-                  .rows = 1,
-                  .inputs = r->own.count,
-                  .sums = sums_of(DOT_SUMS, p->inputs),
-                  .in_scale = IR_NONE,
-                  .begin = IR_NONE,
-                  .bias = IR_NONE};
-  if (p->kv.type != NUMBER_F32)
-    d.begin = ir_constant(ir, ELEM_F32, 0);
-  d.weights = kernel_point(k, &cache, 0, IR_NONE);
-  int out = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
-  int bias_pointer = kernel_point(k, &k->own->bias, 0, IR_NONE);
-  int lines = p->query_lines * r->own.count;
-  int queries = kernel_point(k, &query, 0, IR_NONE);
-  for (int q = 0; q < r->own.count; q++)
-    d.in_pointer[q] = queries;
-  if (lines <= QUERY_RESIDENT) {
-    for (int i = 0; i < lines; i++) {
-      resident[i] = kernel_gather_line(k, queries, &query);
-      kernel_next(k, queries, 1);
-    }
-    d.resident = resident;
-  }
-  int low = ir_constant_f32(ir, -INFINITY);
-  for (int q = 0; q < r->own.count; q++) {
-    if (p->kv.scaled)
-      scale[q] = query_scale(k, r->own.first + q);
-    r->greatest[q] = ir_d1(ir, OP_DMOV, ELEM_F32, all(low));
-  }
-  loop_blocks(k, r);
-  int bias = kernel_gather_line(k, bias_pointer, &k->own->bias);
-  kernel_next(k, bias_pointer, 1);
+  struct dot *d = &s->dot;
   if (!p->kv.scaled)
-    d.bias = bias;
-  dot_begin(&d, false);
-  dot_columns(&d, 0, p->query_lines);
-  if (!d.resident) /* the next block meets the same queries */
-    kernel_next(k, queries, -lines);
-  int key_scale = dot_scale(&d);
+    d->bias = bias;
+  dot_begin(d, false);
+  dot_columns(d, 0, p->query_lines);
+  int key_scale = dot_scale(d);
   for (int q = 0; q < r->own.count; q++) {
-    int s = dot_result(&d, 0, q, key_scale);
+    int y = dot_result(d, 0, q, key_scale);
     if (p->kv.scaled)
-      s = ir_d3(ir, OP_DFMA, ELEM_F32, all(s), lane(scale[q], 0), all(bias));
-    ir_d2_to(ir, r->greatest[q], OP_DMAX, ELEM_F32, all(r->greatest[q]), all(s));
-    kernel_scatter_line(k, out, &k->own->scores, s);
+      y = ir_d3(ir, OP_DFMA, ELEM_F32, all(y), lane(s->scale[q], 0), all(bias));
+    keep_greatest(k, greatest, y);
+    kernel_scatter_line(k, out, &k->own->scores, y);
     kernel_next(k, out, 1);
   }
+}
+
+/* Scores of all positions, and the greatest of each lane by head. Several KV heads share a round of
+ * the loop, so that one's sums end while the next one's begin; that takes the registers in which
+ * the greatest would be. */
+static void scores(struct kernel *k, const struct readers *readers, int count)
+{
+  const struct plan *p = k->plan;
+  struct ir *ir = &k->ir;
+  struct score s[READERS];
+  int heads = readers->together,
+      zero = p->kv.type == NUMBER_F32 ? IR_NONE : ir_constant(ir, ELEM_F32, 0);
+  int low = ir_constant_f32(ir, -INFINITY);
+  int greatest = kernel_point(k, &k->own->greatest, 0, IR_NONE);
+  int bias_pointer = kernel_point(k, &k->own->bias, 0, IR_NONE);
+  int lines = p->query_lines * heads;
+  int queries = kernel_point(
+      k, &k->own->query, (uint64_t)(readers->own.first * p->query_lines * p->line_bytes), IR_NONE);
+  int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
+  for (int i = 0; i < heads; i++) {
+    kernel_scatter_line(k, greatest, &k->own->greatest, low);
+    kernel_next(k, greatest, 1);
+  }
+  kernel_next(k, greatest, -heads);
+  for (int g = 0; g < count; g++)
+    begin_scores(k, &readers[g], &s[g], zero, queries, lines <= QUERY_RESIDENT);
+  loop_blocks(k);
+  int bias = kernel_gather_line(k, bias_pointer, &k->own->bias);
+  kernel_next(k, bias_pointer, 1);
+  for (int g = 0; g < count; g++)
+    score_block(k, &readers[g], &s[g], bias, out, greatest);
+  if (lines > QUERY_RESIDENT) /* the next block meets the same queries */
+    kernel_next(k, queries, -lines);
+  kernel_next(k, greatest, -heads);
   ir_end(ir);
 }
 
@@ -143,19 +178,22 @@ static void softmax(struct kernel *k, struct readers *readers, int count)
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
   uint64_t scales_at = (uint64_t)(p->value_lines / p->value_group) * p->value_pass_bytes;
-  int in[READERS], out[READERS], scales[READERS];
+  int scales[READERS];
+  int in = kernel_point(k, &k->own->scores, 0, IR_NONE);
+  int out = kernel_point(k, &k->own->scores, 0, IR_NONE);
+  int greatest = kernel_point(k, &k->own->greatest, 0, IR_NONE);
   for (int g = 0; g < count; g++) {
     struct readers *r = &readers[g];
     struct buffer cache = kernel_values(k, r->kv);
-    in[g] = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
-    out[g] = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
     scales[g] = p->kv.scaled ? kernel_point(k, &cache, scales_at, IR_NONE) : IR_NONE;
     for (int q = 0; q < r->own.count; q++) {
-      r->greatest[q] = ir_reduce(ir, RED_max, ELEM_F32, r->greatest[q]);
+      int line = kernel_gather_line(k, greatest, &k->own->greatest);
+      kernel_next(k, greatest, 1);
+      r->greatest[q] = ir_reduce(ir, RED_max, ELEM_F32, line);
       r->total[q] = ir_constant(ir, ELEM_F32, 0);
     }
   }
-  loop_blocks(k, &readers[0]);
+  loop_blocks(k);
   for (int g = 0; g < count; g++) {
     struct readers *r = &readers[g];
     int scale = IR_NONE;
@@ -165,7 +203,7 @@ static void softmax(struct kernel *k, struct readers *readers, int count)
       kernel_next(k, scales[g], 1);
     }
     for (int q = 0; q < r->own.count; q++)
-      soften(k, r, q, in[g], out[g], scale);
+      soften(k, r, q, in, out, scale);
   }
   ir_end(ir);
   for (int g = 0; g < count; g++)
@@ -206,15 +244,15 @@ static void weighted_values(struct kernel *k, const struct readers *r, int first
   int sum[VALUE_LINES][HEADS][VALUE_SUMS];
   uint64_t pass = (uint64_t)(first / lines) * p->value_pass_bytes;
   int walk = kernel_point(k, &cache, pass, IR_NONE);
-  int in = kernel_point(k, &k->own->scores, r->scores, IR_NONE);
+  int in = kernel_point(k, &k->own->scores, (uint64_t)(r->before * p->line_bytes), IR_NONE);
   for (int i = 0; i < lines; i++)
     for (int q = 0; q < r->own.count; q++)
       for (int j = 0; j < sums; j++)
         sum[i][q][j] = ir_constant(ir, ELEM_F32, 0);
-  loop_blocks(k, r);
+  loop_blocks(k);
   for (int q = 0; q < r->own.count; q++) {
     weight[q] = kernel_gather_line(k, in, &weights);
-    kernel_next(k, in, 1);
+    kernel_next(k, in, q + 1 < r->own.count ? 1 : 1 + r->together - r->own.count);
   }
   for (int u = 0; u < p->lanes / p->value_positions; u++)
     for (int i = 0; i < lines; i++) {
@@ -240,17 +278,19 @@ int kernel_attention(struct kernel *k, struct vtpu_error *err)
   const struct plan *p = k->plan;
   int group = p->config->heads / p->config->kv_heads;
   for (int own = 0; own < k->own->heads.count;) {
-    struct readers r[READERS];
-    int count = 0;
+    struct readers r[READERS] = {0};
+    int count = 0, heads = 0;
     kernel_begin(k, "scores");
-    int blocks = kernel_control(k, CONTROL_BLOCKS);
     for (; count < p->readers && own < k->own->heads.count; count++) {
-      r[count] = (struct readers){.own = kernel_readers(k, own), .blocks = blocks};
+      r[count] = (struct readers){.own = kernel_readers(k, own)};
       r[count].kv = (k->own->heads.first + own) / group - k->own->kv_heads.first;
-      r[count].scores = (uint64_t)(count * p->blocks * p->inputs * p->line_bytes);
-      scores(k, &r[count]);
+      r[count].before = heads;
+      heads += r[count].own.count;
       own = r[count].own.first + r[count].own.count;
     }
+    for (int g = 0; g < count; g++)
+      r[g].together = heads;
+    scores(k, r, count);
     ir_mark(&k->ir, "softmax");
     softmax(k, r, count);
     ir_mark(&k->ir, "values");

@@ -364,8 +364,7 @@ bool modulo_attempt(struct modulo_work *w, int ii, int span, enum modulo_order o
   int n = w->b->count;
   if (w->path_ii != ii || w->critical == UNPLACED || span < w->critical || !modulo_clear(w, ii))
     return false;
-  bool stream = order == ORDER_IN_TIME || order == ORDER_URGENT;
-  if (!(stream ? modulo_stream(w, ii, span, order == ORDER_URGENT) : iterate(w, ii, span, order)))
+  if (!(modulo_in_time(order) ? modulo_stream(w, ii, span, order) : iterate(w, ii, span, order)))
     return false;
   modulo_settle(w, ii);
   int first = w->time[0];

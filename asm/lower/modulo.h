@@ -27,11 +27,18 @@ int modulo_bounds(const struct loop_body *b, struct modulo_bounds *out, struct v
 enum modulo_order {
   ORDER_IN_TIME,    /* cycle by cycle, as a list scheduler: long streams (modulo_stream.c) */
   ORDER_URGENT,     /* the same, the longest path to the end first */
+  ORDER_PACED,      /* the same, none sooner than it is due */
   ORDER_OUTSIDE_IN, /* from both ends of the round: short chains there, then the stream between */
   ORDER_BOTTOM_UP,  /* from the end, late: few registers */
   ORDER_TOP_DOWN,   /* from the beginning, early */
   ORDER_COUNT
 };
+
+/* Orders of modulo_stream.c. */
+static inline bool modulo_in_time(enum modulo_order order)
+{
+  return order == ORDER_IN_TIME || order == ORDER_URGENT || order == ORDER_PACED;
+}
 
 struct modulo_work; /* scratch of one loop */
 struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err);

@@ -187,15 +187,46 @@ static void set_least(struct modulo_work *w)
   }
 }
 
-bool modulo_stream(struct modulo_work *w, int ii, int span, bool urgent)
+/* The cycle in which each operation is due, in w->last, as schedule.h has it for straight code: an
+ * interval is what the busiest pipe takes for a round in source order. No operation is placed
+ * sooner: of several streams in a round the next one begins when the one before ends. */
+static void set_due(struct modulo_work *w, int ii)
+{
+  const struct loop_body *b = w->b;
+  int of_pipe[PIPE_COUNT] = {0}, busiest = 0, base = INT_MAX;
+  for (int i = 0; i < b->count; i++)
+    of_pipe[b->ops[i].pipe]++;
+  for (int p = 1; p < PIPE_COUNT; p++)
+    busiest = of_pipe[p] > of_pipe[busiest] ? p : busiest;
+  for (int i = 0, before = 0; i < b->count; i++) {
+    w->last[i] = (int)((int64_t)before * ii / of_pipe[busiest]);
+    before += (int)b->ops[i].pipe == busiest;
+  }
+  for (int i = b->count - 1; i >= 0; i--) {
+    for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out) {
+      const struct depend_edge *e = &b->edges[k];
+      if (e->distance == 0 && w->last[e->to] - e->latency < w->last[i])
+        w->last[i] = w->last[e->to] - e->latency;
+    }
+    base = w->last[i] - w->head[i] < base ? w->last[i] - w->head[i] : base;
+  }
+  for (int i = 0; i < b->count; i++)
+    w->least[i] = w->last[i] - base;
+}
+
+bool modulo_stream(struct modulo_work *w, int ii, int span, enum modulo_order order)
 {
   int n = w->b->count, shortest = INT_MAX;
+  bool urgent = order == ORDER_URGENT;
   for (int i = 0; i < n; i++) {
     w->chained[i] = in_stream(w->b, w->links, i, ii);
     w->wish[i] = UNPLACED;
     w->tries[i] = 0;
   }
-  set_least(w);
+  if (order == ORDER_PACED)
+    set_due(w, ii);
+  else
+    set_least(w);
   modulo_rank(w, urgent ? w->tail : w->least, urgent);
   for (int k = 0; k < PASSES; k++) {
     if (!modulo_clear(w, ii))

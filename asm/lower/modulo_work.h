@@ -28,8 +28,8 @@ struct modulo_work {
 bool modulo_clear(struct modulo_work *w, int ii);
 /* Orders operations by a number, least first, or greatest; equals as in the source. */
 void modulo_rank(struct modulo_work *w, const int *by, bool greatest);
-/* Places operations cycle by cycle: modulo_stream.c. urgent: long paths to the end go first. */
-bool modulo_stream(struct modulo_work *w, int ii, int span, bool urgent);
+/* Places operations cycle by cycle: modulo_stream.c. */
+bool modulo_stream(struct modulo_work *w, int ii, int span, enum modulo_order order);
 /* Moves operations to later cycles where that shortens the life of a value. */
 void modulo_settle(struct modulo_work *w, int ii);
 

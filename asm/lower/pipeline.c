@@ -83,6 +83,7 @@ static int plan_loop(struct ir *ir, int loop, const struct ir_span *spans, struc
   x->count_reg = open->s.cnt;
   x->rounds = open->s.cnt ? open->s.rs1 : open->s.imm;
   x->expected = open->s.cnt ? ir->loops[loop].expected : open->s.imm;
+  x->least = ir->loops[loop].least;
   int bad = search_schedule(ir, loop, spans, x, r, found, err);
   if (*found) {
     expansion_shape(x);
@@ -125,6 +126,7 @@ static void copy_loop(const struct ir *in, struct ir *out, int loop)
   else
     ir_loop(out, open->s.imm);
   ir_expect(out, in->loops[loop].expected);
+  ir_promise(out, in->loops[loop].least);
 }
 
 /* A loop of one round is straight code. */

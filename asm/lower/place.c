@@ -251,6 +251,7 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->query, SPACE_QUERY, (uint64_t)(sp->heads.count * p->query_lines * p->line_bytes)},
       {&sp->query_scales, SPACE_QUERY, 4 * (uint64_t)sp->heads.count},
       {&sp->scores, SPACE_SCORES, (uint64_t)(p->readers * p->blocks * p->inputs * p->line_bytes)},
+      {&sp->greatest, SPACE_GREATEST, (uint64_t)(p->readers * p->inputs * p->line_bytes)},
       {&sp->bias, SPACE_BIAS, batch * bias},
   };
   uint64_t offset = 0;

@@ -43,7 +43,8 @@ enum space {
   SPACE_BEST,
   SPACE_SCRATCH,
   SPACE_BIAS,
-  SPACE_WEIGHTS, /* the softmax's, in place of the scores that they are made of */
+  SPACE_GREATEST, /* scores, by lane and head */
+  SPACE_WEIGHTS,  /* the softmax's, in place of the scores that they are made of */
   SPACE_SCALES,
   SPACE_AHEAD, /* pages of weights: prefetches, and gathers before which they issue */
   SPACE_SEQUENCES,
@@ -141,7 +142,7 @@ struct layer_plan {
 
 struct sentron_plan {
   int core;
-  struct buffer control, normed, query, scores, staged, scratch, bias;
+  struct buffer control, normed, query, scores, greatest, staged, scratch, bias;
   struct buffer scales;       /* of packed inputs, by row; without rows it is CONTROL_SCALE */
   struct buffer query_scales; /* f32 of each own head, i8 caches only */
   struct buffer sequences;    /* the table */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { II_STEPS = 9, SPAN_STEPS = 14, LARGE_BODY = 96, PLAYED = 6 /* rounds */ };
+enum { GUARD_CYCLES = 12 };
 
 /* --- registers ---------------------------------------------------------------------------------
  */
@@ -141,7 +142,17 @@ static int span_of(const int *time, int count)
   return span;
 }
 
-/* Takes the attempt if its registers suffice and it is better than what there is. */
+/* What a count in a register costs where it is not known to fill the pipeline: a test, and rounds
+ * that run one after the other (expand.h). */
+static int64_t cost_of_count(const struct search *s, int ii, int span, int unroll)
+{
+  if (!s->best->count_reg || (unroll == 1 && (span + ii - 1) / ii - 1 <= s->best->least))
+    return 0;
+  return GUARD_CYCLES + (int64_t)(unroll - 1) * (span - ii) / 2;
+}
+
+/* Takes the attempt if its registers suffice and it is better than what there is. fits: no other
+ * attempt at this interval can be better but by fewer cycles in a round. */
 static int consider(struct search *s, int ii, int live[2], bool *placed, bool *fits,
                     struct vtpu_error *err)
 {
@@ -159,10 +170,13 @@ static int consider(struct search *s, int ii, int live[2], bool *placed, bool *f
   if (!*placed || r.live[FILE_R] + r.live[FILE_P] < live[FILE_R] + live[FILE_P])
     memcpy(live, r.live, sizeof r.live);
   *placed = true;
+  int64_t count_cost = cost_of_count(s, ii, span, r.unroll);
+  cycles += count_cost;
   if (bad || !*fits || (s->found && cycles >= s->cycles)) {
     rotation_free(&r);
     return bad;
   }
+  *fits = count_cost == 0;
   rotation_free(&s->best->rotation);
   s->best->rotation = r;
   s->best->ii = ii;
@@ -183,7 +197,7 @@ static int search_ii(struct search *s, struct modulo_work *w, int ii, struct vtp
     for (int order = 0; order < ORDER_COUNT && !bad; order++) {
       /* In time order the span is a result. It is what large bodies need; small ones try it last.
        */
-      bool stream = order == ORDER_IN_TIME || order == ORDER_URGENT;
+      bool stream = modulo_in_time((enum modulo_order)order);
       if (stream ? k != (large ? 0 : SPAN_STEPS - 1) : large)
         continue;
       int span = critical + (stream ? 2 * ii : more[k]);
@@ -253,7 +267,8 @@ static int search_latencies(struct ir *ir, int loop, struct search *s, struct vt
     bad = depend_build(ir, loop, &s->body, err);
     if (!bad)
       bad = search_intervals(s, err);
-    if ((s->found && s->latency == longest && s->best->ii == s->report->minimum_ii) ||
+    if ((s->found && s->latency == longest && s->best->ii == s->report->minimum_ii &&
+         !s->best->count_reg) ||
         s->latency <= GATHER_L1)
       break;
   }
