@@ -119,6 +119,9 @@ struct object {
  * object_check. Data stays in the mapped file. VTPU_INPUT: "file: section KIND at byte N: ...". */
 int object_read(const char *path, struct object *out, struct vtpu_error *err);
 int object_write(const char *path, const struct object *o, struct vtpu_error *err);
+/* The same bytes in memory, to be freed by the caller. */
+int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,
+                        struct vtpu_error *err);
 void object_free(struct object *o); /* of object_read */
 
 /* The loader's checks on contents (architecture, sections 2 and 5): every SIW decodes; dependence

@@ -167,19 +167,58 @@ static int write_file(const char *path, const struct object *o, struct pending p
   return vtpu_fail(err, VTPU_SYSTEM, "%s: cannot be written: %s", path, strerror(why));
 }
 
+/* The file in memory, to be freed by the caller. */
+static int write_memory(const struct object *o, struct pending pending[KINDS], uint8_t **bytes,
+                        size_t *count, struct vtpu_error *err)
+{
+  char *text = NULL;
+  FILE *f = open_memstream(&text, count);
+  int failed = f ? write_stream(f, o, pending) : 1;
+  if (f && fclose(f) != 0)
+    failed = 1;
+  *bytes = (uint8_t *)text;
+  if (!failed)
+    return VTPU_OK;
+  free(text);
+  *bytes = NULL;
+  return vtpu_fail(err, VTPU_SYSTEM, "out of memory for an object file");
+}
+
+static int prepare_all(struct object *o, struct pending pending[KINDS], struct vtpu_error *err)
+{
+  struct cursor c = {.writing = true};
+  for (int i = 0; i < KINDS; i++)
+    if (prepare(o, i, &c, &pending[i]))
+      return vtpu_fail(err, VTPU_SYSTEM, "out of memory for an object file");
+  return VTPU_OK;
+}
+
+static void free_all(struct pending pending[KINDS])
+{
+  for (int i = 0; i < KINDS; i++)
+    if (i != KIND_CODE)
+      free(pending[i].bytes);
+}
+
 int object_write(const char *path, const struct object *o, struct vtpu_error *err)
 {
   struct object copy = *o; /* the record functions move data both ways and so want it writable */
   struct pending pending[KINDS] = {{{0, 0, 0}, NULL}};
-  struct cursor c = {.writing = true};
-  int rc = VTPU_OK;
-  for (int i = 0; i < KINDS && !rc; i++)
-    if (prepare(&copy, i, &c, &pending[i]))
-      rc = vtpu_fail(err, VTPU_SYSTEM, "%s: out of memory", path);
+  int rc = prepare_all(&copy, pending, err);
   if (!rc)
     rc = write_file(path, o, pending, err);
-  for (int i = 0; i < KINDS; i++)
-    if (i != KIND_CODE)
-      free(pending[i].bytes);
+  free_all(pending);
+  return rc;
+}
+
+int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,
+                        struct vtpu_error *err)
+{
+  struct object copy = *o;
+  struct pending pending[KINDS] = {{{0, 0, 0}, NULL}};
+  int rc = prepare_all(&copy, pending, err);
+  if (!rc)
+    rc = write_memory(o, pending, bytes, count, err);
+  free_all(pending);
   return rc;
 }

@@ -1,21 +1,30 @@
-/* The rows of records.def as a table. */
+/* The rows of records.def as a table; what a trace knows its program by. */
 #include "traces/trace.h"
 
 #include <string.h>
 
 const char *const trace_group_names[TRACE_GROUP_COUNT] = {
-    [TRACE_GROUP_ISSUE] = "issue",     [TRACE_GROUP_STALL] = "stall",
-    [TRACE_GROUP_MEMORY] = "memory",   [TRACE_GROUP_VALUE] = "value",
-    [TRACE_GROUP_MESSAGE] = "message", [TRACE_GROUP_ENERGY] = "energy",
+    [TRACE_GROUP_ISSUE] = "issue",
+    [TRACE_GROUP_STALL] = "stall",
+    [TRACE_GROUP_MEMORY] = "memory",
+    [TRACE_GROUP_MESSAGE] = "message",
+};
+
+const char *const trace_access_names[4] = {
+    [ACCESS_GATHER] = "gather",
+    [ACCESS_SCATTER] = "scatter",
+    [ACCESS_PREFETCH] = "prefetch",
+    [ACCESS_FLUSH] = "flush",
 };
 
 /* Fields end at the first that has no name. */
-#define FIELDS(a, b, c, d)                                                                         \
-  ((a)[0] ? 1u + ((b)[0] ? 1u + ((c)[0] ? 1u + ((d)[0] ? 1u : 0u) : 0u) : 0u) : 0u)
+#define NAMED(text) ((text)[0] != 0)
+#define FIELDS(a, b, c, d, e, f)                                                                   \
+  (unsigned)(NAMED(a) + NAMED(b) + NAMED(c) + NAMED(d) + NAMED(e) + NAMED(f))
 
 const struct trace_kind_info trace_kinds[TRACE_KIND_COUNT] = {
-#define TRACE(name, key, group, value, a, b, c, d, doc)                                            \
-  [TRACE_##name] = {key, group, value, FIELDS(a, b, c, d), {a, b, c, d}, doc},
+#define TRACE(name, key, group, a, b, c, d, e, f, doc)                                             \
+  [TRACE_##name] = {key, group, FIELDS(a, b, c, d, e, f), {a, b, c, d, e, f}, doc},
 #include "traces/records.def"
 #undef TRACE
 };

@@ -1,7 +1,8 @@
 /* Reading a trace: the file is mapped, its blocks are listed when it is opened (from the index, or
- * from block to block where there is none), and unpacked one at a time. */
-#include "traces/codec.h"
+ * from block to block where there is none), and unpacked one at a time; the streams of a block are
+ * merged by time. */
 #include "traces/format.h"
+#include "traces/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,20 +14,34 @@
 #include <unistd.h>
 #include <zlib.h>
 
+/* Records of a step with its stalls, its access and its messages. */
+enum { STEP_RECORDS = STEP_STALLS + 64 };
+
+/* A sentron's records, a step at a time. */
+struct source {
+  struct decoder decoder;
+  uint16_t node, sentron;
+  bool over; /* nothing more in this block */
+  unsigned next, count;
+  struct trace_record record[STEP_RECORDS];
+};
+
 struct trace_reader {
   char *path;
   const uint8_t *file;
   size_t bytes;
   json_t *header; /* owns the texts of info.about */
   struct trace_info info;
+  uint64_t program; /* where its part begins */
   struct trace_block *blocks;
   size_t block_count, block_room;
 
-  struct codec *codec;
+  struct source *sources; /* [streams]: sentrons, then the host */
+  uint32_t streams;
   size_t next_block; /* to be unpacked */
   uint8_t *payload;
-  size_t at, payload_bytes;
-  uint32_t left; /* records of the block */
+  size_t payload_room;
+  bool open;     /* a block is being read */
   uint64_t from; /* records before this cycle are skipped */
 };
 
@@ -39,29 +54,51 @@ static int damaged(const struct trace_reader *r, struct vtpu_error *err, uint64_
 
 /* --- header ---------------------------------------------------------------------------------- */
 
+/* The sentrons in the object's order, [node, number] each; the host behind them. */
+static int read_sentrons(struct trace_reader *r, const json_t *list, uint32_t siws,
+                         struct vtpu_error *err)
+{
+  const bool stalls = r->info.about.groups >> TRACE_GROUP_STALL & 1;
+  r->streams = (uint32_t)json_array_size(list) + 1;
+  r->sources = calloc(r->streams, sizeof *r->sources);
+  if (!r->sources)
+    return vtpu_fail(err, VTPU_SYSTEM, "%s: no memory to read a trace", r->path);
+  for (uint32_t i = 0; i < r->streams; i++) {
+    struct source *s = &r->sources[i];
+    const json_t *pair = json_array_get(list, i);
+    s->node = pair ? (uint16_t)json_integer_value(json_array_get(pair, 0)) : 0;
+    s->sentron = pair ? (uint16_t)json_integer_value(json_array_get(pair, 1)) : TRACE_HOST_SENTRON;
+    if (course_open(&s->decoder.course, siws, stalls))
+      return vtpu_fail(err, VTPU_SYSTEM, "%s: no memory to read a trace", r->path);
+  }
+  return 0;
+}
+
 static int read_about(struct trace_reader *r, struct vtpu_error *err)
 {
   struct trace_about *a = &r->info.about;
-  json_t *groups;
+  json_t *groups, *sentrons;
   const char *hash;
-  json_int_t siws, sentrons, marks;
+  int untimed, data;
+  json_int_t siws;
   json_error_t why;
-  if (json_unpack_ex(r->header, &why, 0, "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:s}", "program",
-                     &a->program, "command", &a->command, "machine", &a->machine, "object_hash",
-                     &hash, "siw_count", &siws, "sentron_count", &sentrons, "mark_count", &marks,
-                     "groups", &groups, "selection", &a->selection))
+  if (json_unpack_ex(r->header, &why, 0,
+                     "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:b, s:o, s:s, s:I, s:o}", "program",
+                     &a->program, "command", &a->command, "machine", &a->machine, "parameters",
+                     &a->parameters, "resumed", &a->resumed, "loaded", &a->loaded, "untimed",
+                     &untimed, "object_hash", &hash, "data", &data, "groups", &groups, "selection",
+                     &a->selection, "siws", &siws, "sentrons", &sentrons))
     return vtpu_fail(err, VTPU_INPUT, "%s: header: %s\n  make the trace again", r->path, why.text);
+  a->untimed = untimed;
+  a->data = data;
   a->object_hash = strtoull(hash, NULL, 16);
-  a->siw_count = (uint32_t)siws;
-  a->sentron_count = (uint32_t)sentrons;
-  a->mark_count = (uint32_t)marks;
   for (int i = 0; i < TRACE_GROUP_COUNT; i++)
     for (size_t k = 0; k < json_array_size(groups); k++) {
       const char *name = json_string_value(json_array_get(groups, k));
       if (name && strcmp(name, trace_group_names[i]) == 0)
         a->groups |= (uint16_t)(1u << i);
     }
-  return 0;
+  return read_sentrons(r, sentrons, siws > 0 && siws <= UINT32_MAX ? (uint32_t)siws : 1, err);
 }
 
 /* *end: first byte after the header. */
@@ -91,6 +128,17 @@ static int read_header(struct trace_reader *r, uint64_t *end, struct vtpu_error 
 
 /* --- blocks ---------------------------------------------------------------------------------- */
 
+/* Where the packed object ends; 0 if none that is whole begins at `at`. */
+static uint64_t program_end(const struct trace_reader *r, uint64_t at)
+{
+  const uint8_t *h = r->file + at;
+  if (at > r->bytes || r->bytes - at < TRACE_PROGRAM_BYTES ||
+      memcmp(h, TRACE_PROGRAM_MAGIC, TRACE_MAGIC_BYTES) != 0 || get_u32(h + 20) ||
+      get_u32(h + 8) > r->bytes - at - TRACE_PROGRAM_BYTES)
+    return 0;
+  return at + TRACE_PROGRAM_BYTES + get_u32(h + 8);
+}
+
 /* The head of the block at `at`; false if none that is whole lies there. */
 static bool read_block_head(const struct trace_reader *r, uint64_t at, struct trace_block *b)
 {
@@ -101,13 +149,12 @@ static bool read_block_head(const struct trace_reader *r, uint64_t at, struct tr
                             .packed = get_u32(h + 8),
                             .payload = get_u32(h + 12),
                             .crc = get_u32(h + 16),
-                            .records = get_u32(h + 20),
-                            .first = get_u64(h + 24),
-                            .last = get_u64(h + 32),
-                            .kinds = get_u64(h + 40)};
+                            .records = get_u64(h + 20),
+                            .first = get_u64(h + 28),
+                            .last = get_u64(h + 36),
+                            .kinds = get_u64(h + 44)};
   return memcmp(h, TRACE_BLOCK_MAGIC, TRACE_MAGIC_BYTES) == 0 &&
-         (uint32_t)crc32_z(0, h, 48) == get_u32(h + 48) && b->records &&
-         b->records <= TRACE_BLOCK_RECORDS && b->payload <= TRACE_BLOCK_PAYLOAD &&
+         (uint32_t)crc32_z(0, h, 56) == get_u32(h + 56) && b->records &&
          b->packed <= r->bytes - at - TRACE_BLOCK_BYTES;
 }
 
@@ -184,21 +231,154 @@ static int find_blocks(struct trace_reader *r, uint64_t at, struct vtpu_error *e
 
 /* --- records --------------------------------------------------------------------------------- */
 
+static int begin_streams(struct trace_reader *r, const struct trace_block *b,
+                         struct vtpu_error *err)
+{
+  const uint8_t *at = r->payload, *end = at + b->payload;
+  for (uint32_t i = 0; i < r->streams; i++) {
+    r->sources[i].next = r->sources[i].count = 0;
+    r->sources[i].over = true;
+  }
+  while (at < end) {
+    uint64_t stream, bytes;
+    if (!take_number(&at, end, &stream) || !take_number(&at, end, &bytes) || stream >= r->streams ||
+        bytes > (size_t)(end - at))
+      return damaged(r, err, b->offset, "this block's streams do not fit");
+    decoder_begin(&r->sources[stream].decoder, at, bytes);
+    r->sources[stream].over = false;
+    at += bytes;
+  }
+  return 0;
+}
+
 static int unpack_block(struct trace_reader *r, struct vtpu_error *err)
 {
   const struct trace_block *b = &r->blocks[r->next_block];
   const uint8_t *packed = r->file + b->offset + TRACE_BLOCK_BYTES;
   if ((uint32_t)crc32_z(0, packed, b->packed) != b->crc)
     return damaged(r, err, b->offset, "this block's checksum is wrong");
+  if (b->payload > r->payload_room) {
+    uint8_t *more = realloc(r->payload, b->payload);
+    if (!more)
+      return vtpu_fail(err, VTPU_SYSTEM, "%s: no memory for a block", r->path);
+    r->payload = more;
+    r->payload_room = b->payload;
+  }
   uLongf bytes = b->payload;
   if (uncompress(r->payload, &bytes, packed, b->packed) != Z_OK || bytes != b->payload)
     return damaged(r, err, b->offset, "this block does not unpack");
-  codec_reset(r->codec);
-  r->at = 0;
-  r->payload_bytes = bytes;
-  r->left = b->records;
   r->next_block++;
-  return 0;
+  r->open = true;
+  return begin_streams(r, b, err);
+}
+
+static struct trace_record *add_record(struct source *s, enum trace_kind kind, uint32_t siw,
+                                       uint64_t cycle)
+{
+  struct trace_record *t = &s->record[s->count++];
+  *t = (struct trace_record){
+      .kind = kind, .node = s->node, .sentron = s->sentron, .siw = siw, .cycle = cycle};
+  return t;
+}
+
+static void add_step(struct source *s, const struct step *step)
+{
+  for (unsigned i = 0; i < step->stalls; i++) {
+    struct trace_record *t = add_record(s, TRACE_STALL, step->siw, step->cycle);
+    t->field[0] = step->stall[i].cause;
+    t->field[1] = step->stall[i].cycles;
+  }
+  add_record(s, TRACE_ISSUE, step->siw, step->cycle);
+  if (step->accesses) {
+    struct trace_record *t = add_record(s, TRACE_MEMORY, step->siw, step->cycle);
+    t->field[0] = step->lo;
+    t->field[1] = step->hi;
+    t->field[2] = step->outcome;
+    t->field[3] = step->arrival;
+    t->field[4] = step->ready;
+  }
+}
+
+static void add_event(struct source *s, const struct event *v)
+{
+  struct trace_record *t = add_record(s, v->kind, v->siw, v->cycle);
+  memcpy(t->field, v->field, sizeof t->field);
+}
+
+/* The next step's records, in the order of records.def. Messages are logged before the step that
+ * sends or takes them; a release may come from another sentron, before a later step. False: what
+ * comes is no record. */
+static bool refill(struct source *s)
+{
+  struct step step;
+  struct event event, held[STEP_RECORDS - STEP_STALLS - 2];
+  unsigned holds = 0;
+  s->next = s->count = 0;
+  while (!s->over) {
+    enum decoded what = decode(&s->decoder, &step, &event);
+    if (what == DECODED_BAD)
+      return false;
+    if (what == DECODED_END) {
+      s->over = true;
+      break;
+    }
+    if (what == DECODED_EVENT && trace_kinds[event.kind].group != TRACE_GROUP_MESSAGE && !holds) {
+      add_event(s, &event);
+      return true;
+    }
+    if (what == DECODED_EVENT) {
+      if (holds == sizeof held / sizeof *held)
+        return false;
+      held[holds++] = event;
+      continue;
+    }
+    unsigned first = 0;
+    for (; first < holds && held[first].cycle < step.cycle; first++)
+      add_event(s, &held[first]);
+    add_step(s, &step);
+    for (; first < holds; first++)
+      add_event(s, &held[first]);
+    return true;
+  }
+  for (unsigned i = 0; i < holds; i++)
+    add_event(s, &held[i]);
+  return true;
+}
+
+/* At one cycle a phase ends, the host acts, and the next begins; the run's end is the last. */
+static unsigned rank_of(const struct trace_record *t)
+{
+  return t->kind == TRACE_RETIRE            ? 0
+         : t->kind == TRACE_END             ? 3
+         : t->sentron == TRACE_HOST_SENTRON ? 1
+                                            : 2;
+}
+
+static bool comes_before(const struct trace_record *a, const struct trace_record *b)
+{
+  if (a->cycle != b->cycle)
+    return a->cycle < b->cycle;
+  if (rank_of(a) != rank_of(b))
+    return rank_of(a) < rank_of(b);
+  return a->node != b->node ? a->node < b->node : a->sentron < b->sentron;
+}
+
+/* The source whose record is the next; NULL at the block's end. */
+static struct source *next_source(struct trace_reader *r, struct vtpu_error *err, bool *bad)
+{
+  struct source *best = NULL;
+  for (uint32_t i = 0; i < r->streams; i++) {
+    struct source *s = &r->sources[i];
+    if (s->next == s->count && !s->over && !refill(s)) {
+      damaged(r, err, r->blocks[r->next_block - 1].offset, "this block holds what is no record");
+      *bad = true;
+      return NULL;
+    }
+    if (s->next < s->count &&
+        (!best || comes_before(&s->record[s->next], &best->record[best->next])))
+      best = s;
+  }
+  return best;
 }
 
 void trace_seek(struct trace_reader *r, uint64_t cycle)
@@ -212,29 +392,48 @@ void trace_seek(struct trace_reader *r, uint64_t cycle)
       high = middle;
   }
   r->next_block = low;
-  r->left = 0;
+  r->open = false;
   r->from = cycle;
 }
 
 int trace_next(struct trace_reader *r, struct trace_record *out, struct vtpu_error *err)
 {
-  do {
-    if (!r->left) {
+  for (;;) {
+    if (!r->open) {
       if (r->next_block == r->block_count)
         return 0;
-      int bad = unpack_block(r, err);
-      if (bad)
+      if (unpack_block(r, err))
         return -1;
     }
-    size_t used = codec_decode(r->codec, r->payload + r->at, r->payload_bytes - r->at, out);
-    if (!used) {
-      damaged(r, err, r->blocks[r->next_block - 1].offset, "this block holds what is no record");
+    bool bad = false;
+    struct source *s = next_source(r, err, &bad);
+    if (bad)
       return -1;
+    if (!s) {
+      r->open = false;
+      continue;
     }
-    r->at += used;
-    r->left--;
-  } while (out->cycle < r->from);
-  return 1;
+    *out = s->record[s->next++];
+    out->stream = (uint32_t)(s - r->sources);
+    if (out->cycle >= r->from)
+      return 1;
+  }
+}
+
+int trace_read_object(const struct trace_reader *r, struct object *out, struct vtpu_error *err)
+{
+  const uint8_t *h = r->file + r->program, *packed = h + TRACE_PROGRAM_BYTES;
+  uLongf bytes = get_u32(h + 12);
+  if ((uint32_t)crc32_z(0, packed, get_u32(h + 8)) != get_u32(h + 16) || bytes > TRACE_PROGRAM_MAX)
+    return damaged(r, err, r->program, "the program's checksum is wrong");
+  uint8_t *object = malloc(bytes ? bytes : 1);
+  if (!object)
+    return vtpu_fail(err, VTPU_SYSTEM, "%s: no memory for the program", r->path);
+  int bad = uncompress(object, &bytes, packed, get_u32(h + 8)) != Z_OK || bytes != get_u32(h + 12)
+                ? damaged(r, err, r->program, "the program does not unpack")
+                : program_unpack(object, bytes, out, err);
+  free(object);
+  return bad;
 }
 
 /* --- begin and end --------------------------------------------------------------------------- */
@@ -265,16 +464,17 @@ int trace_open(const char *path, struct trace_reader **out, struct vtpu_error *e
   if (!r)
     return vtpu_fail(err, VTPU_SYSTEM, "%s: no memory to read a trace", path);
   r->path = strdup(path);
-  r->codec = codec_new();
-  r->payload = malloc(TRACE_BLOCK_PAYLOAD);
   uint64_t end = 0;
   int bad = 0;
-  if (!r->path || !r->codec || !r->payload)
+  if (!r->path)
     bad = vtpu_fail(err, VTPU_SYSTEM, "%s: no memory to read a trace", path);
   if (!bad)
     bad = map_file(r, err);
   if (!bad)
     bad = read_header(r, &end, err);
+  r->program = end;
+  if (!bad && !(end = program_end(r, end)))
+    bad = damaged(r, err, r->program, "the program is cut off");
   if (!bad)
     bad = find_blocks(r, end, err);
   if (bad) {
@@ -298,7 +498,9 @@ void trace_close(struct trace_reader *r)
   if (r->file)
     munmap((void *)(uintptr_t)r->file, r->bytes);
   json_decref(r->header);
-  codec_free(r->codec);
+  for (uint32_t i = 0; r->sources && i < r->streams; i++)
+    course_close(&r->sources[i].decoder.course);
+  free(r->sources);
   free(r->payload);
   free(r->blocks);
   free(r->path);

@@ -1,63 +1,174 @@
-/* Writing a trace: the simulation's thread fills chunks, the writing thread empties them.
+/* Writing a trace: the simulation's threads fill logs, the writing thread empties them.
  *
- *   trace_put --chunk of records--> encode (codec.h) --block--> zlib --> file
+ *   log.h --chunks of a window--> encode (stream.h) --block--> zlib --> file
  *
- * A ring of chunks lies between the threads. The simulation waits for an empty chunk only when the
- * writing thread is the whole ring behind. After an error the writing thread goes on emptying, so
- * that nobody waits for ever; the first error is kept for the caller. */
-#include "traces/codec.h"
+ * A seal ends a window: what is logged below a cycle. Windows whose accesses are all complete go to
+ * the writing thread, in their order. The simulation waits only when that is far behind. After an
+ * error the writing thread goes on emptying, so that nobody waits for ever; the first error is kept
+ * for the caller. */
 #include "traces/format.h"
+#include "traces/stream.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
 
-enum { CHUNKS = 8, CHUNK_BYTES = 1 << 20 };
+/* Words under way to the writing thread, at which the simulation waits: 64 MiB. */
+enum { WORDS_UNDER_WAY = 8 << 20 };
 
-/* A record in a chunk: struct trace_record up to the end of its value, in whole words. */
-enum { RECORD_HEAD = offsetof(struct trace_record, value) };
+/* What was logged between two seals. */
+struct window {
+  struct window *next;
+  struct log_chunk **chunks; /* [streams], each a list */
+  uint64_t words;
+};
 
-static size_t record_room(const struct trace_record *r)
-{
-  return (RECORD_HEAD + r->bytes + 7u) / 8 * 8;
-}
-
-struct chunk {
-  size_t bytes;
-  _Alignas(8) uint8_t records[CHUNK_BYTES];
+/* A stream between chunks: parts of a step that has not issued yet. */
+struct stream {
+  struct encoder encoder;
+  struct step step;
+  uint64_t arrival, ready; /* of its access */
+  uint64_t cycle;          /* of the last issue logged */
 };
 
 struct trace_writer {
   char *path;
   FILE *file;
-  struct codec *codec;
+  struct trace_selection select;
+  uint32_t streams; /* sentrons, and the host */
+  struct trace_log *logs;
+
+  struct window *sealed, **sealed_end; /* with holes, or behind one that has */
 
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t changed;
-  struct chunk *ring;       /* [CHUNKS] */
-  unsigned filled, emptied; /* chunks so far */
+  struct window *queue, **queue_end; /* for the writing thread */
+  uint64_t under_way;
+  struct log_chunk *unused;
   bool finishing;
-  struct chunk *open;     /* being filled */
-  struct vtpu_error told; /* copy of `error` that both threads may see */
+  struct vtpu_error told; /* copy of `error` that all threads may see */
 
   /* The writing thread's own. */
   struct vtpu_error error; /* the first; category 0: none */
+  struct stream *stream;   /* [streams] */
+  struct rounds *rounds;
   struct trace_block block;
   uint8_t *payload, *packed;
-  size_t packed_room;
+  size_t payload_room, packed_room;
   uint64_t offset, kinds[TRACE_KIND_COUNT];
   struct trace_block *blocks;
   size_t block_count, block_room;
 };
 
-/* --- the writing thread ---------------------------------------------------------------------- */
+/* --- the logs' side -------------------------------------------------------------------------- */
+
+void log_grow(struct trace_log *l)
+{
+  struct trace_writer *w = l->writer;
+  pthread_mutex_lock(&w->lock);
+  struct log_chunk *c = w->unused;
+  if (c)
+    w->unused = c->next;
+  pthread_mutex_unlock(&w->lock);
+  if (!c)
+    c = aligned_alloc(LOG_CHUNK_BYTES, LOG_CHUNK_BYTES);
+  if (!c)
+    abort(); /* 32 KiB: the host is beyond help */
+  c->next = NULL;
+  c->used = c->holes = 0;
+  if (l->open) {
+    l->open->used = (uint32_t)(l->at - l->open->words);
+    l->open->next = c;
+  } else {
+    l->first = c;
+  }
+  l->open = c;
+  l->at = c->words;
+  l->end = c->words + LOG_CHUNK_WORDS;
+}
+
+void log_rounds(struct trace_log *l, uint32_t first, uint64_t start, uint64_t length,
+                uint64_t rounds, unsigned rest, const struct log_round_siw *siw, unsigned siws)
+{
+  uint64_t *at = log_room(l, LOG_ROUNDS_HEAD + siws * LOG_ROUNDS_SIW_MAX);
+  const bool stalls = log_wants(l, TRACE_GROUP_STALL), memory = log_wants(l, TRACE_GROUP_MEMORY);
+  *at++ = (uint64_t)LOG_ROUNDS << 60 | (uint64_t)siws << 32 | first;
+  *at++ = start;
+  *at++ = length;
+  *at++ = rounds;
+  *at++ = rest;
+  for (const struct log_round_siw *s = siw; s < siw + siws; s++) {
+    *at++ = s->issue | (uint64_t)(stalls ? s->stalls : 0) << 32 |
+            (uint64_t)(memory && s->gathers) << 40;
+    for (unsigned i = 0; stalls && i < s->stalls; i++)
+      *at++ = (uint64_t)s->stall[i].cause << 56 | s->stall[i].cycles;
+    if (!memory || !s->gathers)
+      continue;
+    *at++ = (uint64_t)s->arrival << 32 | s->ready;
+    *at++ = s->outcome;
+    *at++ = s->lo;
+    *at++ = s->hi;
+    *at++ = s->step;
+  }
+  l->at = at;
+  l->cycle = rest ? start + rounds * length + siw[rest - 1].issue
+                  : start + (rounds - 1) * length + siw[siws - 1].issue;
+}
+
+struct trace_log *trace_log_of(struct trace_writer *w, uint32_t stream)
+{
+  const uint64_t *s = w->select.sentrons;
+  bool wanted = !s || stream + 1 == w->streams || s[stream / 64] >> stream % 64 & 1;
+  return wanted ? &w->logs[stream] : NULL;
+}
+
+/* --- what is selected ------------------------------------------------------------------------ */
+
+static bool in_sample(const struct trace_writer *w, uint64_t cycle)
+{
+  const struct trace_selection *s = &w->select;
+  return !s->sample_every || cycle % s->sample_every < s->sample_length;
+}
+
+static const struct trace_range *range_at(const struct trace_writer *w, uint64_t cycle)
+{
+  const struct trace_selection *s = &w->select;
+  for (size_t i = 0; i < s->range_count; i++)
+    if (cycle < s->ranges[i].to)
+      return &s->ranges[i];
+  return NULL;
+}
+
+bool trace_selected(const struct trace_writer *w, uint64_t cycle)
+{
+  const struct trace_range *r = range_at(w, cycle);
+  return in_sample(w, cycle) && (!w->select.range_count || (r && cycle >= r->from));
+}
+
+uint64_t trace_boundary(const struct trace_writer *w, uint64_t cycle)
+{
+  const struct trace_selection *s = &w->select;
+  const struct trace_range *r = range_at(w, cycle);
+  uint64_t next = !r ? UINT64_MAX : cycle < r->from ? r->from : r->to;
+  if (s->sample_every && (!s->range_count || r)) {
+    uint64_t begun = cycle - cycle % s->sample_every;
+    uint64_t change = begun + (in_sample(w, cycle) ? s->sample_length : s->sample_every);
+    next = change < next ? change : next;
+  }
+  return next;
+}
+
+/* --- the writing thread: file ---------------------------------------------------------------- */
 
 static int fail(struct trace_writer *w, const char *what)
 {
+  if (w->error.category)
+    return (int)w->error.category;
   return vtpu_fail(&w->error, VTPU_SYSTEM, "%s: %s: %s", w->path, what, strerror(errno));
 }
 
@@ -69,76 +180,299 @@ static int put_bytes(struct trace_writer *w, const void *bytes, size_t count)
   return 0;
 }
 
-static int end_block(struct trace_writer *w)
+static int reserve(struct trace_writer *w, uint8_t **bytes, size_t *room, size_t wanted)
+{
+  if (wanted <= *room)
+    return 0;
+  uint8_t *more = realloc(*bytes, wanted + wanted / 2);
+  if (!more)
+    return fail(w, "no memory for a block");
+  *bytes = more;
+  *room = wanted + wanted / 2;
+  return 0;
+}
+
+/* The streams' parts one after another: number of the stream, bytes, the bytes. */
+static int gather_payload(struct trace_writer *w)
+{
+  size_t all = 0;
+  for (uint32_t i = 0; i < w->streams; i++) {
+    encoder_end(&w->stream[i].encoder);
+    if (w->stream[i].encoder.out_of_memory)
+      return fail(w, "no memory for a block");
+    all += w->stream[i].encoder.used + 20;
+  }
+  int bad = reserve(w, &w->payload, &w->payload_room, all);
+  if (bad)
+    return bad;
+  uint8_t *at = w->payload;
+  for (uint32_t i = 0; i < w->streams; i++) {
+    struct encoder *e = &w->stream[i].encoder;
+    if (!e->used)
+      continue;
+    at = put_number(at, i);
+    at = put_number(at, e->used);
+    memcpy(at, e->bytes, e->used);
+    at += e->used;
+  }
+  w->block.payload = (uint32_t)(at - w->payload);
+  return 0;
+}
+
+static int put_block(struct trace_writer *w)
 {
   struct trace_block *b = &w->block;
-  if (!b->records)
-    return 0;
+  int bad = gather_payload(w);
+  if (!bad)
+    bad = reserve(w, &w->packed, &w->packed_room, compressBound(b->payload));
+  if (bad)
+    return bad;
   uLongf packed = (uLongf)w->packed_room;
   if (compress2(w->packed, &packed, w->payload, b->payload, Z_BEST_SPEED) != Z_OK)
     return vtpu_fail(&w->error, VTPU_BUG, "%s: zlib cannot pack a block", w->path);
   b->packed = (uint32_t)packed;
   b->crc = (uint32_t)crc32_z(0, w->packed, packed);
   b->offset = w->offset;
-  if (w->block_count == w->block_room) {
-    size_t room = w->block_room ? 2 * w->block_room : 64;
-    struct trace_block *more = realloc(w->blocks, room * sizeof *more);
-    if (!more)
-      return fail(w, "no memory for the index");
-    w->blocks = more;
-    w->block_room = room;
-  }
   uint8_t head[TRACE_BLOCK_BYTES] = TRACE_BLOCK_MAGIC;
   put_u32(head + 8, b->packed);
   put_u32(head + 12, b->payload);
   put_u32(head + 16, b->crc);
-  put_u32(head + 20, b->records);
-  put_u64(head + 24, b->first);
-  put_u64(head + 32, b->last);
-  put_u64(head + 40, b->kinds);
-  put_u32(head + 48, (uint32_t)crc32_z(0, head, 48));
-  int bad = put_bytes(w, head, sizeof head);
-  if (!bad)
-    bad = put_bytes(w, w->packed, packed);
-  w->blocks[w->block_count++] = *b;
-  *b = (struct trace_block){0};
-  codec_reset(w->codec);
-  return bad;
+  put_u64(head + 20, b->records);
+  put_u64(head + 28, b->first);
+  put_u64(head + 36, b->last);
+  put_u64(head + 44, b->kinds);
+  put_u32(head + 56, (uint32_t)crc32_z(0, head, 56));
+  bad = put_bytes(w, head, sizeof head);
+  return bad ? bad : put_bytes(w, w->packed, packed);
 }
 
-static void write_chunk(struct trace_writer *w, const struct chunk *c)
+static void end_block(struct trace_writer *w)
+{
+  if (!w->block.records || w->error.category)
+    return;
+  if (w->block_count == w->block_room) {
+    size_t room = w->block_room ? 2 * w->block_room : 64;
+    struct trace_block *more = realloc(w->blocks, room * sizeof *more);
+    if (!more) {
+      fail(w, "no memory for the index");
+      return;
+    }
+    w->blocks = more;
+    w->block_room = room;
+  }
+  if (put_block(w))
+    return;
+  w->blocks[w->block_count++] = w->block;
+  w->block = (struct trace_block){0};
+  for (uint32_t i = 0; i < w->streams; i++)
+    encoder_reset(&w->stream[i].encoder);
+}
+
+/* --- the writing thread: records ------------------------------------------------------------- */
+
+static void count(struct trace_writer *w, enum trace_kind kind, uint64_t n, uint64_t first,
+                  uint64_t last)
 {
   struct trace_block *b = &w->block;
-  for (size_t at = 0; at < c->bytes && !w->error.category;) {
-    const struct trace_record *r = (const struct trace_record *)(const void *)(c->records + at);
-    b->payload += (uint32_t)codec_encode(w->codec, r, w->payload + b->payload);
-    if (!b->records++)
-      b->first = r->cycle;
-    b->last = r->cycle;
-    b->kinds |= UINT64_C(1) << r->kind;
-    w->kinds[r->kind]++;
-    at += record_room(r);
-    if (b->records == TRACE_BLOCK_RECORDS || b->payload > TRACE_BLOCK_PAYLOAD - CODEC_RECORD_MAX)
-      end_block(w);
+  if (!n)
+    return;
+  if (!b->records || first < b->first)
+    b->first = first;
+  if (!b->records || last > b->last)
+    b->last = last;
+  b->records += n;
+  b->kinds |= UINT64_C(1) << kind;
+  w->kinds[kind] += n;
+}
+
+static bool siw_wanted(const struct trace_writer *w, uint32_t siw)
+{
+  const uint64_t *s = w->select.siws;
+  return !s || siw == TRACE_NO_SIW || s[siw / 64] >> siw % 64 & 1;
+}
+
+static void put_event(struct trace_writer *w, struct stream *s, const struct event *v)
+{
+  if (!siw_wanted(w, v->siw))
+    return;
+  encode_event(&s->encoder, v);
+  count(w, v->kind, 1, v->cycle, v->cycle);
+}
+
+static void put_step(struct trace_writer *w, struct stream *s, const struct step *t)
+{
+  if (!siw_wanted(w, t->siw))
+    return;
+  encode_step(&s->encoder, t);
+  count(w, TRACE_ISSUE, 1, t->cycle, t->cycle);
+  count(w, TRACE_STALL, t->stalls, t->cycle, t->cycle);
+  count(w, TRACE_MEMORY, t->accesses, t->cycle, t->cycle);
+}
+
+/* Charged segments of one cause are one stall. */
+static void add_stall(struct step *t, unsigned cause, uint64_t cycles)
+{
+  for (unsigned i = 0; i < t->stalls; i++)
+    if (t->stall[i].cause == cause) {
+      t->stall[i].cycles += cycles;
+      return;
+    }
+  t->stall[t->stalls].cause = (uint8_t)cause;
+  t->stall[t->stalls++].cycles = cycles;
+}
+
+static void add_access(struct stream *s, const uint64_t *words)
+{
+  s->step.accesses = true;
+  s->step.outcome = (uint32_t)words[0];
+  s->arrival = words[1];
+  s->ready = words[2];
+  s->step.lo = words[3];
+  s->step.hi = words[4];
+}
+
+static uint32_t cycles_between(uint64_t from, uint64_t to)
+{
+  return to < from ? 0 : to - from > UINT32_MAX ? UINT32_MAX : (uint32_t)(to - from);
+}
+
+static void end_step(struct trace_writer *w, struct stream *s, uint32_t siw)
+{
+  struct step *t = &s->step;
+  t->cycle = s->cycle;
+  t->siw = siw;
+  t->arrival = cycles_between(t->cycle, s->arrival);
+  t->ready = cycles_between(t->cycle, s->ready);
+  put_step(w, s, t);
+  t->stalls = 0;
+  t->accesses = false;
+}
+
+/* Of a sentron that a stop finds waiting: its stalls belong to no issue. */
+static void put_waiting(struct trace_writer *w, struct stream *s, const struct event *stop)
+{
+  for (unsigned i = 0; i < s->step.stalls; i++) {
+    struct event v = {.kind = TRACE_STALL, .siw = stop->siw, .cycle = stop->cycle};
+    v.field[0] = s->step.stall[i].cause;
+    v.field[1] = s->step.stall[i].cycles;
+    put_event(w, s, &v);
+  }
+  s->step.stalls = 0;
+}
+
+static size_t read_event(struct trace_writer *w, struct stream *s, const uint64_t *words)
+{
+  unsigned fields = (unsigned)(*words >> 44 & 255);
+  struct event v = {
+      .kind = (enum trace_kind)(*words >> 52 & 255), .siw = (uint32_t)*words, .cycle = words[1]};
+  memcpy(v.field, words + 2, fields * sizeof *words);
+  if (v.kind == TRACE_STOP)
+    put_waiting(w, s, &v);
+  put_event(w, s, &v);
+  return 2 + fields;
+}
+
+static size_t read_rounds(struct trace_writer *w, struct stream *s, const uint64_t *words)
+{
+  struct rounds *r = w->rounds;
+  size_t used = rounds_unpack(words, r);
+  const uint64_t steps = rounds_steps(r);
+  struct step t;
+  if (w->select.siws) {
+    for (uint64_t i = 0; i < steps; i++) {
+      rounds_step(r, i, &t);
+      put_step(w, s, &t);
+    }
+  } else {
+    encode_rounds(&s->encoder, r);
+    rounds_step(r, steps - 1, &t);
+    count(w, TRACE_ISSUE, steps, r->start, t.cycle);
+    for (unsigned k = 0; k < r->siws; k++) {
+      uint64_t times = r->count + (k < r->rest);
+      count(w, TRACE_STALL, times * r->siw[k].stalls, r->start, t.cycle);
+      count(w, TRACE_MEMORY, times * r->siw[k].gathers, r->start, t.cycle);
+    }
+  }
+  rounds_step(r, steps - 1, &t);
+  s->cycle = t.cycle;
+  return used;
+}
+
+static void read_chunk(struct trace_writer *w, struct stream *s, const struct log_chunk *c)
+{
+  const uint64_t *at = c->words, *end = at + c->used;
+  while (at < end) {
+    const uint64_t word = *at;
+    switch ((enum log_tag)(word >> 60)) {
+    case LOG_ISSUE:
+      s->cycle += word >> 32 & ((1u << LOG_ISSUE_WAIT_BITS) - 1);
+      end_step(w, s, (uint32_t)word);
+      at++;
+      break;
+    case LOG_TIME:
+      s->cycle = word << 4 >> 4;
+      at++;
+      break;
+    case LOG_STALL:
+      add_stall(&s->step, (unsigned)(word >> 52 & 255), word << 12 >> 12);
+      at++;
+      break;
+    case LOG_MEMORY:
+      add_access(s, at);
+      at += LOG_MEMORY_WORDS;
+      break;
+    case LOG_EVENT: at += read_event(w, s, at); break;
+    case LOG_ROUNDS: at += read_rounds(w, s, at); break;
+    }
   }
 }
 
-static void *write_chunks(void *user)
+static void read_window(struct trace_writer *w, struct window *win)
+{
+  size_t used = 0;
+  for (uint32_t i = 0; i < w->streams; i++) {
+    for (const struct log_chunk *c = win->chunks[i]; c && !w->error.category; c = c->next)
+      read_chunk(w, &w->stream[i], c);
+    used += w->stream[i].encoder.used;
+  }
+  if (used >= TRACE_BLOCK_PAYLOAD)
+    end_block(w);
+}
+
+/* Its chunks can be filled again. The lock is held. */
+static void release_window(struct trace_writer *w, struct window *win)
+{
+  for (uint32_t i = 0; i < w->streams; i++)
+    while (win->chunks[i]) {
+      struct log_chunk *c = win->chunks[i];
+      win->chunks[i] = c->next;
+      c->next = w->unused;
+      w->unused = c;
+    }
+  w->under_way -= win->words;
+  free(win->chunks);
+  free(win);
+}
+
+static void *write_windows(void *user)
 {
   struct trace_writer *w = user;
   pthread_mutex_lock(&w->lock);
   for (;;) {
-    while (w->filled == w->emptied && !w->finishing)
+    while (!w->queue && !w->finishing)
       pthread_cond_wait(&w->changed, &w->lock);
-    if (w->filled == w->emptied)
+    struct window *win = w->queue;
+    if (!win)
       break;
-    const struct chunk *c = &w->ring[w->emptied % CHUNKS];
+    w->queue = win->next;
+    if (!w->queue)
+      w->queue_end = &w->queue;
     pthread_mutex_unlock(&w->lock);
-    write_chunk(w, c);
+    read_window(w, win);
     pthread_mutex_lock(&w->lock);
+    release_window(w, win);
     if (w->error.category && !w->told.category)
       w->told = w->error;
-    w->emptied++;
     pthread_cond_broadcast(&w->changed);
   }
   pthread_mutex_unlock(&w->lock);
@@ -147,25 +481,65 @@ static void *write_chunks(void *user)
 
 /* --- the simulation's thread ----------------------------------------------------------------- */
 
-/* Hands the open chunk over and waits for an empty one. */
-static void next_chunk(struct trace_writer *w)
+/* Takes what the logs hold. */
+static struct window *take_window(struct trace_writer *w)
 {
-  pthread_mutex_lock(&w->lock);
-  w->filled++;
-  pthread_cond_broadcast(&w->changed);
-  while (w->filled - w->emptied == CHUNKS)
-    pthread_cond_wait(&w->changed, &w->lock);
-  pthread_mutex_unlock(&w->lock);
-  w->open = &w->ring[w->filled % CHUNKS];
-  w->open->bytes = 0;
+  struct window *win = calloc(1, sizeof *win);
+  if (win)
+    win->chunks = calloc(w->streams, sizeof *win->chunks);
+  if (!win || !win->chunks)
+    abort(); /* a few hundred bytes: the host is beyond help */
+  for (uint32_t i = 0; i < w->streams; i++) {
+    struct trace_log *l = &w->logs[i];
+    if (!l->open)
+      continue;
+    l->open->used = (uint32_t)(l->at - l->open->words);
+    win->chunks[i] = l->first;
+    for (const struct log_chunk *c = l->first; c; c = c->next)
+      win->words += c->used;
+    l->first = l->open = NULL;
+    l->at = l->end = NULL;
+  }
+  return win;
 }
 
-void trace_put(struct trace_writer *w, const struct trace_record *r)
+static bool has_holes(const struct trace_writer *w, const struct window *win)
 {
-  if (w->open->bytes + record_room(r) > CHUNK_BYTES)
-    next_chunk(w);
-  memcpy(w->open->records + w->open->bytes, r, RECORD_HEAD + r->bytes);
-  w->open->bytes += record_room(r);
+  for (uint32_t i = 0; i < w->streams; i++)
+    for (const struct log_chunk *c = win->chunks[i]; c; c = c->next)
+      if (c->holes)
+        return true;
+  return false;
+}
+
+/* Hands over the sealed windows; `all`: holes or not, as nothing more will come. */
+static void hand_over(struct trace_writer *w, bool all)
+{
+  while (w->sealed && (all || !has_holes(w, w->sealed))) {
+    struct window *win = w->sealed;
+    w->sealed = win->next;
+    if (!w->sealed)
+      w->sealed_end = &w->sealed;
+    win->next = NULL;
+    pthread_mutex_lock(&w->lock);
+    while (w->under_way && w->under_way + win->words > WORDS_UNDER_WAY)
+      pthread_cond_wait(&w->changed, &w->lock);
+    *w->queue_end = win;
+    w->queue_end = &win->next;
+    w->under_way += win->words;
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+  }
+}
+
+uint64_t trace_seal(struct trace_writer *w)
+{
+  struct window *win = take_window(w);
+  uint64_t words = win->words;
+  *w->sealed_end = win;
+  w->sealed_end = &win->next;
+  hand_over(w, false);
+  return words;
 }
 
 int trace_writer_check(struct trace_writer *w, struct vtpu_error *err)
@@ -189,19 +563,26 @@ static json_t *group_names(uint16_t groups)
   return list;
 }
 
-static int put_header(struct trace_writer *w, const struct trace_about *a)
+static int put_header(struct trace_writer *w, const struct trace_about *a, const struct object *o,
+                      bool data)
 {
   char hash[17];
-  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)a->object_hash);
-  json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:s}", "program", a->program,
-                        "command", a->command, "machine", a->machine, "object_hash", hash,
-                        "siw_count", (json_int_t)a->siw_count, "sentron_count",
-                        (json_int_t)a->sentron_count, "mark_count", (json_int_t)a->mark_count,
-                        "groups", group_names(a->groups), "selection", a->selection);
+  snprintf(hash, sizeof hash, "%016llx", (unsigned long long)trace_object_hash(o));
+  json_t *sentrons = json_array();
+  for (uint32_t i = 0; i < o->sentron_count; i++)
+    json_array_append_new(sentrons, json_pack("[i, i]", o->sentrons[i].node, o->sentrons[i].id));
+  json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:b, s:o, s:s, s:I, s:o}",
+                        "program", a->program, "command", a->command, "machine", a->machine,
+                        "parameters", a->parameters, "resumed", a->resumed, "loaded", a->loaded,
+                        "untimed", a->untimed, "object_hash", hash, "data", data, "groups",
+                        group_names(w->select.groups), "selection", w->select.text, "siws",
+                        (json_int_t)o->siw_count, "sentrons", sentrons);
   char *text = j ? json_dumps(j, JSON_INDENT(1)) : NULL;
   json_decref(j);
   if (!text)
-    return vtpu_fail(&w->error, VTPU_SYSTEM, "%s: no memory for the trace's header", w->path);
+    return vtpu_fail(
+        &w->error, VTPU_SYSTEM,
+        "%s: the trace's header cannot be made: the command line or a path is no UTF-8", w->path);
   uint8_t head[TRACE_HEADER_BYTES] = TRACE_MAGIC;
   put_u32(head + 8, TRACE_VERSION);
   put_u32(head + 12, (uint32_t)strlen(text));
@@ -213,6 +594,33 @@ static int put_header(struct trace_writer *w, const struct trace_about *a)
   return bad;
 }
 
+static int put_program(struct trace_writer *w, const struct trace_about *a, const struct object *o)
+{
+  uint8_t *bytes, head[TRACE_PROGRAM_BYTES] = TRACE_PROGRAM_MAGIC;
+  size_t count;
+  bool data;
+  int bad = program_pack(o, &data, &bytes, &count, &w->error);
+  if (bad)
+    return bad;
+  uLongf packed = compressBound(count);
+  uint8_t *out = malloc(packed);
+  if (!out || compress2(out, &packed, bytes, count, Z_BEST_SPEED) != Z_OK)
+    bad = fail(w, "no memory for the program");
+  put_u32(head + 8, (uint32_t)packed);
+  put_u32(head + 12, (uint32_t)count);
+  if (!bad)
+    put_u32(head + 16, (uint32_t)crc32_z(0, out, packed));
+  if (!bad)
+    bad = put_header(w, a, o, data);
+  if (!bad)
+    bad = put_bytes(w, head, sizeof head);
+  if (!bad)
+    bad = put_bytes(w, out, packed);
+  free(out);
+  free(bytes);
+  return bad;
+}
+
 static int put_index(struct trace_writer *w)
 {
   uint64_t offset = w->offset;
@@ -221,10 +629,8 @@ static int put_index(struct trace_writer *w)
   if (!entries)
     return fail(w, "no memory for the index");
   for (size_t i = 0; i < w->block_count; i++) {
-    uint8_t *e = entries + i * TRACE_ENTRY_BYTES;
-    put_u64(e, w->blocks[i].offset);
-    put_u64(e + 8, w->blocks[i].first);
-    put_u32(e + 16, w->blocks[i].records);
+    put_u64(entries + i * TRACE_ENTRY_BYTES, w->blocks[i].offset);
+    put_u64(entries + i * TRACE_ENTRY_BYTES + 8, w->blocks[i].first);
   }
   for (size_t i = 0; i < TRACE_KIND_COUNT; i++)
     put_u64(entries + w->block_count * TRACE_ENTRY_BYTES + i * 8, w->kinds[i]);
@@ -244,45 +650,102 @@ static int put_index(struct trace_writer *w)
 
 /* --- begin and end --------------------------------------------------------------------------- */
 
+static void free_chunks(struct log_chunk *c)
+{
+  while (c) {
+    struct log_chunk *next = c->next;
+    free(c);
+    c = next;
+  }
+}
+
 static void release(struct trace_writer *w)
 {
-  if (w->file)
+  if (w->file && w->file != stdout)
     fclose(w->file);
-  codec_free(w->codec);
+  for (uint32_t i = 0; i < w->streams; i++) {
+    if (w->logs)
+      free_chunks(w->logs[i].first);
+    if (w->stream) {
+      course_close(&w->stream[i].encoder.course);
+      free(w->stream[i].encoder.bytes);
+    }
+  }
+  free_chunks(w->unused);
   free(w->path);
-  free(w->ring);
+  free(w->logs);
+  free(w->stream);
+  free(w->rounds);
   free(w->payload);
   free(w->packed);
   free(w->blocks);
+  free(w->select.sentrons);
+  free(w->select.siws);
+  free(w->select.ranges);
   free(w);
 }
 
-int trace_create(const char *path, const struct trace_about *about, struct trace_writer **out,
-                 struct vtpu_error *err)
+static void *copy_of(const void *from, size_t bytes, bool *bad)
+{
+  void *to = from ? malloc(bytes ? bytes : 1) : NULL;
+  if (to)
+    memcpy(to, from, bytes);
+  *bad |= from && !to;
+  return to;
+}
+
+static int make_streams(struct trace_writer *w, const struct object *o)
+{
+  const bool stalls = w->select.groups >> TRACE_GROUP_STALL & 1;
+  for (uint32_t i = 0; i < w->streams; i++) {
+    w->logs[i] = (struct trace_log){.groups = w->select.groups, .writer = w};
+    if (course_open(&w->stream[i].encoder.course, o->siw_count, stalls))
+      return fail(w, "no memory for the trace");
+  }
+  return 0;
+}
+
+static int open_file(struct trace_writer *w)
+{
+  w->file = strcmp(w->path, "-") == 0 ? stdout : fopen(w->path, "wb");
+  return w->file ? 0 : fail(w, "cannot write the trace");
+}
+
+int trace_create(const char *path, const struct trace_about *about,
+                 const struct trace_selection *select, const struct object *object,
+                 struct trace_writer **out, struct vtpu_error *err)
 {
   struct trace_writer *w = calloc(1, sizeof *w);
+  bool none = false;
   *out = NULL;
   if (!w)
     return vtpu_fail(err, VTPU_SYSTEM, "%s: no memory for the trace", path);
-  w->path = strdup(path);
-  w->codec = codec_new();
-  w->ring = malloc(CHUNKS * sizeof *w->ring);
-  w->payload = malloc(TRACE_BLOCK_PAYLOAD);
-  w->packed_room = compressBound(TRACE_BLOCK_PAYLOAD);
-  w->packed = malloc(w->packed_room);
+  w->select = *select;
+  w->select.groups |= 1u << TRACE_GROUP_ISSUE;
+  w->streams = object->sentron_count + 1;
+  w->sealed_end = &w->sealed;
+  w->queue_end = &w->queue;
+  w->path = copy_of(path, strlen(path) + 1, &none);
+  w->select.sentrons =
+      copy_of(select->sentrons, (object->sentron_count + 63) / 64 * sizeof(uint64_t), &none);
+  w->select.siws = copy_of(select->siws, (object->siw_count + 63) / 64 * sizeof(uint64_t), &none);
+  w->select.ranges = copy_of(select->ranges, select->range_count * sizeof *select->ranges, &none);
+  w->logs = calloc(w->streams, sizeof *w->logs);
+  w->stream = calloc(w->streams, sizeof *w->stream);
+  w->rounds = malloc(sizeof *w->rounds);
   int bad = 0;
-  if (!w->path || !w->codec || !w->ring || !w->payload || !w->packed)
+  if (none || !w->logs || !w->stream || !w->rounds)
     bad = vtpu_fail(&w->error, VTPU_SYSTEM, "%s: no memory for the trace", path);
-  if (!bad && !(w->file = fopen(path, "wb")))
-    bad = fail(w, "cannot write the trace");
   if (!bad)
-    bad = put_header(w, about);
+    bad = make_streams(w, object);
+  if (!bad)
+    bad = open_file(w);
+  if (!bad)
+    bad = put_program(w, about, object);
   if (!bad) {
-    w->open = w->ring;
-    w->open->bytes = 0;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->changed, NULL);
-    errno = pthread_create(&w->thread, NULL, write_chunks, w);
+    errno = pthread_create(&w->thread, NULL, write_windows, w);
     if (errno)
       bad = fail(w, "no thread to write the trace");
   }
@@ -297,19 +760,19 @@ int trace_create(const char *path, const struct trace_about *about, struct trace
 
 int trace_finish(struct trace_writer *w, struct vtpu_error *err)
 {
+  trace_seal(w);
+  hand_over(w, true);
   pthread_mutex_lock(&w->lock);
-  w->filled++;
   w->finishing = true;
   pthread_cond_broadcast(&w->changed);
   pthread_mutex_unlock(&w->lock);
   pthread_join(w->thread, NULL);
   pthread_mutex_destroy(&w->lock);
   pthread_cond_destroy(&w->changed);
-  if (!w->error.category)
-    end_block(w);
+  end_block(w);
   if (!w->error.category)
     put_index(w);
-  if (fclose(w->file) && !w->error.category)
+  if (w->file == stdout ? fflush(stdout) : fclose(w->file))
     fail(w, "cannot write the trace");
   w->file = NULL;
   int category = (int)w->error.category;
