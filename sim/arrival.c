@@ -311,6 +311,8 @@ static void complete(struct vtpu *v, struct core *c, struct arrival *a, const st
     if (a->slot[i] && *a->slot[i] == (ASKED | (uint64_t)(a - c->queue)))
       *a->slot[i] = got->ready << 2 | got->source;
   finish(c, x, a->entry, got->ready);
+  if (a->log)
+    log_fill(a->log, 0, a->time, got->ready);
   if (a->trace)
     trace_arrival(v, a, got->ready, STALL_L1 + got->source);
 }
@@ -342,6 +344,8 @@ static void arrival_arrive(struct vtpu *v, struct core *c, struct arrival *a)
     c->node->ddr_writes += a->to_ddr;
     return;
   }
+  struct access_counts before;
+  log_access_begin(c, a, &before);
   if (a->near != NEAR_DONE) {
     move_data(v, a, a->value);
     supplied = near_access(v, c, a, ASKED | (uint64_t)(a - c->queue), &got);
@@ -352,6 +356,7 @@ static void arrival_arrive(struct vtpu *v, struct core *c, struct arrival *a)
     ddr_port(v, c->node, a->time, a->to_ddr);
     c->node->ddr_writes += a->to_ddr;
   }
+  log_access_end(c, a, &before, got.source);
   complete(v, c, a, &got);
 }
 
@@ -429,7 +434,11 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
   if (a->near == NEAR_WAITS && in_order && !c->near_waits && near_known(c, a)) {
     a->near = NEAR_DONE;
     move_data(v, a, value);
-    if (near_access(v, c, a, ASKED | (uint64_t)(a - c->queue), &got)) {
+    struct access_counts before;
+    log_access_begin(c, a, &before);
+    bool supplied = near_access(v, c, a, ASKED | (uint64_t)(a - c->queue), &got);
+    log_access_end(c, a, &before, supplied ? got.source : TIER_DDR);
+    if (supplied) {
       unsigned to_ddr = a->to_ddr;
       complete(v, c, a, &got);
       if (!to_ddr)

@@ -7,7 +7,7 @@
  * from object and machine; what is used inside one issue only (context: snapshot_s, snapshot_c,
  * jump, step_lo, step_hi); what every vtpu_run sets (stop; node: order, limit, end, running,
  * stopped); what is empty between two runs (node: outbox, refunds, and fault, because a failed run is not
- * saved); what belongs to the handle's owner (trace, access, threads); and what only makes the host
+ * saved); what belongs to the handle's owner (trace, access, writer and its logs, threads); and what only makes the host
  * faster (ptc_hint, ptc.version, ppt.last, ppt.foreseen, memos). tests/checkpoint/fields_test.c no longer
  * compiles when a structure gets a field: decide here, then there.
  *

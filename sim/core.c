@@ -60,7 +60,7 @@ static bool charge_segment(struct vtpu *v, struct context *x, uint64_t *stack, e
   if (until > x->acc) {
     cycle_t end = until < upto ? until : upto;
     if (x->issued) {
-      stack[cause] += end - x->acc;
+      charge(x, stack, cause, end - x->acc);
       if (v->trace)
         x->trace_stall[cause] += end - x->acc;
     }
@@ -166,6 +166,8 @@ void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
   x->issued = false;
   x->fence_waits = false;
   x->complete = x->avail;
+  if (x->log)
+    log_event(x->log, TRACE_SPAWN, TRACE_NO_SIW, t, 1, &(uint64_t){(uint64_t)v->m.spawn});
   for (unsigned l = 0; l < L_COUNT; l++)
     x->loop[l].active = false;
   if (x->pc >= x->code_end)
@@ -272,6 +274,8 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     trace_end(v, x);
 
   s->count++;
+  if (__builtin_expect(x->log != NULL, 0))
+    log_issue(x->log, t, x->pc);
   if (__builtin_expect(!x->issued, 0)) {
     x->issued = true;
     x->first_issue = t;

@@ -17,6 +17,7 @@
 #include "sim/tiers.h"
 #include "sim/translation.h"
 #include "sim/vtpu.h"
+#include "traces/log.h"
 
 #include <stdlib.h>
 
@@ -202,6 +203,7 @@ struct context {
   uint64_t prefetches, prefetches_dropped;
   cycle_t phase_start, first_issue;
   uint64_t trace_stall[STALL_COUNT]; /* since the last issue; only while tracing */
+  struct trace_log *log;             /* sim/log.h; NULL: not logged */
   /* S-pipe tables */
   struct coord assoc[64];
   uint64_t assoc_puts;
@@ -231,7 +233,8 @@ struct arrival { /* a memory operation between issue and arrival (arrival.c) */
   uint8_t to_ddr;    /* dirty lines that its near part has driven out of L1 and L2 */
   uint64_t *slot[2]; /* ready times of the lines in L1 and L2 that wait for it */
   uint32_t mark;
-  struct trace_record *trace;
+  struct issue_record *trace;
+  uint64_t *log; /* the place of its outcome; NULL: not logged */
   uint8_t value[R_BYTES_MAX]; /* of a scatter */
 };
 
@@ -297,7 +300,7 @@ struct node {
   struct parcel *outbox; /* in the order of sending by core; sorted at the window's end */
   struct refund *refunds;
   size_t outbox_count, outbox_room, refund_count, refund_room;
-  struct trace_record *trace_head, *trace_tail, *trace_now;
+  struct issue_record *trace_head, *trace_tail, *trace_now;
 };
 
 typedef void plain_fn(struct vtpu *v, struct core *c, struct context *x, cycle_t until);
@@ -324,6 +327,9 @@ struct vtpu {
   void *trace_user;
   vtpu_access_fn *access;
   void *access_user;
+  struct trace_writer *writer; /* log.c; NULL: no trace file */
+  struct trace_log *host_log;
+  cycle_t logged, log_window; /* all before is sealed; cycles from seal to seal */
   struct vtpu_host_value *host_values;
   unsigned host_value_count;
   unsigned threads;
@@ -441,9 +447,9 @@ unsigned network_hops(const struct vtpu *v, unsigned from, unsigned to);
 bool walk(const struct vtpu *v, uint64_t *lo, uint64_t *hi, unsigned axis, int64_t step,
           bool carry);
 
-/* trace.c */
+/* trace.c: what vtpu_trace_fn is told */
 void trace_begin(struct context *x, const struct psiw *s, cycle_t t);
-struct trace_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
+struct issue_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
                                      bool ptc_hit);
 void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier);
 void trace_end(struct vtpu *v, struct context *x);

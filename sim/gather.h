@@ -6,7 +6,7 @@
 #ifndef VTPU_SIM_GATHER_H
 #define VTPU_SIM_GATHER_H
 
-#include "sim/engine.h"
+#include "sim/log.h"
 
 #include <string.h>
 
@@ -264,8 +264,11 @@ HOT bool gather_far(struct vtpu *v, struct core *c, const struct context *x, uns
                     struct supply *got)
 {
   struct tier *far = kind == REGION_ROM ? c->rom_l3 : NULL;
+  const uint64_t merges = count->merges[TIER_L3];
   if (!far_turn(v, c, x, a, t) || !supply_far(v, c, far, count, p->line, a, got))
     return false;
+  if (x->log && count->merges[TIER_L3] != merges)
+    x->log->next |= OUTCOME_MERGED;
   gather_place(c, p, a, *got);
   gather_foresee(c, far, p->line + WALK_AHEAD);
   return true;
@@ -316,6 +319,7 @@ HOT void gather_finish(struct core *c, struct context *x, const struct psiw *s,
   x->ready[s->s_reg] = got.ready;
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + got.source);
   x->arrive[s->s_reg] = a;
+  log_gather(x, s, got.source, a, got.ready);
 }
 
 HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)

@@ -43,6 +43,17 @@ static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cyc
   finish(c, x, take_entry(c, t), done);
 }
 
+/* The record of such a prefetch, before it is carried out. */
+static void log_walk(const struct vtpu *v, const struct core *c, const struct context *x, cycle_t t,
+                     bool page, uint64_t lo, uint64_t hi)
+{
+  bool walks = page && c->walker_free <= t;
+  cycle_t done = t + (cycle_t)(walks ? v->m.ptc_miss : v->m.ptc_hit);
+  log_memory(x->log,
+             ACCESS_PREFETCH << OUTCOME_ACCESS_SHIFT | (walks ? OUTCOME_WALK : OUTCOME_DROPPED),
+             done, done, lo, hi);
+}
+
 enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                           cycle_t t)
 {
@@ -75,6 +86,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     x->prefetches++;
     bool wildcard = hi >> 63;
     if (!e || !mapped || wildcard || e->fill > t || e->foreign) {
+      if (logs_memory(x))
+        log_walk(v, c, x, t, !e && mapped, lo, hi);
       prefetch_walk(v, c, x, t, set, klo, khi, !e && mapped ? &page : NULL);
       return ATTEMPT_ISSUED;
     }
@@ -108,6 +121,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   cycle_t a = t + (cycle_t)v->m.ptc_hit;
   if (__builtin_expect(!e || e->fill > t, 0)) {
     x->marks[s->mark].ptc_misses++;
+    if (x->log)
+      x->log->next = OUTCOME_MISS | (e ? 0 : OUTCOME_WALK);
     if (!e) {
       cycle_t start = t > c->walker_free ? t : c->walker_free;
       e = ptc_replace(&c->ptc, set, klo, khi);
@@ -151,9 +166,15 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   q->mark = s->mark;
   if (kind == MEM_PREFETCH && arrival_fills_nothing(c, q)) {
     finish(c, x, q->entry, a);
+    if (logs_memory(x))
+      log_memory(x->log, ACCESS_PREFETCH << OUTCOME_ACCESS_SHIFT, a, a, lo, hi);
     return ATTEMPT_ISSUED;
   }
   q->trace = v->trace ? trace_of_memory(v, c->node, lo, hi, e->fill <= t) : NULL;
+  static const enum trace_access access[] = {ACCESS_GATHER, ACCESS_SCATTER, ACCESS_PREFETCH,
+                                             ACCESS_FLUSH};
+  q->log = logs_memory(x) ? log_hole(x->log, (uint32_t)access[kind] << OUTCOME_ACCESS_SHIFT, lo, hi)
+                          : NULL;
   arrival_submit(v, c, q, t, s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[s->s_rs]);
   return ATTEMPT_ISSUED;
 }

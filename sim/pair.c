@@ -107,7 +107,7 @@ static void lose(struct vtpu *v, const struct turn *r, cycle_t t)
   if (r->x->acc != t)
     return;
   if (r->x->issued) {
-    r->x->marks[r->s->mark].stack[STALL_PORT]++;
+    charge(r->x, r->x->marks[r->s->mark].stack, STALL_PORT, 1);
     if (v->trace)
       r->x->trace_stall[STALL_PORT]++;
   }
@@ -127,7 +127,7 @@ HOT void charge_one(struct vtpu *v, struct context *x, const struct psiw *s, cyc
       unsigned cause = x->cause[r];
       if (x->ready[r] < upto || (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[r] > acc))
         break;
-      x->marks[s->mark].stack[cause] += upto - acc;
+      charge(x, x->marks[s->mark].stack, cause, upto - acc);
       x->acc = upto;
       return;
     }
@@ -180,6 +180,8 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
     x->p_lo[s->c_rd] = step;
   plain_owe(x, s, t, &x->complete);
   s->count++;
+  if (__builtin_expect(x->log != NULL, 0))
+    log_issue(x->log, t, x->pc);
   x->last_issue = t;
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;

@@ -5,7 +5,7 @@
  * CSPAWN act at their turn in the order (time, sentron) (SIW_ORDERED).
  */
 #include "isa/num.h"
-#include "sim/engine.h"
+#include "sim/log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,11 +113,22 @@ void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
   engine_wake(ch->sender, credit);
 }
 
+/* A message between x and another sentron y. */
+static void log_message(const struct context *x, enum trace_kind kind, const struct context *y,
+                        const uint8_t *bytes, cycle_t t)
+{
+  uint64_t field[2 + M_BYTES / 8] = {y->node_id, y->id};
+  memcpy(field + 2, bytes, M_BYTES);
+  if (x->log)
+    log_event(x->log, kind, x->pc, t, 2 + M_BYTES / 8, field);
+}
+
 static void put(struct vtpu *v, struct channel *ch, const struct psiw *s, const uint8_t *bytes,
                 cycle_t t)
 {
   ch->sent++;
   ch->sender->marks[s->mark].sent++;
+  log_message(ch->sender, TRACE_SEND, ch->receiver, bytes, t);
   if (ch->sender->node_id == ch->receiver->node_id)
     channel_deliver(v, ch, bytes, t + ch->latency);
   else
@@ -129,6 +140,7 @@ static void take(struct vtpu *v, struct channel *ch, const struct psiw *s, uint8
 {
   memcpy(bytes, ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes, M_BYTES);
   ch->receiver->marks[s->mark].received++;
+  log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
   if (ch->sender->node_id == ch->receiver->node_id)
     channel_refund(v, ch, t + ch->latency);
   else
@@ -335,6 +347,9 @@ static void release(struct vtpu *v, struct context *x, struct gathering *g)
       continue;
     struct context *y = context_at(v, x->node_id, i);
     y->hold = when;
+    if (y->log)
+      log_event(y->log, TRACE_RELEASE, y == x ? x->pc : y->last_pc, g->last, 2,
+                (uint64_t[]){g->group, when - g->last});
     if (g->code != OP_CBAR) {
       memcpy(y->r[g->reg[i]], result, v->bytes);
       reg_owe(y, g->reg[i], when, STALL_COLLECTIVE);

@@ -125,6 +125,7 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
       hint->entry->stamp = c->ptc.clock++;
       x->marks[s->mark].hits[TIER_DDR]++;
       c->node->ddr_reads++;
+      log_gather(x, s, TIER_DDR, run.t, run.t + 1);
     }
     if (s->plain_c == PLAIN_C_PACK)
       plain_pack(x, s);
@@ -135,6 +136,8 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
     if (s->plain_c == PLAIN_C_STEP)
       x->p_lo[s->c_rd] = step;
     s->count++;
+    if (__builtin_expect(x->log != NULL, 0))
+      log_issue(x->log, run.t, (uint32_t)(s - code));
     run.t++;
     run.last = s++;
     if (!run.last->loop_ends)
@@ -256,6 +259,8 @@ static __attribute__((noinline)) void plain_walk(struct core *c, struct context 
                                                  const struct psiw *s, struct plain_work *w)
 {
   x->marks[s->mark].ptc_misses++;
+  if (x->log)
+    x->log->next |= OUTCOME_MISS | OUTCOME_WALK;
   struct ptc_entry *e = ptc_replace(&c->ptc, w->set, w->key_lo, w->key_hi);
   fill_entry(c, e, &w->page, w->fill);
   c->walker_free = w->fill;
@@ -310,13 +315,14 @@ HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t fro
     if (x->ready[r] <= from)
       continue;
     if (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[r] > from) {
-      stack[STALL_PTC] += x->arrive[r] - from;
+      charge(x, stack, STALL_PTC, x->arrive[r] - from);
       from = x->arrive[r];
     }
-    stack[cause] += x->ready[r] - from;
+    charge(x, stack, cause, x->ready[r] - from);
     from = x->ready[r];
   }
-  stack[STALL_PTC] += at - from;
+  if (from < at)
+    charge(x, stack, STALL_PTC, at - from);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -354,6 +360,8 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     run.memory_complete = ready > run.memory_complete ? ready : run.memory_complete;
     plain_owe(x, s, at, &run.complete);
     s->count++;
+    if (__builtin_expect(x->log != NULL, 0))
+      log_issue(x->log, at, (uint32_t)(s - code));
     x->acc = run.t = at + 1;
     if (memo &&
         !memo_note(&memo->siw[s - code - memo->start], x, s, t0, at, stalled ? before : NULL))

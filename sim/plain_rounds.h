@@ -253,6 +253,10 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
   if (most == 0 || !rounds_open(c, x, m, body, t0, most))
     return body;
   const struct psiw *s = body;
+  const cycle_t start = t0;
+  uint64_t walk[P_COUNT];
+  if (__builtin_expect(x->log != NULL, 0))
+    memcpy(walk, x->p_lo, sizeof walk);
   for (; rounds < most; rounds++, before += m->gathers, t0 += m->cycles) {
     const struct memo_siw *e = m->siw;
     /* Neighbours often have one shape: they stay in its code. */
@@ -289,6 +293,8 @@ out:;
   const unsigned done = (unsigned)(s - body); /* of the round that broke off */
   if (rounds == 0 && done == 0)
     return body;
+  if (__builtin_expect(x->log != NULL, 0))
+    log_memo_rounds(x, body, m, rounds, done, start, walk);
   for (unsigned k = 0; k < n && rounds; k++)
     rounds_account(c, x, &body[k], &m->siw[k], rounds, t0 - m->cycles, run);
   for (unsigned k = 0; k < done; k++)

@@ -1,26 +1,26 @@
-/* The text trace's records: made at issue, complete at the arrival of their memory operation,
+/* The records of vtpu_trace_fn: made at issue, complete at the arrival of their memory operation,
  * handed out in the order of issue. Tracing gives up running ahead, so that order is (cycle,
  * sentron). */
 #include "sim/engine.h"
 
 #include <string.h>
 
-struct trace_record {
+struct issue_record {
   struct vtpu_issue issue;
   struct bundle bundle;
   struct context *x;
   bool waits; /* for its arrival */
-  struct trace_record *next;
+  struct issue_record *next;
 };
 
-static uint64_t trace_key(const struct trace_record *r)
+static uint64_t trace_key(const struct issue_record *r)
 {
   return key_of(r->issue.cycle, r->x->global);
 }
 
 void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
 {
-  struct trace_record *r = calloc(1, sizeof *r);
+  struct issue_record *r = calloc(1, sizeof *r);
   if (!r)
     abort();
   r->bundle = *s->bundle;
@@ -37,7 +37,7 @@ void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
   memset(x->trace_stall, 0, sizeof x->trace_stall);
   /* Two cores may come crosswise inside a cycle. */
   struct node *n = x->core->node;
-  struct trace_record **place = &n->trace_head;
+  struct issue_record **place = &n->trace_head;
   if (n->trace_tail && trace_key(n->trace_tail) < trace_key(r))
     place = &n->trace_tail->next;
   while (*place && trace_key(*place) < trace_key(r))
@@ -49,10 +49,10 @@ void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
   n->trace_now = r;
 }
 
-struct trace_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
+struct issue_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
                                      bool ptc_hit)
 {
-  struct trace_record *r = n->trace_now;
+  struct issue_record *r = n->trace_now;
   r->issue.has_memory = true;
   r->issue.ptc_hit = ptc_hit;
   r->issue.coord = (struct coord){coord_from_linear_lo(lo, v->curve_cell), hi};
@@ -60,7 +60,7 @@ struct trace_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo
   return r;
 }
 
-static void add_result(struct vtpu *v, struct trace_record *r, unsigned reg)
+static void add_result(struct vtpu *v, struct issue_record *r, unsigned reg)
 {
   unsigned i = r->issue.result_count++;
   r->issue.result[i].reg = (uint8_t)reg;
@@ -70,7 +70,7 @@ static void add_result(struct vtpu *v, struct trace_record *r, unsigned reg)
 
 void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier)
 {
-  struct trace_record *r = a->trace;
+  struct issue_record *r = a->trace;
   r->issue.ready = ready;
   r->issue.tier = tier;
   r->waits = false;
@@ -80,7 +80,7 @@ void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum 
 
 void trace_end(struct vtpu *v, struct context *x)
 {
-  struct trace_record *r = x->core->node->trace_now;
+  struct issue_record *r = x->core->node->trace_now;
   uint32_t reads, writes;
   bundle_registers(&r->bundle, &reads, &writes);
   unsigned s = (unsigned)r->bundle.slot[PIPE_S].op;
@@ -98,7 +98,7 @@ static struct node *next_node(struct vtpu *v, uint64_t bound)
   struct node *best = NULL;
   for (int64_t i = 0; i < v->m.nodes; i++) {
     struct node *n = &v->nodes[i];
-    const struct trace_record *r = n->trace_head;
+    const struct issue_record *r = n->trace_head;
     if (!r || trace_key(r) >= bound)
       continue;
     bound = trace_key(r);
@@ -113,7 +113,7 @@ void trace_flush(struct vtpu *v, uint64_t bound)
   if (bound != NEVER) /* of a cycle that is not over none is handed out */
     bound = key_of(key_time(bound), 0);
   while ((n = next_node(v, bound)) && !n->trace_head->waits) {
-    struct trace_record *r = n->trace_head;
+    struct issue_record *r = n->trace_head;
     r->issue.bundle = &r->bundle;
     v->trace(v->trace_user, &r->issue);
     n->trace_head = r->next;
@@ -136,7 +136,7 @@ void trace_free(struct vtpu *v)
 {
   for (int64_t i = 0; v->nodes && i < v->m.nodes; i++)
     while (v->nodes[i].trace_head) {
-      struct trace_record *r = v->nodes[i].trace_head;
+      struct issue_record *r = v->nodes[i].trace_head;
       v->nodes[i].trace_head = r->next;
       free(r);
     }

@@ -1,6 +1,5 @@
 /* The simulator's handle: loading, phases, the order among cores, looking in from outside. */
 #include "sim/vtpu.h"
-#include "sim/engine.h"
 #include "sim/plain.h"
 
 #include <stdarg.h>
@@ -244,6 +243,7 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
     v->trace_user = options->trace_user;
     v->access = options->access;
     v->access_user = options->access_user;
+    v->writer = options->writer;
     v->threads = options->threads;
     v->untimed = options->untimed;
     if (v->untimed)
@@ -264,6 +264,7 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
     vtpu_free(v);
     return bad;
   }
+  v->host_log = v->writer ? trace_log_of(v->writer, o->sentron_count) : NULL;
   *out = v;
   return 0;
 }
@@ -352,6 +353,7 @@ static void finish_phase(struct vtpu *v)
     if (x->life != LIFE_RETIRED || !x->issued)
       continue;
     const struct psiw *s = &x->code[x->last_pc - x->code_first];
+    log_retire(x, end);
     x->marks[s->mark].stack[STALL_DRAIN] += x->complete - (x->last_issue + 1);
     x->cycles_before += x->complete - x->first_issue;
     x->issued = false;
@@ -360,10 +362,12 @@ static void finish_phase(struct vtpu *v)
   v->phase_running = false;
 }
 
-static void start_phase(struct vtpu *v, uint64_t mask)
+/* own: the caller asked for it, not the program. */
+static void start_phase(struct vtpu *v, uint64_t mask, bool own)
 {
   for (unsigned i = 0; i < v->core_count; i++)
     v->cores[i]->key = NEVER;
+  log_phase(v, mask, own);
   for (uint32_t i = 0; i < v->object->sentron_count; i++)
     if (mask >> i & 1)
       context_start(v, &v->contexts[i], v->now, v->contexts[i].origin->entry);
@@ -440,10 +444,11 @@ static int host_step(struct vtpu *v, const struct object_host *h, bool *ran, str
   uint8_t bytes[8];
   *ran = h->kind == HOST_RUN;
   if (h->kind == HOST_RUN) {
-    start_phase(v, h->value);
+    start_phase(v, h->value, false);
     return 0;
   }
   memcpy(bytes, &h->value, 8);
+  const uint64_t hits = v->cores[0]->host_ptc_hits;
   if (!memory_host(v, h->coord, bytes, h->kind == HOST_WRITE)) {
     char text[COORD_TEXT_BYTES];
     v->failed = true;
@@ -451,6 +456,7 @@ static int host_step(struct vtpu *v, const struct object_host *h, bool *ran, str
                      "host step %u: nothing is allocated at %s\n  declare a region that holds it",
                      v->host_step - 1, coord_print(h->coord, text));
   }
+  log_host(v, h, bytes, v->cores[0]->host_ptc_hits != hits);
   if (h->kind == HOST_READ) {
     struct context *x = &v->contexts[h->sentron];
     memset(x->r[h->index], 0, v->bytes);
@@ -463,7 +469,8 @@ static int host_step(struct vtpu *v, const struct object_host *h, bool *ran, str
   return 0;
 }
 
-int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vtpu_error *err)
+static int run_until(struct vtpu *v, uint64_t until, enum vtpu_status *status,
+                     struct vtpu_error *err)
 {
   *status = VTPU_RUNNING;
   if (v->failed)
@@ -498,7 +505,7 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
       for (uint32_t i = 0; i < o->sentron_count; i++)
         mask |= (uint64_t)o->sentrons[i].start << i;
       v->host_step = 1;
-      start_phase(v, mask);
+      start_phase(v, mask, false);
     } else if (v->host_step < o->host_count) {
       bool ran;
       int bad = host_step(v, &o->hosts[v->host_step++], &ran, err);
@@ -511,13 +518,30 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
   }
 }
 
+/* With a trace file: in windows of time, after each of which all logs reach up to one cycle. */
+int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vtpu_error *err)
+{
+  int bad;
+  if (!v->writer)
+    return run_until(v, until, status, err);
+  do {
+    if (v->logged < v->now)
+      v->logged = v->now;
+    cycle_t end = log_window(v, until);
+    bad = run_until(v, end, status, err);
+    v->logged = *status == VTPU_DONE ? v->now : end;
+    log_seal(v);
+  } while (!bad && *status == VTPU_RUNNING && v->logged < until);
+  return bad ? bad : trace_writer_check(v->writer, err);
+}
+
 int vtpu_restart(struct vtpu *v, uint64_t mask, struct vtpu_error *err)
 {
   if (v->failed || v->phase_running)
     return vtpu_fail(err, VTPU_USAGE, "another phase can start only when the last one is done");
   if (mask == 0 || (v->object->sentron_count < 64 && mask >> v->object->sentron_count))
     return vtpu_fail(err, VTPU_USAGE, "the phase names no sentron, or one that is not loaded");
-  start_phase(v, mask);
+  start_phase(v, mask, true);
   return 0;
 }
 
@@ -567,7 +591,10 @@ int vtpu_peek_run(const struct vtpu *v, unsigned node, struct coord c, void *out
 int vtpu_poke_run(struct vtpu *v, unsigned node, struct coord c, const void *in, size_t bytes,
                   struct vtpu_error *err)
 {
-  return access_run(v, node, c, (void *)(uintptr_t)in, bytes, true, err);
+  int bad = access_run(v, node, c, (void *)(uintptr_t)in, bytes, true, err);
+  if (!bad && v->host_log)
+    log_poke(v, node, c, in, bytes);
+  return bad;
 }
 
 int vtpu_peek(const struct vtpu *v, unsigned node, struct coord c, void *out, size_t bytes,

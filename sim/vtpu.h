@@ -21,6 +21,7 @@ extern "C" {
 #endif
 
 struct vtpu;
+struct trace_writer;
 
 enum stall {
 #define STALL(name, key, doc) STALL_##name,
@@ -38,7 +39,8 @@ enum { OP_CODES = 64 }; /* codes of one pipe are below this */
 
 /* --- running ------------------------------------------------------------------------------- */
 
-/* One issued SIW, for the text trace. Called in the order (cycle, sentron). */
+/* One issued SIW with what it writes. Called in the order (cycle, sentron); gives up the engine's
+ * fast paths. A trace file costs less: `writer` below. */
 struct vtpu_issue {
   uint64_t cycle;
   unsigned node, sentron;
@@ -74,6 +76,7 @@ struct vtpu_options {
   void *trace_user;
   vtpu_access_fn *access; /* NULL: none */
   void *access_user;
+  struct trace_writer *writer; /* traces/trace.h: a trace file of this object; NULL: none */
 };
 
 int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_options *options,
@@ -128,6 +131,10 @@ int vtpu_checkpoint(const struct vtpu *v, const char *path, struct vtpu_error *e
  * handle's own. VTPU_INPUT, saying what, when the file is damaged or of something else; then the
  * handle can only be freed. */
 int vtpu_resume(struct vtpu *v, const char *path, struct vtpu_error *err);
+
+/* Notes in the trace file where everything stands, after the last vtpu_run; the caller ends the file
+ * (trace_finish). failed: vtpu_run has failed. */
+void vtpu_trace_end(struct vtpu *v, bool failed);
 
 uint64_t vtpu_cycle(const struct vtpu *v); /* time reached by the run */
 uint64_t vtpu_siws(const struct vtpu *v);  /* issued so far, for progress lines */

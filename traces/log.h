@@ -33,7 +33,7 @@ struct trace_log {
   uint64_t *at, *end; /* room in the open chunk */
   uint64_t cycle;     /* of the last issue */
   uint32_t groups;    /* enum trace_group that are wanted, as bits */
-  uint32_t miss;      /* OUTCOME_MISS, OUTCOME_WALK: of the access that comes next */
+  uint32_t next;      /* OUTCOME_MISS, _WALK, _MERGED: of the access that comes next */
   struct log_chunk *first, *open;
   struct trace_writer *writer;
 };
@@ -79,13 +79,13 @@ static inline uint64_t *log_memory(struct trace_log *l, uint32_t outcome, uint64
                                    uint64_t ready, uint64_t lo, uint64_t hi)
 {
   uint64_t *at = log_room(l, LOG_MEMORY_WORDS);
-  at[0] = (uint64_t)LOG_MEMORY << 60 | outcome | l->miss;
+  at[0] = (uint64_t)LOG_MEMORY << 60 | outcome | l->next;
   at[1] = arrival;
   at[2] = ready;
   at[3] = lo;
   at[4] = hi;
   l->at += LOG_MEMORY_WORDS;
-  l->miss = 0;
+  l->next = 0;
   return at;
 }
 

@@ -28,6 +28,7 @@ int cmd_machine(int argc, char **argv);
 int cmd_manual(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 
 /* Prints "vtpu run: input error: message" on standard error; returns the category. */
 int cli_fail(const char *command, const struct vtpu_error *err);

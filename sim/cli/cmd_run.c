@@ -3,18 +3,19 @@
 #include "sim/cli/drive.h"
 #include "sim/cli/output.h"
 #include "sim/cli/profiling.h"
-#include "sim/cli/trace_text.h"
+#include "sim/cli/tracing.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct run_options {
-  const char *program, *trace, *dump, *load, *json, *checkpoint, *resume;
+  const char *program, *dump, *load, *json, *checkpoint, *resume;
   uint64_t max_cycles, checkpoint_at;
   unsigned threads, windows; /* of the time line; 0: none */
   bool registers, untimed, quiet;
   struct profiling profiling;
+  struct tracing tracing;
   struct machine_options machine;
 };
 
@@ -30,7 +31,6 @@ enum {
 };
 
 static const struct argp_option option_list[] = {
-    {"trace", 't', "FILE", 0, "write a line for every SIW that issues (README, \"The trace\")", 2},
     {"max-cycles", 'c', "N", 0, "stop with an error when the program still runs at this cycle", 2},
     {"threads", KEY_THREADS, "N", 0, "host threads for the nodes of a cluster; the same results",
      2},
@@ -69,7 +69,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   struct run_options *o = state->input;
   switch (key) {
-  case 't': o->trace = arg; return 0;
   case 'c': o->max_cycles = cli_number(state, "--max-cycles", arg, 1, UINT64_MAX); return 0;
   case 'j': o->json = arg; return 0;
   case 'r': o->registers = true; return 0;
@@ -85,6 +84,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_INIT:
     state->child_inputs[0] = &o->machine;
     state->child_inputs[1] = &o->windows;
+    state->child_inputs[2] = &o->tracing;
     return 0;
   case ARGP_KEY_ARG:
     if (o->program)
@@ -94,7 +94,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_END:
     if (!o->program)
       argp_error(state, "which program?");
-    if (cli_is_standard(o->trace) + cli_is_standard(o->json) + cli_is_standard(o->dump) +
+    if (cli_is_standard(o->tracing.path) + cli_is_standard(o->json) + cli_is_standard(o->dump) +
             cli_is_standard(o->profiling.path) >
         1)
       argp_error(state, "only one output can go to standard output");
@@ -115,7 +115,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-    {&machine_argp, 0, NULL, 0}, {&timeline_argp, 0, NULL, 0}, {0}};
+    {&machine_argp, 0, NULL, 0}, {&timeline_argp, 0, NULL, 0}, {&tracing_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = option_list,
@@ -133,8 +133,7 @@ struct run {
   struct machine machine;
   struct object object;
   struct vtpu *vtpu;
-  struct output trace, json, dump, checkpoint;
-  struct trace_text trace_text;
+  struct output json, dump, checkpoint;
   struct vtpu_statistics *statistics;
   struct timeline *timeline;
   char *command_line;
@@ -142,9 +141,7 @@ struct run {
 
 static int open_outputs(struct run *r, struct vtpu_error *err)
 {
-  int status = output_open(&r->trace, r->o.trace, OUTPUT_STREAM, err);
-  if (!status)
-    status = output_open(&r->json, r->o.json, OUTPUT_WHOLE, err);
+  int status = output_open(&r->json, r->o.json, OUTPUT_WHOLE, err);
   if (!status)
     status = output_open(&r->o.profiling.json, r->o.profiling.path, OUTPUT_WHOLE, err);
   if (!status)
@@ -166,12 +163,15 @@ static int prepare(struct run *r, struct vtpu_error *err)
   if (status)
     return status;
   struct vtpu_options options = {.untimed = r->o.untimed, .threads = r->o.threads};
-  if (r->trace.stream) {
-    r->trace_text = (struct trace_text){r->trace.stream, &r->object};
-    trace_text_header(r->trace.stream, r->o.program, &r->machine);
-    options.trace = trace_text_line;
-    options.trace_user = &r->trace_text;
-  }
+  const struct tracing_run about = {.program = r->o.program,
+                                    .command = r->command_line,
+                                    .resumed = r->o.resume,
+                                    .loaded = r->o.load,
+                                    .untimed = r->o.untimed};
+  status = tracing_open(&r->o.tracing, &about, &r->machine, &r->object, err);
+  if (status)
+    return status;
+  options.writer = r->o.tracing.writer;
   status = vtpu_new(&r->machine, &r->object, &options, &r->vtpu, err);
   if (!status && r->o.load)
     status = vtpu_load_phext(r->vtpu, r->o.load, err);
@@ -189,7 +189,7 @@ static int prepare(struct run *r, struct vtpu_error *err)
 static int check_trace(void *user, struct vtpu_error *err)
 {
   const struct run *r = user;
-  return output_check(&r->trace, err);
+  return tracing_check(&r->o.tracing, err);
 }
 
 static int save_phext(const char *path, const void *vtpu, struct vtpu_error *err)
@@ -249,7 +249,7 @@ static int report_run(struct run *r, const struct drive *d, const char *error,
   if (r->timeline)
     timeline_finish(r->timeline, r->statistics->cycles);
   struct profiling *p = &r->o.profiling;
-  bool text = !r->o.quiet && r->json.stream != stdout && r->trace.stream != stdout &&
+  bool text = !r->o.quiet && r->json.stream != stdout && !cli_is_standard(r->o.tracing.path) &&
               p->json.stream != stdout;
   if (text)
     report_text(stdout, &report);
@@ -269,9 +269,7 @@ static int report_run(struct run *r, const struct drive *d, const char *error,
 
 static int finish(struct run *r, struct vtpu_error *err)
 {
-  int status = output_close(&r->trace, err);
-  if (!status)
-    status = output_write(&r->dump, save_phext, r->vtpu, err);
+  int status = output_write(&r->dump, save_phext, r->vtpu, err);
   if (!status)
     status = output_close(&r->dump, err);
   return status;
@@ -288,6 +286,7 @@ static int run(struct run *r, const char *command)
       .max_cycles = r->o.max_cycles,
       .progress = true,
       .between = check_trace,
+      .steady = r->o.tracing.path != NULL,
       .user = r,
       .timeline = r->timeline,
   };
@@ -298,6 +297,11 @@ static int run(struct run *r, const char *command)
                        "%s: the program still runs at cycle %" PRIu64 "\n"
                        "  --max-cycles stopped it; --trace shows where it is",
                        r->o.program, r->o.max_cycles);
+  int traced = tracing_close(&r->o.tracing, r->vtpu, status != 0, &report_err);
+  if (traced && !status) {
+    status = traced;
+    err = report_err;
+  }
   int other = report_run(r, &d, status ? err.message : NULL, &report_err);
   if (!other && status != VTPU_SYSTEM) /* else the trace is what could not be written */
     other = finish(r, &report_err);
@@ -316,14 +320,15 @@ int cmd_run(int argc, char **argv)
 {
   struct run r = {.o.max_cycles = UINT64_MAX, .command_line = cli_command_line(argc, argv)};
   argp_parse(&argp, argc, argv, 0, NULL, &r.o);
+  struct vtpu_error ignored;
   int status = run(&r, argv[0]);
+  tracing_close(&r.o.tracing, r.vtpu, true, &ignored);
   free(r.command_line);
   timeline_free(r.timeline);
   vtpu_statistics_free(r.statistics);
   vtpu_free(r.vtpu);
   object_free(&r.object);
   profiling_free(&r.o.profiling);
-  output_discard(&r.trace);
   output_discard(&r.json);
   output_discard(&r.dump);
   output_discard(&r.checkpoint);

@@ -107,6 +107,8 @@ int drive_run(struct drive *d, struct vtpu_error *err)
       break;
     }
     show_progress(d, now);
+    if (d->steady)
+      continue;
     if (now - before < slice_least_seconds && d->slice < UINT64_MAX / 4)
       d->slice *= 2;
     else if (now - before > slice_most_seconds && d->slice > 1)

@@ -11,6 +11,7 @@ struct drive {
   struct vtpu *vtpu;
   const struct machine *machine;
   uint64_t max_cycles; /* UINT64_MAX: no limit */
+  bool steady;         /* slices do not depend on the host's speed, as a trace would show them */
   bool progress;       /* a line on standard error, if that is a terminal */
   bool below_text;     /* text is being printed on the same terminal: stay in the line below it */
   /* Called after each slice; not 0 ends the run with that error. NULL: nothing to do. */

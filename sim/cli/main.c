@@ -18,6 +18,8 @@ static const struct command {
     {"locality", "run an object file once and tabulate the hit rates of many PTCs", cmd_locality},
     {"report", "make a page of HTML with figures from the reports of runs", cmd_report},
     {"compare", "say what changed between the reports of two runs", cmd_compare},
+    {"trace", "look into a trace file that run or infer wrote: show, query, compare, export",
+     cmd_trace},
     {"machine", "print the parameters of a machine, as a file that --machine reads", cmd_machine},
     {"manual", "print the reference manual of the instruction set (Markdown)", cmd_manual},
 };
