@@ -21,6 +21,15 @@ static void make_untimed(struct machine *m)
   m->memory_entries = ENTRIES_MAX;
 }
 
+/* The short path of gather.h tells nobody what it does. */
+static bool may_gather_fast(const struct vtpu *v)
+{
+  const struct machine *m = &v->m;
+  bool tiers = m->l1_bytes > 0 && m->l1_ways == 8 && m->l2_bytes > 0 && m->l2_ways == 8;
+  return m->sports == 1 && m->ptc_granularity == PTC_PAGE && (tiers || v->untimed) && !v->trace &&
+         !v->access;
+}
+
 static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtpu_error *err)
 {
   struct core *c = &n->cores[number];
@@ -33,9 +42,7 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   const struct machine *m = &v->m;
   c->entries = (unsigned)m->memory_entries;
   c->ptc_hit = (cycle_t)m->ptc_hit;
-  bool tiers = m->l1_bytes > 0 && m->l1_ways == 8 && m->l2_bytes > 0 && m->l2_ways == 8;
-  c->fast_gathers = m->sports == 1 && m->ptc_granularity == PTC_PAGE && (tiers || v->untimed) &&
-                    !v->trace && !v->access;
+  c->fast_gathers = may_gather_fast(v);
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
       ptc_init(&c->ptc, m))
@@ -533,6 +540,16 @@ int vtpu_run(struct vtpu *v, uint64_t until, enum vtpu_status *status, struct vt
     log_seal(v);
   } while (!bad && *status == VTPU_RUNNING && v->logged < until);
   return bad ? bad : trace_writer_check(v->writer, err);
+}
+
+void vtpu_observe(struct vtpu *v, vtpu_trace_fn *trace, void *user)
+{
+  v->trace = trace;
+  v->trace_user = user;
+  for (unsigned i = 0; i < v->core_count; i++) {
+    v->cores[i]->fast_gathers = may_gather_fast(v);
+    v->cores[i]->ptc.version++; /* no hint may serve: what it gathers would not be told */
+  }
 }
 
 int vtpu_restart(struct vtpu *v, uint64_t mask, struct vtpu_error *err)

@@ -132,6 +132,9 @@ int vtpu_checkpoint(const struct vtpu *v, const char *path, struct vtpu_error *e
  * handle can only be freed. */
 int vtpu_resume(struct vtpu *v, const char *path, struct vtpu_error *err);
 
+/* Begins, between two calls of vtpu_run, to tell what issues (vtpu_options.trace); NULL: ends it. */
+void vtpu_observe(struct vtpu *v, vtpu_trace_fn *trace, void *user);
+
 /* Notes in the trace file where everything stands, after the last vtpu_run; the caller ends the file
  * (trace_finish). failed: vtpu_run has failed. */
 void vtpu_trace_end(struct vtpu *v, bool failed);

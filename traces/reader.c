@@ -16,6 +16,7 @@
 
 /* Records of a step with its stalls, its access and its messages. */
 enum { STEP_RECORDS = STEP_STALLS + 64 };
+#define EVERY_STREAM UINT32_MAX
 
 /* A sentron's records, a step at a time. */
 struct source {
@@ -41,6 +42,7 @@ struct trace_reader {
   size_t next_block; /* to be unpacked */
   uint8_t *payload;
   size_t payload_room;
+  uint32_t only; /* the one stream to be read, EVERY_STREAM: all */
   bool open;     /* a block is being read */
   uint64_t from; /* records before this cycle are skipped */
 };
@@ -245,7 +247,7 @@ static int begin_streams(struct trace_reader *r, const struct trace_block *b,
         bytes > (size_t)(end - at))
       return damaged(r, err, b->offset, "this block's streams do not fit");
     decoder_begin(&r->sources[stream].decoder, at, bytes);
-    r->sources[stream].over = false;
+    r->sources[stream].over = r->only != EVERY_STREAM && stream != r->only;
     at += bytes;
   }
   return 0;
@@ -420,6 +422,11 @@ int trace_next(struct trace_reader *r, struct trace_record *out, struct vtpu_err
   }
 }
 
+void trace_only(struct trace_reader *r, uint32_t stream)
+{
+  r->only = stream;
+}
+
 int trace_read_object(const struct trace_reader *r, struct object *out, struct vtpu_error *err)
 {
   const uint8_t *h = r->file + r->program, *packed = h + TRACE_PROGRAM_BYTES;
@@ -464,6 +471,7 @@ int trace_open(const char *path, struct trace_reader **out, struct vtpu_error *e
   if (!r)
     return vtpu_fail(err, VTPU_SYSTEM, "%s: no memory to read a trace", path);
   r->path = strdup(path);
+  r->only = EVERY_STREAM;
   uint64_t end = 0;
   int bad = 0;
   if (!r->path)

@@ -189,6 +189,9 @@ const struct trace_info *trace_describe(const struct trace_reader *r);
 /* The program that ran, to be freed with object_free; without data unless about.data. */
 int trace_read_object(const struct trace_reader *r, struct object *out, struct vtpu_error *err);
 
+/* From the next seek or block on, only this stream's records (sentron_count: the host's): the others
+ * are not even decoded. */
+void trace_only(struct trace_reader *r, uint32_t stream);
 /* The next record is the first at or after `cycle`. */
 void trace_seek(struct trace_reader *r, uint64_t cycle);
 /* 1: *out is the next record; 0: the end; negative: an error (err). Order: (cycle, sentron); what

@@ -175,7 +175,7 @@ static int fail(struct trace_writer *w, const char *what)
 static int put_bytes(struct trace_writer *w, const void *bytes, size_t count)
 {
   if (fwrite(bytes, 1, count, w->file) != count)
-    return fail(w, "cannot write the trace");
+    return fail(w, "cannot write");
   w->offset += count;
   return 0;
 }
@@ -708,7 +708,7 @@ static int make_streams(struct trace_writer *w, const struct object *o)
 static int open_file(struct trace_writer *w)
 {
   w->file = strcmp(w->path, "-") == 0 ? stdout : fopen(w->path, "wb");
-  return w->file ? 0 : fail(w, "cannot write the trace");
+  return w->file ? 0 : fail(w, "cannot write");
 }
 
 int trace_create(const char *path, const struct trace_about *about,
@@ -773,7 +773,7 @@ int trace_finish(struct trace_writer *w, struct vtpu_error *err)
   if (!w->error.category)
     put_index(w);
   if (w->file == stdout ? fflush(stdout) : fclose(w->file))
-    fail(w, "cannot write the trace");
+    fail(w, "cannot write");
   w->file = NULL;
   int category = (int)w->error.category;
   if (category)

@@ -12,13 +12,15 @@ static const struct verb {
 } verbs[] = {
     {"info", "say what a trace holds", trace_info_verb},
     {"show", "print a trace, a line an SIW", trace_show_verb},
+    {"query", "print the SIWs of a trace that fit what is asked for", trace_query_verb},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static void print_help(FILE *out)
 {
-  fprintf(out, "Usage: vtpu trace VERB [OPTION...] FILE\n"
-               "Looks into a trace file, which `vtpu run` and `vtpu infer` write with --trace.\n\n");
+  fprintf(out,
+          "Usage: vtpu trace VERB [OPTION...] FILE\n"
+          "Looks into a trace file, which `vtpu run` and `vtpu infer` write with --trace.\n\n");
   for (int i = 0; i < VERBS; i++)
     fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
   fprintf(out, "\n`vtpu trace VERB --help' lists the options of a verb.\n");

@@ -202,9 +202,9 @@ static int take_region(const char *option, char *word, void *user, struct vtpu_e
   if (found)
     return 0;
   if (!o->mark_count)
-    return vtpu_fail(err, VTPU_USAGE,
-                     "%s: the program has no regions\n  lowered models have, and programs with .mark",
-                     option);
+    return vtpu_fail(
+        err, VTPU_USAGE,
+        "%s: the program has no regions\n  lowered models have, and programs with .mark", option);
   char text[LIST_TEXT_BYTES] = "";
   for (uint32_t i = 0, used = 0; i < o->mark_count && used < sizeof text - 80; i++) {
     bool seen = false;
@@ -240,8 +240,8 @@ static int take_group(const char *option, char *word, void *user, struct vtpu_er
       return 0;
     }
   return vtpu_fail(err, VTPU_USAGE,
-                   "%s: there are no records '%s'\n  there are issue, stall, memory, message", option,
-                   word);
+                   "%s: there are no records '%s'\n  there are issue, stall, memory, message",
+                   option, word);
 }
 
 int select_groups(const char *option, const char *text, uint16_t *groups, struct vtpu_error *err)

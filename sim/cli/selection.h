@@ -13,8 +13,8 @@ int select_sentrons(const char *option, const char *text, const struct object *o
 /* "100-200,500-": first and last cycle; ascending and apart. *ranges to be freed. */
 int select_cycles(const char *option, const char *text, struct trace_range **ranges, size_t *count,
                   struct vtpu_error *err);
-/* "gate_up,3.*,-.barrier": kernels, or layer.kernel, with the wildcards of file names; "-" is a kernel
- * without layer. *bits: one an SIW, to be freed. */
+/* "gate_up,3.*,-.barrier": kernels, or layer.kernel, with the wildcards of file names; "-" is a
+ * kernel without layer. *bits: one an SIW, to be freed. */
 int select_regions(const char *option, const char *text, const struct object *o, uint64_t **bits,
                    struct vtpu_error *err);
 /* "issue,stall,memory,message". */

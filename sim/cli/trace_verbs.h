@@ -5,5 +5,6 @@
 
 int trace_info_verb(int argc, char **argv);
 int trace_show_verb(int argc, char **argv);
+int trace_query_verb(int argc, char **argv);
 
 #endif

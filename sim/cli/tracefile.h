@@ -43,7 +43,7 @@ struct trace_step {
   enum stall longest; /* of the stalls */
   bool accesses;
   struct coord coord;
-  uint64_t lo, hi; /* of the coordinate, linear */
+  uint64_t lo, hi;                  /* of the coordinate, linear */
   uint64_t outcome, arrival, ready; /* times in cycles from the issue */
   unsigned messages;
   struct trace_record message[STEP_MESSAGES_MAX];

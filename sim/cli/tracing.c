@@ -18,7 +18,8 @@ static const struct argp_option option_list[] = {
     {"trace-cycles", KEY_CYCLES, "LIST", 0, "only these cycles: FIRST-LAST, FIRST-", 5},
     {"trace-regions", KEY_REGIONS, "LIST", 0,
      "only SIWs of these regions: KERNEL or LAYER.KERNEL, with * and ?", 5},
-    {"trace-sample", KEY_SAMPLE, "LENGTH/EVERY", 0, "of each EVERY cycles only the first LENGTH", 5},
+    {"trace-sample", KEY_SAMPLE, "LENGTH/EVERY", 0, "of each EVERY cycles only the first LENGTH",
+     5},
     {0},
 };
 

@@ -204,35 +204,7 @@ T_TEST(cli_run, untimed_computes_the_same_results)
   json_decref(untimed);
 }
 
-/* --- trace, dumps -------------------------------------------------------------------------- */
-
-T_TEST(cli_run, the_trace_has_a_line_for_every_siw)
-{
-  struct command c = {0};
-  const char *object = temp_path("trace.siw"), *trace = temp_path("trace.txt");
-  command(&c, "vtpu asm asm/examples/microvtpu.s -o '%s' && vtpu run '%s' -m r23w6 -q -t '%s'",
-          object, object, trace);
-  T_STATUS(&c, 0);
-  char *text = read_file(trace, NULL);
-  T_REQUIRE(text);
-  T_CONTAINS(text, "# vtpu-trace-1 ");
-  T_CONTAINS(text, "# cycle\tsentron\tsiw\tplace\tstall\tslots\tmemory\tresults\n");
-  T_CONTAINS(text, "\n0\t0.0\t0\t");
-  T_CONTAINS(text, "\t-\t{ - | SGATHER r0, [p0], 8 | - }\t1.1.1/1.1.1/1.1.1/1.1 ptc=hit tier=ddr "
-                   "ready=1\tr0=0x3\n");
-  T_CONTAINS(text, "{ DMUL r4, r3, r2 | - | - }\t-\tr4=0x2a\n");
-  T_CONTAINS(text, "\tr3=0x15 m0=0x70000000000000003\n");
-  int lines = 0;
-  for (const char *at = text; (at = strchr(at, '\n')); at++)
-    lines++;
-  T_EQ(lines, 2 + 8);
-  free(text);
-  command(&c, "vtpu run '%s' -t - | grep -c .", object);
-  T_EQ_STR(c.out, "10\n"); /* the report stays away from standard output */
-  command(&c, "vtpu run '%s' -q -t - | cut -f5", object);
-  T_CONTAINS(c.out, "ddr:");
-  command_end(&c);
-}
+/* --- dumps ------------------------------------------------------------------------------- */
 
 T_TEST(cli_run, phext_space_can_be_saved_and_loaded)
 {

@@ -1,0 +1,199 @@
+/* vtpu run --trace, and the verbs of vtpu trace. */
+#include "tests/cli/command.h"
+#include "tests/harness/harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Assembles an example and runs it with a trace; the trace's path. */
+static const char *traced(struct command *c, const char *example, const char *options)
+{
+  const char *object = temp_path("traced.siw"), *trace = temp_path("traced.trace");
+  command(c, "vtpu asm asm/examples/%s.s -o '%s' && vtpu run '%s' -q --trace '%s' %s", example,
+          object, object, trace, options);
+  T_STATUS(c, 0);
+  T_EQ_STR(c->out, "");
+  return trace;
+}
+
+static int lines_of(const char *text)
+{
+  int lines = 0;
+  for (const char *at = text; (at = strchr(at, '\n')); at++)
+    lines++;
+  return lines;
+}
+
+T_TEST(cli_trace, show_has_a_line_for_every_siw)
+{
+  struct command c = {0};
+  const char *trace = traced(&c, "microvtpu", "-m r23w6");
+  command(&c, "vtpu trace show '%s'", trace);
+  T_STATUS(&c, 0);
+  T_CONTAINS(c.out, "# cycle\tsentron\tsiw\tplace\tstall\tslots\tmemory\tresults\n");
+  T_CONTAINS(c.out, "\n0\t0.0\t0\t");
+  T_CONTAINS(c.out, "\t-\t{ - | SGATHER r0, [p0], 8 | - }\t1.1.1/1.1.1/1.1.1/1.1 ptc=hit tier=ddr "
+                    "ready=1\tr0=0x3\n");
+  T_CONTAINS(c.out, "{ DMUL r4, r3, r2 | - | - }\t-\tr4=0x2a\n");
+  T_CONTAINS(c.out, "\tr3=0x15 m0=0x70000000000000003\n");
+  T_CONTAINS(c.out, "CSEND m0, 1 }\t4.1.1/1.1.1/1.1.1/1.1 ptc=hit tier=ddr ready=6 to=0.1\t-\n");
+  T_CONTAINS(c.out, "host 5.1.1/1.1.1/1.1.1/1.1 hit=1 step=7 value=84\n");
+  command(&c, "vtpu trace show '%s' | grep -vc '^#'", trace);
+  T_EQ_STR(c.out, "8\n");
+  command(&c, "vtpu trace show --no-values '%s' | grep -c 'r4='", trace);
+  T_EQ_STR(c.out, "0\n");
+  command_end(&c);
+}
+
+/* What a query finds is what awk finds in the text. */
+T_TEST(cli_trace, query_finds_what_is_asked_for)
+{
+  static const struct {
+    const char *query, *awk;
+  } cases[] = {
+      {"", "1"},
+      {"--opcode CLOOP", "$6 ~ /CLOOP/"},
+      {"--opcode 'dfma*' --pipe d", "$6 ~ /DFMA/"},
+      {"--pipe c", "$6 !~ /\\| - }/"},
+      {"--cycles 0-101", "$1 <= 101"},
+      {"--cycles 101-101,5000-6000,200000-",
+       "$1 == 101 || ($1 >= 5000 && $1 <= 6000) || $1 >= 2e5"},
+      {"--ptc-miss", "$7 ~ /ptc=miss/"},
+      {"--tier l3", "$7 ~ /tier=l3/"},
+      {"--reads r12 --writes r9", "$6 ~ /DFMA.f32 r9/"},
+      {"--writes l0", "$6 ~ /CLOOP l0/"},
+      {"--coordinate '*.0.2'", "$7 ~ /^[0-9]+\\.0\\.2\\//"},
+      {"--coordinate 3-4.0.1/1.1.1/1.1.1/1.1", "$7 ~ /^[34]\\.0\\.1\\//"},
+      {"--access scatter", "$6 ~ /SSCATTR/"},
+      {"--stall any", "$5 != \"-\""},
+      {"--stall any:20", "$5 != \"-\" && substr($5, index($5, \":\") + 1) >= 20"},
+      {"--messages", "0"},
+  };
+  struct command c = {0};
+  const char *trace = traced(&c, "stream", "--set l2_bytes=65536 --set ptc_entries=64");
+  const char *text = temp_path("traced.txt");
+  int found = 0;
+  command(&c, "vtpu trace show --no-values '%s' | grep -v '^#' >'%s'", trace, text);
+  T_STATUS(&c, 0);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    command(&c, "awk -F '\t' '%s' '%s' | wc -l", cases[i].awk, text);
+    const int want = atoi(c.out);
+    command(&c, "vtpu trace query --count '%s' %s", trace, cases[i].query);
+    T_STATUS(&c, 0);
+    if (atoi(c.out) != want)
+      T_FAIL("%s: %d, not %d", cases[i].query, atoi(c.out), want);
+    found += want > 0;
+  }
+  T_EQ(found, (int)(sizeof cases / sizeof *cases) - 1);
+  command(&c, "vtpu trace query '%s' --opcode CLOOP --limit 2", trace);
+  T_EQ(lines_of(c.out), 2 + 2);
+  T_CONTAINS(c.out, "100\t0.0\t0\t@0\t-\t{ - | - | CLOOP l1, 4, last }\t-\tl1=0x4\n");
+  command_end(&c);
+}
+
+T_TEST(cli_trace, what_cannot_be_found_is_said)
+{
+  static const struct {
+    const char *query, *says;
+  } cases[] = {
+      {"--opcode DFNORD", "no SIW of the program fits"},
+      {"--pipe X", "none of D, S, C"},
+      {"--register r16", "no register 'r16'"},
+      {"--cycles 9-3", "ends before it begins"},
+      {"--cycles 5-9,7-", "does not come after"},
+      {"--cycles x", "no range of cycles"},
+      {"--sentrons bob", "the program has"},
+      {"--regions bob", "no regions"},
+      {"--coordinate 1.2.x", "'x' is not understood"},
+      {"--coordinate 1.2048", "is not understood"},
+      {"--stall boredom", "there is no cause 'boredom'"},
+      {"--stall ddr:x", "no number of cycles"},
+      {"--tier l4", "none of l1"},
+      {"--access peek", "none of gather"},
+  };
+  struct command c = {0};
+  const char *trace = traced(&c, "dot", "");
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    command(&c, "vtpu trace query '%s' %s", trace, cases[i].query);
+    if (!T_STATUS(&c, 2))
+      T_FAIL("in %s", cases[i].query);
+    T_CONTAINS(c.err, cases[i].says);
+  }
+  trace = traced(&c, "dot", "--trace-kinds issue");
+  command(&c, "vtpu trace query '%s' --ptc-miss", trace);
+  T_STATUS(&c, 2);
+  T_CONTAINS(c.err, "the trace has no memory records");
+  command_end(&c);
+}
+
+/* What is left out when a trace is written is what a query of the whole would leave out. */
+T_TEST(cli_trace, a_selection_leaves_the_rest_out)
+{
+  static const char *const cases[][2] = {
+      {"--trace-cycles 102-201", "--cycles 102-201"},
+      {"--trace-cycles 2000-2999,9000-", "--cycles 2000-2999,9000-"},
+      {"--trace-sentrons bob", "--sentrons bob"},
+      {"--trace-sentrons 0.0 --trace-cycles 150-", "--sentrons 0.0 --cycles 150-"},
+  };
+  struct command c = {0};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *example = i < 2 ? "stream" : "pingpong";
+    const char *all = temp_path("all.txt"), *few = temp_path("few.txt");
+    const char *trace = traced(&c, example, "");
+    command(&c, "vtpu trace query '%s' %s >'%s'", trace, cases[i][1], all);
+    T_STATUS(&c, 0);
+    trace = traced(&c, example, cases[i][0]);
+    command(&c, "vtpu trace query '%s' >'%s'", trace, few);
+    T_STATUS(&c, 0);
+    command(&c, "cmp '%s' '%s' && grep -vc '^#' '%s'", all, few, all);
+    T_STATUS(&c, 0);
+    T_CHECK(atoi(c.out) > 5);
+    command(&c, "vtpu trace info '%s'", trace);
+    T_CONTAINS(c.out, "left out       only ");
+  }
+  const char *trace = traced(&c, "stream", "--trace-sample 100/1000");
+  command(&c, "vtpu trace query '%s' --no-values | grep -v '^#' | awk '$1 %% 1000 >= 100' | wc -l",
+          trace);
+  T_EQ_STR(c.out, "0\n");
+  command(&c, "vtpu trace query '%s' --count", trace);
+  T_CHECK(atoi(c.out) > 3000 && atoi(c.out) < 12000);
+  trace = traced(&c, "stream", "--trace-kinds issue");
+  command(&c, "vtpu trace info '%s' | grep -c '^  \\(stall\\|memory\\|send\\) '", trace);
+  T_EQ_STR(c.out, "0\n");
+  command_end(&c);
+}
+
+T_TEST(cli_trace, foreign_and_damaged_files_are_refused)
+{
+  struct command c = {0};
+  const char *trace = traced(&c, "stream", ""), *bad = temp_path("bad.trace");
+  static const char *const verbs[] = {"info", "show", "query"};
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+    command(&c, "vtpu trace %s Makefile", verbs[i]);
+    T_STATUS(&c, 3);
+    T_CONTAINS(c.err, "Makefile: this is no vtpu trace");
+    command(&c, "vtpu trace %s /nowhere", verbs[i]);
+    T_STATUS(&c, 3);
+  }
+  command(&c, "head -c 2000 '%s' >'%s'; vtpu trace info '%s'", trace, bad, bad);
+  T_STATUS(&c, 3);
+  T_CONTAINS(c.err, "cut off");
+  command(&c, "size=$(wc -c <'%s'); head -c $((size - 5)) '%s' >'%s'; vtpu trace info '%s'", trace,
+          trace, bad, bad);
+  T_STATUS(&c, 0);
+  T_CONTAINS(c.out, "the run was cut");
+  command(&c, "vtpu trace show '%s' >/dev/full", trace);
+  T_STATUS(&c, 6);
+  command_end(&c);
+}
+
+T_TEST(cli_trace, the_same_command_writes_the_same_bytes)
+{
+  struct command c = {0};
+  const char *a = temp_path("a.trace"), *b = temp_path("b.trace");
+  const char *trace = traced(&c, "pingpong", "");
+  command(&c, "cp '%s' '%s'", trace, a);
+  command(&c, "cp '%s' '%s'; cmp '%s' '%s'", traced(&c, "pingpong", ""), b, a, b);
+  T_STATUS(&c, 0);
+  command_end(&c);
+}
