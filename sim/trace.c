@@ -127,7 +127,7 @@ void trace_flush(struct vtpu *v, uint64_t bound)
 void trace_abandon(struct vtpu *v, cycle_t last)
 {
   for (int64_t i = 0; i < v->m.nodes; i++)
-    for (struct trace_record *r = v->nodes[i].trace_head; r; r = r->next)
+    for (struct issue_record *r = v->nodes[i].trace_head; r; r = r->next)
       r->waits = false;
   trace_flush(v, last >= WAITS ? NEVER : key_of(last + 1, 0));
 }

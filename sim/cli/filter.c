@@ -53,7 +53,7 @@ static const struct argp_option query_option_list[] = {
     {"tier", KEY_TIER, "TIER", 0, "only accesses that l1, l2, l3 or ddr supplied", 3},
     {"ptc-miss", KEY_MISS, NULL, 0, "only accesses that missed the PTC", 3},
     {"stall", KEY_STALL, "CAUSE[:N]", 0,
-     "only SIWs that waited for this cause (N cycles or more); `any' is every cause", 4},
+     "only SIWs that waited for this cause (N cycles or more); any: all causes together", 4},
     {"messages", KEY_MESSAGES, NULL, 0, "only SIWs that send, receive or are released", 4},
     {"events", KEY_EVENTS, NULL, 0, "also what is no SIW: spawns, phases, the host", 4},
     {0},
@@ -223,13 +223,14 @@ static int parse_stall(struct filter *f, const char *text, struct vtpu_error *er
 {
   size_t length = strcspn(text, ":");
   char *end;
+  f->any_stall = length == 3 && strncmp(text, "any", 3) == 0;
   if (text[length]) {
     f->least_stall = strtoull(text + length + 1, &end, 10);
     if (text[length + 1] < '0' || text[length + 1] > '9' || *end)
       return vtpu_fail(err, VTPU_USAGE, "--stall: '%s' is no number of cycles", text + length + 1);
   }
   for (int i = 0; i < STALL_COUNT; i++)
-    if ((length == 3 && strncmp(text, "any", 3) == 0) ||
+    if (f->any_stall ||
         (strlen(stall_keys[i]) == length && strncmp(text, stall_keys[i], length) == 0))
       f->stalls |= UINT64_C(1) << i;
   if (f->stalls)
@@ -341,8 +342,8 @@ bool filter_wants(const struct filter *f, const struct trace_step *s)
     return f->events;
   if (f->siws && !bit_of(f->siws, s->siw))
     return false;
-  bool stalled = !f->stalls;
-  for (unsigned i = 0; i < s->stalls && !stalled; i++)
+  bool stalled = !f->stalls || (f->any_stall && s->stalls && s->stall_cycles >= f->least_stall);
+  for (unsigned i = 0; i < s->stalls && !stalled && !f->any_stall; i++)
     stalled = f->stalls >> s->stall[i].cause & 1 && s->stall[i].cycles >= f->least_stall;
   return stalled && (!memory || access_fits(f, s)) && (!f->messages || s->messages);
 }

@@ -26,6 +26,7 @@ struct filter {
     uint16_t least, most;
   } dim[COORD_DIMS];
   uint64_t stalls; /* causes, as bits; 0: any */
+  bool any_stall;  /* all of them together */
   uint64_t least_stall;
   unsigned tier; /* TIER_... + 1; 0: any */
   int access;    /* enum trace_access, -1: any */

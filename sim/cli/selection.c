@@ -163,7 +163,7 @@ int select_sample(const char *option, const char *text, uint64_t *length, uint64
 
 /* --- regions --------------------------------------------------------------------------------- */
 
-const struct object_mark *mark_of(const struct object *o, uint32_t siw)
+const struct object_mark *siw_mark(const struct object *o, uint32_t siw)
 {
   uint32_t low = 0, high = o->mark_count; /* the first that ends at or after the SIW */
   while (low < high) {

@@ -24,7 +24,7 @@ int select_sample(const char *option, const char *text, uint64_t *length, uint64
                   struct vtpu_error *err);
 
 /* The mark of an SIW; NULL outside of all. */
-const struct object_mark *mark_of(const struct object *o, uint32_t siw);
+const struct object_mark *siw_mark(const struct object *o, uint32_t siw);
 
 static inline bool bit_of(const uint64_t *bits, uint32_t i)
 {
