@@ -80,10 +80,9 @@ int code_end(struct code *c, uint32_t *end, struct vtpu_error *err)
   }
   size_t fresh = c->bundle_count - c->carried;
   int bad = GROW(c, siws, siw_count, siw_room, fresh, err);
-  for (size_t i = c->carried; i < c->bundle_count && !bad; i++) {
-    c->bundles[i].deps = bundle_deps(c->bundles, i);
+  bundle_set_deps(c->bundles, c->bundle_count); /* the carried ones are encoded already */
+  for (size_t i = c->carried; i < c->bundle_count && !bad; i++)
     bad = siw_encode(&c->bundles[i], &c->siws[c->siw_count + i - c->carried], err);
-  }
   if (bad)
     return bad;
   c->siw_count += fresh;

@@ -18,92 +18,112 @@ static int most(int a, int b)
   return a > b ? a : b;
 }
 
-/* Longest paths over edges of weight latency - ii * distance, from (or to) the ends of a round.
- * Returns the operation at which a path has become longer than any simple path can be, IR_NONE if
- * none has. parent: [count] or NULL. */
-static int longest(const struct loop_body *b, int ii, bool from_end, int *path, int *parent)
+/* An operation on a circuit of the edges by which the paths became longest, or IR_NONE; scratch:
+ * seen [count]. Such a circuit is longer than its rounds allow: paths grow for ever. */
+static int parent_circuit(const struct loop_body *b, const int *parent, int *seen)
 {
-  int bound = 1;
+  for (int i = 0; i < b->count; i++)
+    seen[i] = IR_NONE;
+  for (int i = 0; i < b->count; i++) {
+    int at = i;
+    while (at != IR_NONE && seen[at] == IR_NONE) {
+      seen[at] = i;
+      at = parent[at] == IR_NONE ? IR_NONE : b->edges[parent[at]].from;
+    }
+    if (at != IR_NONE && seen[at] == i)
+      return at;
+  }
+  return IR_NONE;
+}
+
+/* Longest paths from the start of a round over edges of weight latency - ii * distance. Returns an
+ * operation on a circuit that is too long for the interval, IR_NONE if there is none. parent:
+ * [count], the last edge of each path; seen: [count], scratch. */
+static int longest(const struct loop_body *b, int ii, int *path, int *parent, int *seen)
+{
   for (int i = 0; i < b->count; i++) {
     path[i] = 0;
-    bound += most(1, b->ops[i].latency);
-    if (parent)
-      parent[i] = IR_NONE;
+    parent[i] = IR_NONE;
   }
   for (bool changed = true; changed;) {
     changed = false;
     for (int k = 0; k < b->edge_count; k++) {
-      const struct depend_edge *e = &b->edges[from_end ? b->edge_count - 1 - k : k];
-      int a = from_end ? e->to : e->from, z = from_end ? e->from : e->to;
-      int length = path[a] + e->latency - ii * e->distance;
-      if (length <= path[z])
+      const struct depend_edge *e = &b->edges[k];
+      int length = path[e->from] + e->latency - ii * e->distance;
+      if (length <= path[e->to])
         continue;
-      path[z] = length;
+      path[e->to] = length;
+      parent[e->to] = k;
       changed = true;
-      if (parent)
-        parent[z] = a;
-      if (length > bound)
-        return z;
     }
+    int at = changed ? parent_circuit(b, parent, seen) : IR_NONE;
+    if (at != IR_NONE)
+      return at;
   }
   return IR_NONE;
+}
+
+/* The same to the end of a round, at an interval that no circuit is too long for. */
+static void longest_to_end(const struct loop_body *b, int ii, int *path)
+{
+  for (int i = 0; i < b->count; i++)
+    path[i] = 0;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (int k = b->edge_count - 1; k >= 0; k--) {
+      const struct depend_edge *e = &b->edges[k];
+      int length = path[e->to] + e->latency - ii * e->distance;
+      if (length > path[e->from]) {
+        path[e->from] = length;
+        changed = true;
+      }
+    }
+  }
 }
 
 /* --- bounds ------------------------------------------------------------------------------------
  */
 
-static void write_circuit(const struct loop_body *b, const int *parent, int at, char *text)
+/* The interval that the circuit through `at` allows; its operations to `text`. */
+static int read_circuit(const struct loop_body *b, const int *parent, int at, char *text)
 {
-  for (int i = 0; i < b->count; i++) /* from anywhere behind it, this many steps end inside */
-    at = parent[at];
-  int length = 0, used = 0, start = at;
+  int length = 0, used = 0, latency = 0, distance = 0, i = at;
   do {
-    at = parent[at];
-    length++;
-  } while (at != start);
-  for (int k = 0, i = start; k < length && k < 6; k++, i = parent[i]) {
+    const struct depend_edge *e = &b->edges[parent[i]];
     const struct op_info *info = op_find(b->ops[i].pipe, (unsigned)b->ops[i].s.op);
-    used += snprintf(text + used, CIRCUIT_TEXT_BYTES - (size_t)used, "%s%s (%d)", k ? " < " : "",
-                     info ? info->mnemonic : "?", i);
-  }
+    if (length < 6)
+      used += snprintf(text + used, CIRCUIT_TEXT_BYTES - (size_t)used, "%s%s (%d)",
+                       length ? " < " : "", info ? info->mnemonic : "?", i);
+    length++;
+    latency += e->latency;
+    distance += e->distance;
+    i = e->from;
+  } while (i != at);
   if (length > 6)
     snprintf(text + used, CIRCUIT_TEXT_BYTES - (size_t)used, " ..., %d in all", length);
+  return (latency + distance - 1) / distance;
 }
 
 int modulo_bounds(const struct loop_body *b, struct modulo_bounds *out, struct vtpu_error *err)
 {
   memset(out, 0, sizeof *out);
-  int *path = malloc((size_t)b->count * sizeof *path);
-  int *parent = malloc((size_t)b->count * sizeof *parent);
-  if (!path || !parent) {
-    free(path);
-    free(parent);
+  size_t n = (size_t)b->count;
+  int *path = malloc(3 * n * sizeof *path), at;
+  if (!path)
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a loop's bounds");
-  }
-  int low = 0, high = 1; /* the recurrences' interval is above `low`, at most `high` */
-  for (int i = 0; i < b->count; i++) {
+  for (int i = 0; i < b->count; i++)
     out->ops[b->ops[i].pipe]++;
-    high += most(1, b->ops[i].latency);
-  }
   for (int p = 0; p < PIPE_COUNT; p++)
     if (out->ops[p] > out->resource) {
       out->resource = out->ops[p];
       out->pipe = (enum pipe)p;
     }
-  while (high - low > 1) {
-    int middle = (low + high) / 2;
-    if (longest(b, middle, false, path, NULL) == IR_NONE)
-      high = middle;
-    else
-      low = middle;
-  }
-  out->recurrence = high;
-  int at = high > 1 ? longest(b, high - 1, false, path, parent) : IR_NONE;
-  if (at != IR_NONE)
-    write_circuit(b, parent, at, out->circuit);
+  /* From circuit to longer circuit: each is too long for the interval of the one before. */
+  out->recurrence = 1;
+  while ((at = longest(b, out->recurrence, path, path + n, path + 2 * n)) != IR_NONE)
+    out->recurrence = read_circuit(b, path + n, at, out->circuit);
   out->minimum = most(out->resource, out->recurrence);
   free(path);
-  free(parent);
   return 0;
 }
 
@@ -171,9 +191,9 @@ int modulo_critical_path(struct modulo_work *w, int ii)
     return w->critical;
   w->path_ii = ii;
   w->critical = UNPLACED;
-  if (longest(b, ii, false, w->head, NULL) != IR_NONE ||
-      longest(b, ii, true, w->tail, NULL) != IR_NONE)
+  if (longest(b, ii, w->head, w->last, w->time) != IR_NONE)
     return UNPLACED;
+  longest_to_end(b, ii, w->tail);
   for (int i = 0; i < b->count; i++)
     w->critical = most(w->critical, w->head[i] + w->tail[i] + 1);
   return w->critical;
