@@ -1,7 +1,7 @@
 # vtpu: see README.md. The two commands that a user needs: `make demo` and `make test`.
 #
 #   make            builds build/vtpu (needs the packages that `make demo` would install)
-#   make demo       installs what is missing, builds, runs the carried model
+#   make demo       installs what is missing, builds, runs the carried model, makes its report
 #   make test       installs what is missing, builds, runs every test and check
 #   make sanitize   every test under address and undefined-behaviour sanitizers
 #   make check      format of the house: include arrows, stale generated files, sizes and paths
@@ -11,6 +11,7 @@
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
 #   make report-layer  one layer, and 1 to 16 sentrons: reports/layer.md
 #   make report-qwen3  the Qwen3-0.6B shape at a context of 128, reports/qwen3.md (some minutes)
+#   make gallery    figures of the carried model's report, reports/gallery
 #   make generate   rewrites the generated files that are committed (isa/rules.mk)
 #
 #   SAN=1           any of the above in a sanitizer build (build-san/)
@@ -78,7 +79,7 @@ ALL_LIBS := $(foreach r,sim asm models traces isa,$(call LIB,$(r)))
 TEST_ROOMS := $(patsubst tests/%/,%,$(filter-out tests/harness/,$(sort $(dir $(wildcard tests/*/*_test.c)))))
 TEST_BINS := $(patsubst %,$(B)/tests/%_test,$(TEST_ROOMS))
 
-.PHONY: all lib tests run-tests clean demo test accuracy report-layer report-qwen3 bench sanitize check generate
+.PHONY: all lib tests run-tests clean demo test gallery accuracy report-layer report-qwen3 bench sanitize check generate
 all: $(B)/vtpu
 
 lib: $(ALL_LIBS)
@@ -93,12 +94,11 @@ tests: $(TEST_BINS) $(B)/vtpu
 # As many jobs as processors, unless the caller said how many.
 PARALLEL = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 INSTALL = CC="$(CC)" CXX="$(CXX)" scripts/install
-DEMO := infer --model models/carried --prompt "Once upon a time" --tokens 220
 
 demo:
-	@$(INSTALL) build
+	@$(INSTALL) demo
 	@$(MAKE) --no-print-directory $(PARALLEL) all
-	$(B)/vtpu $(DEMO)
+	@VTPU=$(B)/vtpu reports/carried.sh $(B)/demo
 
 test:
 	@$(INSTALL) test
@@ -125,6 +125,9 @@ report-layer: $(B)/vtpu
 
 report-qwen3: $(B)/vtpu
 	VTPU=$(B)/vtpu reports/qwen3.py
+
+gallery: $(B)/vtpu
+	VTPU=$(B)/vtpu reports/gallery.sh
 
 bench: $(B)/bench
 	$(B)/bench $(B)/bench.json
