@@ -20,6 +20,12 @@ command_of() {
   done
 }
 
+# How the object of `vtpu locality` came about, from carried.sh.
+lowered() {
+  sed -n 's/^"$vtpu" lower \(.*\)$/`vtpu lower \1` made its program./p' reports/carried.sh |
+    sed "s,\$model,models/carried,; s,\"\$dir/carried.siw\",$work/carried.siw,"
+}
+
 # figure NAME "TITLE" "WHAT IS SEEN" FILE...
 figure() {
   cp $work/$1.svg $out/
@@ -34,8 +40,9 @@ figure() {
 # Gallery
 
 Figures of `vtpu report`, from real runs of the carried model (`models/carried`). `make gallery` makes them
-anew; below each stand the commands that made its data. The whole report, with tables, is what `make demo`
-ends with; the figures follow the reader's light or dark theme.
+anew; below each stand the commands that made its data, and `vtpu report` drew it (`reports/carried.sh` has all of
+them in order). The whole page, with tables, is what `make demo` ends with. The figures follow the reader's light
+or dark theme.
 EOF
   figure stack-layers "Cycle stack by layer" \
     "Where the cycles of all 16 sentrons went while the model wrote its story." run
@@ -47,9 +54,10 @@ EOF
     "The large products (right) come near what the ports can move; norms and RoPE (left) do not." \
     profile
   figure ptc-size "PTC hit rate by size and ways" \
-    "What PTCs of other shapes would have made of twelve positions." ptc-zorder
+    "What PTCs of other shapes would have made of the prompt and the first positions after it. $(lowered)" \
+    ptc-zorder
   figure scaling-gain "What more sentrons gain" \
-    "A model this small stops gaining at 8 sentrons: its matrices do not divide further." \
+    "A model this small gains little beyond 4 sentrons: the others wait at barriers." \
     sentrons-1 sentrons-2 sentrons-4 sentrons-8 sentrons-16
 } >$out/README.md
 echo $out/README.md

@@ -75,6 +75,33 @@ void figure_ticks(FILE *script, const struct view *view, double range)
   fprintf(script, "set xtics %.9g\n", step);
 }
 
+/* Heights are known, so that a legend never lies on the plot. */
+static struct view view_of(const struct figure *f, bool narrow)
+{
+  unsigned columns = narrow ? f->narrow_columns : f->columns;
+  unsigned lines = f->legend ? (f->legend + columns - 1) / columns : 0;
+  unsigned legend = 16 + (narrow ? 18 : 21) * lines;
+  return (struct view){
+      .narrow = narrow,
+      .width = narrow ? 360 : 920,
+      .height = (narrow ? f->narrow : f->wide) + legend,
+      .legend = legend,
+  };
+}
+
+static void put_legend(FILE *out, const struct figure *f, const struct view *v)
+{
+  double height = v->height;
+  if (f->legend)
+    fprintf(out,
+            "set key at screen 0.015, screen %.5f left top horizontal maxcols %u Left reverse "
+            "samplen 1.4 tc " RGB "\n",
+            1 - 3 / height, v->narrow ? f->narrow_columns : f->columns, light(COLOUR_TEXT));
+  else
+    fputs("set key off\n", out);
+  fprintf(out, "set tmargin at screen %.5f\n", 1 - v->legend / height);
+}
+
 enum form { FORM_SVG, FORM_PNG };
 
 /* The head of every script, and then the figure's. Text is a little larger where a figure is
@@ -97,11 +124,11 @@ static char *script_of(const struct figure *f, const struct view *v, enum form f
             2 * v->width, 2 * v->height, light(COLOUR_GROUND));
   fprintf(out,
           "set border 3 lc " RGB "\nset tics nomirror out scale 0.6 tc " RGB "\n"
-          "set key tc " RGB " samplen 1.4 Left reverse\n"
           "set grid y lt 1 lw 0.7 lc " RGB "\nset style fill solid 1 border lc " RGB "\n"
           "set xlabel tc " RGB "\nset ylabel tc " RGB "\nset style data lines\n",
-          light(COLOUR_TEXT), light(COLOUR_TEXT), light(COLOUR_TEXT), light(COLOUR_GRID),
-          light(COLOUR_GROUND), light(COLOUR_TEXT), light(COLOUR_TEXT));
+          light(COLOUR_TEXT), light(COLOUR_TEXT), light(COLOUR_GRID), light(COLOUR_GROUND),
+          light(COLOUR_TEXT), light(COLOUR_TEXT));
+  put_legend(out, f, v);
   f->draw(out, v, f->data);
   if (fclose(out) == 0)
     return text;
@@ -168,8 +195,7 @@ static void put_source(struct book *b, const struct figure *f)
 
 void book_figure(struct book *b, const struct figure *f)
 {
-  const struct view wide = {.width = 920, .height = f->wide},
-                    narrow = {.narrow = true, .width = 360, .height = f->narrow};
+  const struct view wide = view_of(f, false), narrow = view_of(f, true);
   char id[FIGURE_NAME_BYTES + 8];
   size_t bytes = 0;
   if (b->status)

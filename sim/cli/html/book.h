@@ -43,6 +43,7 @@ void book_close(struct book *b);
 struct view {
   bool narrow;
   unsigned width, height; /* pixels */
+  unsigned legend;        /* of the height, above the plot */
 };
 
 struct figure {
@@ -51,7 +52,9 @@ struct figure {
   const char *caption;   /* what is to be seen, which units */
   const char *alt;       /* the same for those who cannot see it, with the main figures */
   const char *command;   /* must live as long as the book */
-  unsigned wide, narrow; /* heights */
+  unsigned wide, narrow; /* heights without the legend */
+  unsigned legend;       /* its entries; 0: there is none */
+  unsigned columns, narrow_columns; /* of the legend */
   /* Writes gnuplot's script but for its beginning (terminal, fonts, colours of axes). */
   void (*draw)(FILE *script, const struct view *view, const void *data);
   const void *data;

@@ -164,12 +164,14 @@ static void draw_heat(FILE *out, const struct view *v, const void *data)
   struct cells c = {.used = 0};
   for (int colour = 0; colour < HEAT_COLOURS; colour++)
     any[colour] = put_cells(out, h, colour);
+  double range = h->bins[0] * h->step[0];
+  figure_ticks(out, v, range < 10 ? 10 : range); /* coordinates are whole */
   fprintf(out,
           "unset grid\nset xlabel 'D%u'\nset ylabel 'D%u'\nset xrange [%g:%g]\nset yrange "
-          "[%g:%g]\nset key above center horizontal maxcols %d\n%splot ",
+          "[%g:%g]\n%splot ",
           h->axis[0], h->axis[1], h->first[0] - .5, h->first[0] + h->bins[0] * h->step[0] - .5,
-          h->first[1] - .5, h->first[1] + h->bins[1] * h->step[1] - .5, v->narrow ? 2 : 4,
-          h->bins[1] == 1 ? "set ytics 1\n" : "");
+          h->first[1] - .5, h->first[1] + h->bins[1] * h->step[1] - .5,
+          h->bins[1] * h->step[1] < 5 ? "set ytics 1\n" : "");
   for (int colour = 0; colour < HEAT_COLOURS; colour++) {
     if (!any[colour])
       continue;
@@ -233,8 +235,11 @@ static void put_figure(struct book *b, struct heat *h)
       .caption = caption,
       .alt = alt,
       .command = h->command,
-      .wide = 170 + 12 * h->bins[1],
-      .narrow = 200 + 8 * h->bins[1],
+      .wide = 110 + 12 * h->bins[1],
+      .narrow = 110 + 8 * h->bins[1],
+      .legend = HEAT_COLOURS,
+      .columns = 4,
+      .narrow_columns = 2,
       .draw = draw_heat,
       .data = h,
       .csv = csv,

@@ -96,9 +96,9 @@ static void draw_chart(FILE *out, const struct view *v, const void *data)
   double low = c->lowest >= 90 ? floor(c->lowest) : c->lowest >= 80 ? 80 : 0;
   fprintf(out,
           ")\nset xlabel 'entries of one core’s PTC'\nset ylabel 'hit rate, %%'\n"
-          "set xrange [%g:%g]\nset yrange [%g:%g]\nset key above center horizontal maxcols %d\n",
+          "set xrange [%g:%g]\nset yrange [%g:%g]\n",
           c->sizes[0] / 1.15, c->sizes[c->size_count - 1] * 1.15, low,
-          low > 0 ? 100 + (100 - low) / 20 : 102, v->narrow ? 1 : 3);
+          low > 0 ? 100 + (100 - low) / 20 : 102);
   if (low < 95 && c->highest >= 80)
     fprintf(out,
             "set arrow from graph 0, first 95 to graph 1, first 95 nohead dt 3 lw 1.5 lc " RGB
@@ -182,8 +182,11 @@ static void put_chart(struct book *b, const struct chart *c, const char *name, c
       .caption = caption,
       .alt = alt,
       .command = command,
-      .wide = 340 + 20 * ((c->lines + 2) / 3),
-      .narrow = 260 + 16 * c->lines,
+      .wide = 330,
+      .narrow = 250,
+      .legend = c->lines,
+      .columns = 3,
+      .narrow_columns = 1,
       .draw = draw_chart,
       .data = c,
       .csv = csv,

@@ -256,23 +256,16 @@ static void put_roofs(FILE *out, const struct roofline *r)
   fputs("EOD\n", out);
 }
 
-/* Room for the lines of the legend: the slope, the roofs, the points. */
-static unsigned key_height(const struct roofline *r, bool narrow)
-{
-  return 16 + (narrow ? 17 : 20) * (r->roofs + 2);
-}
-
 static void draw_roofline(FILE *out, const struct view *v, const void *data)
 {
   static const int colours[] = {COLOUR_MUTED, COLOUR_SERIES + 2, COLOUR_SERIES + 3,
                                 COLOUR_SERIES + 4};
   const struct roofline *r = data;
   const struct frame f = {v->narrow ? .19 : .1, v->narrow ? .95 : .965,
-                          (v->narrow ? 58. : 66.) / v->height,
-                          1 - (double)key_height(r, v->narrow) / v->height};
+                          (v->narrow ? 58. : 66.) / v->height, 1 - (double)v->legend / v->height};
   fprintf(out,
           "set lmargin at screen %g\nset rmargin at screen %g\nset bmargin at screen %g\n"
-          "set tmargin at screen %g\nset logscale xy\nset key above center horizontal maxcols 1\n"
+          "set tmargin at screen %g\nset logscale xy\n"
           "set xrange [10**%.6f:10**%.6f]\nset yrange [10**%.6f:10**%.6f]\nset xlabel '%s'\n"
           "set ylabel 'MAC / cycle'\nset grid x y lt 1 lw 0.7 lc " RGB "\n",
           f.left, f.right, f.bottom, f.top, r->x0, r->x1, r->y0, r->y1,
@@ -385,8 +378,11 @@ static void put_figure(struct book *b, struct roofline *r, bool ddr, const char 
                        "of the table.",
       .alt = alt,
       .command = json_command(&b->in.profile),
-      .wide = 370 + key_height(r, false),
-      .narrow = 290 + key_height(r, true),
+      .wide = 380,
+      .narrow = 300,
+      .legend = r->roofs + 2,
+      .columns = 1,
+      .narrow_columns = 1,
       .draw = draw_roofline,
       .data = r,
       .csv = csv,

@@ -126,6 +126,7 @@ static double gain(const struct scaling *s, unsigned i)
 
 static void draw_gain(FILE *out, const struct view *v, const void *data)
 {
+  (void)v; /* the same in both */
   const struct scaling *s = data;
   double most = s->run[s->runs - 1].sentrons, least = s->run[0].sentrons, top = 1;
   for (int smt = 0; smt < 2; smt++) {
@@ -139,23 +140,37 @@ static void draw_gain(FILE *out, const struct view *v, const void *data)
   }
   fprintf(out,
           "set logscale xy 2\nset xlabel 'sentrons'\nset ylabel 'gain over the run with %.0f'\n"
-          "set xrange [%g:%g]\nset yrange [%g:%g]\nset key above center horizontal maxcols %d\n"
+          "set xrange [%g:%g]\nset yrange [%g:%g]\n"
           "set xtics %g,2\nset ytics 0.125,2\n"
           "plot x / %g with lines dt 2 lw 1.4 lc " RGB " title 'in proportion', "
           "$gain0 using 1:2 with points pt 7 ps 1.1 lc " RGB " title 'a sentron a core', "
           "$gain1 using 1:2 with points pt 9 ps 1.3 lc " RGB " title 'SMT: two on a core'\n",
           s->base_sentrons, least / 1.2, most * 1.2, 0.8 * fmin(1, gain(s, s->runs - 1)),
-          fmax(top, most / s->base_sentrons) * 1.2, v->narrow ? 1 : 3, least, s->base_sentrons,
-          light(COLOUR_MUTED), light(COLOUR_SERIES), light(COLOUR_SERIES + 1));
+          fmax(top, most / s->base_sentrons) * 1.2, least, s->base_sentrons, light(COLOUR_MUTED),
+          light(COLOUR_SERIES), light(COLOUR_SERIES + 1));
+}
+
+/* How many causes are at least a hundredth of some run, and which; shown may be NULL. */
+static unsigned shown_causes(const struct scaling *s, bool *shown)
+{
+  unsigned count = 0;
+  for (int cause = 0; cause < STALL_COUNT; cause++) {
+    bool any = false;
+    for (unsigned i = 0; i < s->runs; i++)
+      any = any || (cause != STALL_IDLE && s->run[i].share[cause] >= 0.01);
+    count += any;
+    if (shown)
+      shown[cause] = any;
+  }
+  return count;
 }
 
 static void draw_shares(FILE *out, const struct view *v, const void *data)
 {
   const struct scaling *s = data;
-  bool shown[STALL_COUNT] = {false}, first = true;
-  for (unsigned i = 0; i < s->runs; i++)
-    for (int cause = 0; cause < STALL_COUNT; cause++)
-      shown[cause] = shown[cause] || (cause != STALL_IDLE && s->run[i].share[cause] >= 0.01);
+  figure_ticks(out, v, 100);
+  bool shown[STALL_COUNT], first = true;
+  shown_causes(s, shown);
   fputs("$bars << EOD\n", out);
   for (unsigned i = 0; i < s->runs; i++) {
     double at = 0;
@@ -175,9 +190,9 @@ static void draw_shares(FILE *out, const struct view *v, const void *data)
   fprintf(out,
           ") scale 0\nunset grid\nset grid x lt 1 lw 0.7 lc " RGB "\nset border 1\n"
           "set yrange [%u.5:-0.6]\nset xrange [0:100]\nset rmargin 4\n"
-          "set xlabel '%% of the sentrons’ cycles'\nset key above center horizontal maxcols %d\n"
+          "set xlabel '%% of the sentrons’ cycles'\n"
           "plot ",
-          light(COLOUR_GRID), s->runs - 1, v->narrow ? 2 : 6);
+          light(COLOUR_GRID), s->runs - 1);
   for (int cause = 0; cause < STALL_COUNT; cause++) {
     int column = 2 * cause + 1;
     if (!shown[cause])
@@ -247,9 +262,9 @@ static void put_table(struct book *b, const struct scaling *s)
     fprintf(b->page, "<td>%s</td>", cell_count(&c, (uint64_t)p->cycles));
     if (s->positions)
       fprintf(b->page, "<td>%.0f</td>", p->work);
-    fprintf(b->page, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+    fprintf(b->page, "<td>%s</td><td>%s</td><td>%s</td><td>%s %%</td></tr>\n",
             cell_fixed(&c, gain(s, i), 2), cell_fixed(&c, p->ops, 2),
-            cell_fixed(&c, p->ops / p->sentrons, 2), cell_percent(&c, p->hit_rate));
+            cell_fixed(&c, p->ops / p->sentrons, 2), cell_fixed(&c, 100 * p->hit_rate, 3));
   }
   fputs("</tbody></table></div>\n", b->page);
 }
@@ -317,8 +332,11 @@ void section_scaling(struct book *b)
                          "logarithmic.",
         .alt = alt,
         .command = commands_of(b, s),
-        .wide = 360,
-        .narrow = 340,
+        .wide = 340,
+        .narrow = 280,
+        .legend = 3,
+        .columns = 3,
+        .narrow_columns = 1,
         .draw = draw_gain,
         .data = s,
         .csv = csv,
@@ -329,8 +347,11 @@ void section_scaling(struct book *b)
     f.caption =
         "Cycles of the sentrons in use, by cause; causes below 1 % everywhere are left out.";
     f.alt = "Stacked bars of the share of each cause, one a run, fewest sentrons first.";
-    f.wide = 130 + 26 * s->runs;
-    f.narrow = 170 + 24 * s->runs;
+    f.wide = 70 + 26 * s->runs;
+    f.narrow = 65 + 24 * s->runs;
+    f.legend = shown_causes(s, NULL);
+    f.columns = 5;
+    f.narrow_columns = 2;
     f.draw = draw_shares;
     book_figure(b, &f);
     put_smt(b, s);

@@ -121,12 +121,6 @@ static unsigned legend_entries(const struct stacks *s)
   return n;
 }
 
-static unsigned height_of(const struct stacks *s, bool narrow)
-{
-  unsigned lines = (legend_entries(s) + (narrow ? 1 : 5)) / (narrow ? 2 : 6);
-  return 78 + (narrow ? 20 : 24) * (unsigned)drawn_rows(s) + (narrow ? 17 : 20) * lines;
-}
-
 static void draw_stacks(FILE *out, const struct view *v, const void *data)
 {
   const struct stacks *s = data;
@@ -151,9 +145,8 @@ static void draw_stacks(FILE *out, const struct view *v, const void *data)
   fprintf(out,
           ") scale 0\nunset grid\nset grid x lt 1 lw 0.7 lc " RGB "\nset border 1\n"
           "set yrange [%zu.5:-0.6]\nset xrange [0:*]\nset xlabel '%s'\n"
-          "set key above center horizontal maxcols %d\n%splot ",
-          light(COLOUR_GRID), drawn_rows(s) - 1, s->unit_text, v->narrow ? 2 : 6,
-          v->narrow ? "" : "set rmargin 4\n");
+          "set rmargin 4\nplot ",
+          light(COLOUR_GRID), drawn_rows(s) - 1, s->unit_text);
   bool first = true;
   for (int cause = 0; cause < CAUSES; cause++) {
     if (!is_shown(s, cause))
@@ -269,8 +262,11 @@ static void put_stacks(struct book *b, const char *name, const char *title, cons
         .caption = whole,
         .alt = alt,
         .command = json_command(&b->in.run[0]),
-        .wide = height_of(&s, false),
-        .narrow = height_of(&s, true),
+        .wide = 70 + 24 * (unsigned)drawn_rows(&s),
+        .narrow = 65 + 20 * (unsigned)drawn_rows(&s),
+        .legend = legend_entries(&s),
+        .columns = 5,
+        .narrow_columns = 2,
         .draw = draw_stacks,
         .data = &s,
         .csv = csv,

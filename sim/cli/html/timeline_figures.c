@@ -102,7 +102,7 @@ static void draw_ops(FILE *out, const struct view *v, const void *data)
   put_points(out, data, v, ops_point);
   /* The sums from behind to the front, so that each pipe is seen above the ones before it. */
   fprintf(out,
-          "set ylabel 'operations / cycle'\nset yrange [0:*]\nset key above horizontal\n"
+          "set ylabel 'operations / cycle'\nset yrange [0:*]\n"
           "plot $line using 1:4 with fillsteps fc " RGB " title 'C-pipe', "
           "$line using 1:3 with fillsteps fc " RGB " title 'S-pipe', "
           "$line using 1:2 with fillsteps fc " RGB " title 'D-pipe'\n",
@@ -131,8 +131,7 @@ static void draw_rate(FILE *out, const struct view *v, const void *data)
             "set arrow from graph 0, first 95 to graph 1, first 95 nohead dt 2 lw 1.5 lc " RGB
             "\nset label 'target 95 %%' at graph 0.01, first 95 offset 0,0.6 tc " RGB "\n",
             light(COLOUR_TARGET), light(COLOUR_TARGET));
-  fprintf(out, "set key off\nplot $line using 1:2 with steps lw 1.6 lc " RGB "\n",
-          light(COLOUR_SERIES));
+  fprintf(out, "plot $line using 1:2 with steps lw 1.6 lc " RGB "\n", light(COLOUR_SERIES));
 }
 
 static void hits_point(FILE *out, const struct windows *w, size_t i)
@@ -145,7 +144,7 @@ static void draw_hits(FILE *out, const struct view *v, const void *data)
 {
   put_points(out, data, v, hits_point);
   fprintf(out,
-          "set ylabel 'translations / cycle'\nset yrange [0:*]\nset key above horizontal\n"
+          "set ylabel 'translations / cycle'\nset yrange [0:*]\n"
           "plot $line using 1:3 with fillsteps fc " RGB " title 'hits', "
           "$line using 1:2 with fillsteps fc " RGB " title 'misses'\n",
           light(COLOUR_SERIES), light(COLOUR_TARGET));
@@ -163,7 +162,7 @@ static void draw_bytes(FILE *out, const struct view *v, const void *data)
   static const char *const names[] = {"L1", "L2", "L3", "DDR"};
   static const int colours[] = {COLOUR_SERIES + 2, COLOUR_SERIES, COLOUR_SERIES + 1, COLOUR_TARGET};
   put_points(out, data, v, bytes_point);
-  fputs("set ylabel 'bytes / cycle'\nset yrange [0:*]\nset key above horizontal\nplot ", out);
+  fputs("set ylabel 'bytes / cycle'\nset yrange [0:*]\nplot ", out);
   for (int tier = 0; tier < TIER_COUNT; tier++)
     fprintf(out, "%s$line using 1:%d with steps lw 1.6 lc " RGB " title '%s'", tier ? ", " : "",
             tier + 2, light(colours[tier]), names[tier]);
@@ -244,8 +243,9 @@ void section_timeline(struct book *b)
   }
   struct figure f = {
       .command = json_command(&b->in.run[0]),
-      .wide = 300,
-      .narrow = 260,
+      .wide = 280,
+      .narrow = 230,
+      .narrow_columns = 2,
       .data = &w,
       .csv = csv,
   };
@@ -254,6 +254,7 @@ void section_timeline(struct book *b)
   f.caption = "Operations other than NOP of the whole machine, by pipe, one on top of the other.";
   f.alt = alt[0];
   f.draw = draw_ops;
+  f.legend = f.columns = 3;
   book_figure(b, &f);
   f.name = "time-ptc-rate";
   f.title = "PTC hit rate over time";
@@ -262,17 +263,20 @@ void section_timeline(struct book *b)
     f.caption = "Hits of all translations in each window.";
   f.alt = alt[1];
   f.draw = draw_rate;
+  f.legend = 0;
   book_figure(b, &f);
   f.name = "time-ptc-hits";
   f.title = "PTC hits and misses over time";
   f.caption = "Translations a cycle of the whole machine: misses at the foot, hits above them.";
   f.alt = alt[2];
   f.draw = draw_hits;
+  f.legend = f.columns = 2;
   book_figure(b, &f);
   f.name = "time-memory";
   f.title = "Memory traffic over time";
   f.caption = "Bytes a cycle that each tier passed, in both directions, of the whole machine.";
   f.draw = draw_bytes;
+  f.legend = f.columns = 4;
   book_figure(b, &f);
   free(csv);
 }
