@@ -142,6 +142,8 @@ struct buffer kernel_values(const struct kernel *k, int own);
 struct range kernel_readers(const struct kernel *k, int own);
 /* Norm and rotation of q and k, writing the caches. */
 int kernel_rope(struct kernel *k, struct vtpu_error *err);
+/* Jumps to `label` if the only row is not of this sentron's team. */
+int kernel_skip_attention(struct kernel *k, int label, struct vtpu_error *err);
 /* Scores, softmax and weighted values of each head of this sentron. */
 int kernel_attention(struct kernel *k, struct vtpu_error *err);
 /* What integers need: absmax (i32) joins what it was before (IR_NONE: nothing); the conversion's

@@ -94,14 +94,14 @@ static void rotate_piece(struct kernel *k, const struct head *h, int i, const in
   }
 }
 
-/* Of all sequences, one after the other. */
+/* Of all sequences of the team, one after the other. */
 static struct buffer cache_of(const struct kernel *k, const struct buffer *caches, int own,
                               uint64_t head_bytes)
 {
-  int slot = (k->layer * k->own->kv_heads.count + own) * k->plan->batch;
+  int slot = (k->layer * k->own->kv_heads.count + own) * k->own->caches;
   struct buffer b = buffer_at(*caches, (uint64_t)slot * head_bytes);
   b.row_bytes = k->plan->batch > 1 ? head_bytes : 0;
-  b.row_of = CONTROL_SEQUENCE;
+  b.row_of = CONTROL_CACHE;
   return b;
 }
 
@@ -345,9 +345,9 @@ static void begin_values(struct kernel *k, struct value_insert *v)
     int two = ir_constant(ir, ELEM_I32, 2);
     v->position = ir_d2(ir, OP_DSHL, ELEM_I32, all(position), all(two));
     if (k->plan->batch > 1) {
-      int sequence = kernel_control(k, CONTROL_SEQUENCE);
+      int cache = kernel_control(k, CONTROL_CACHE);
       int each = ir_constant(ir, ELEM_I32, (int32_t)k->plan->value_head_bytes);
-      v->position = ir_d3(ir, OP_DFMA, ELEM_I32, all(sequence), all(each), all(v->position));
+      v->position = ir_d3(ir, OP_DFMA, ELEM_I32, all(cache), all(each), all(v->position));
     }
     v->magnitude = ir_constant(ir, ELEM_I32, INT32_MAX);
     return;

@@ -170,6 +170,28 @@ static void put_entry(struct kernel *k, const struct entry *e, int pointer)
   next_field(k, pointer, e->logits);
 }
 
+/* If the sequence is one of the sentron's team, its rows are put into a list of their own too. */
+static void attend(struct kernel *k, const struct entry *e, int taken, int list, int count)
+{
+  struct ir *ir = &k->ir;
+  int mask = ir_constant(ir, ELEM_I32, k->plan->teams - 1);
+  int team = ir_constant(ir, ELEM_I32, k->own->team), one = ir_constant(ir, ELEM_I32, 1);
+  int turn = ir_d2(ir, OP_DAND, ELEM_I32, all(e->sequence), all(mask));
+  int ours = ir_compare(ir, CMP_eq, ELEM_I32, all(turn), all(team));
+  int rows = ir_d2(ir, OP_DAND, ELEM_I32, all(taken), all(ours));
+  struct entry r = {.sequence = e->sequence, .logits = e->logits};
+  r.position = ir_d1(ir, OP_DMOV, ELEM_I32, all(e->position));
+  r.source = ir_d1(ir, OP_DMOV, ELEM_I32, all(e->source));
+  ir_d2_to(ir, count, OP_DADD, ELEM_I32, all(count), all(rows));
+  ir_loop_reg(ir, rows);
+  ir_expect(ir, 1);
+  put_entry(k, &r, list);
+  ir_step(ir, list, AXIS_BYTE, ROW_BYTES - ROW_TOKEN);
+  ir_d2_to(ir, r.position, OP_DADD, ELEM_I32, all(r.position), all(one));
+  ir_d2_to(ir, r.source, OP_DADD, ELEM_I32, all(r.source), all(one));
+  ir_end(ir);
+}
+
 int kernel_list(struct kernel *k, int single_label, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
@@ -181,6 +203,8 @@ int kernel_list(struct kernel *k, int single_label, struct vtpu_error *err)
   int units = ir_constant(ir, ELEM_I32, p->logits_rows > 1 ? row_units : 0);
   int rows = kernel_point(k, &k->own->rows, 0, IR_NONE);
   int wanted = kernel_point(k, &k->own->wanted, 0, IR_NONE);
+  int attended = p->teams > 1 ? kernel_point(k, &k->own->attended, 0, IR_NONE) : IR_NONE;
+  int attends = ir_constant(ir, ELEM_I32, 0);
   struct entry e = {.source = ir_constant(ir, ELEM_I32, 0)};
   struct walk in = walk_from(k, SEQUENCE_POSITION);
   int number = each_sequence(k);
@@ -194,6 +218,8 @@ int kernel_list(struct kernel *k, int single_label, struct vtpu_error *err)
     int each = ir_constant(ir, ELEM_I32, p->logits_rows * row_units);
     ir_d3_to(ir, e.logits, OP_DFMA, ELEM_I32, all(number), all(each), all(e.logits));
   }
+  if (p->teams > 1)
+    attend(k, &e, taken, attended, attends);
   int first = ir_index(ir, at_reg(rows), AXIS_BYTE, ROW_TOKEN, IR_NONE);
   int ids = token_pointer(k, number, e.position);
   ir_loop_reg(ir, taken);
@@ -222,6 +248,7 @@ int kernel_list(struct kernel *k, int single_label, struct vtpu_error *err)
     bytes = ir_d2(ir, OP_DAND, ELEM_I32, all(bytes), all(is_wanted));
     ir_index_to(ir, wanted, at_reg(wanted), AXIS_BYTE, 0, bytes);
     next_sequence(k, number);
+    kernel_set_control(k, CONTROL_ATTENDED, attends);
     int count = kernel_control(k, CONTROL_ROWS);
     int least = ir_constant(ir, ELEM_I32, BLOCK_ROWS_LEAST);
     ir_branch(ir, ir_compare(ir, CMP_lt, ELEM_I32, all(count), all(least)), false, single_label);

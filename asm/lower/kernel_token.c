@@ -2,21 +2,22 @@
  * lane 0 of a register, which pass from kernel to kernel in the sentron's control cell. */
 #include "asm/lower/kernel.h"
 
-/* An offset for the first sequence becomes that for another one (IR_NONE: there is no other). */
-static int of_sequence(struct kernel *k, int sequence, int bytes, uint64_t sequence_bytes)
+/* An offset in the first of several tables becomes that in table `number` (IR_NONE: there is one
+ * only). */
+static int in_table(struct kernel *k, int number, int offset, uint64_t table)
 {
   struct ir *ir = &k->ir;
-  if (sequence == IR_NONE)
-    return bytes;
-  int each = ir_constant(ir, ELEM_I32, (int32_t)sequence_bytes);
-  if (bytes == IR_NONE)
-    return ir_d2(ir, OP_DMUL, ELEM_I32, all(sequence), all(each));
-  return ir_d3(ir, OP_DFMA, ELEM_I32, all(sequence), all(each), all(bytes));
+  if (number == IR_NONE)
+    return offset;
+  int each = ir_constant(ir, ELEM_I32, (int32_t)table);
+  if (offset == IR_NONE)
+    return ir_d2(ir, OP_DMUL, ELEM_I32, all(number), all(each));
+  return ir_d3(ir, OP_DFMA, ELEM_I32, all(number), all(each), all(offset));
 }
 
 /* Where this position's values go: lines of value_positions positions, value_group of them in turn;
  * with i8 each position has bytes of its own in the line. */
-static void token_values(struct kernel *k, int position, int sequence)
+static void token_values(struct kernel *k, int position, int cache)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
@@ -32,12 +33,12 @@ static void token_values(struct kernel *k, int position, int sequence)
     int lanes = ir_constant(ir, ELEM_I32, p->lanes);
     bytes = ir_d3(ir, OP_DFMA, ELEM_I32, all(in_line), all(lanes), all(bytes));
   }
-  kernel_set_control(k, CONTROL_VALUE, of_sequence(k, sequence, bytes, p->value_head_bytes));
+  kernel_set_control(k, CONTROL_VALUE, in_table(k, cache, bytes, p->value_head_bytes));
 }
 
 /* What is added to the scores of a block of positions: 0, and -infinity for those to come. Blocks
  * before the current one have had their zeros since their last position. */
-static void token_bias(struct kernel *k, int block, int in_block, int sequence)
+static void token_bias(struct kernel *k, int block, int in_block, int cache)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
@@ -49,9 +50,19 @@ static void token_bias(struct kernel *k, int block, int in_block, int sequence)
   int bias = ir_d2(ir, OP_DAND, ELEM_I32, all(later), all(low));
   int stride = ir_constant(ir, ELEM_I32, p->line_bytes);
   int bytes = ir_d2(ir, OP_DMUL, ELEM_I32, all(block), all(stride));
-  bytes = of_sequence(k, sequence, bytes, k->own->bias.row_bytes);
+  bytes = in_table(k, cache, bytes, k->own->bias.row_bytes);
   int at = kernel_point(k, &k->own->bias, 0, bytes);
   kernel_scatter_line(k, at, &k->own->bias, bias);
+}
+
+/* A value of the control cell; in a loop over rows it is taken from the list first. */
+static int at_hand(struct kernel *k, int field, int control)
+{
+  if (!k->own->list.row_bytes)
+    return kernel_control(k, control);
+  int value = kernel_row_field(k, field);
+  kernel_set_control(k, control, value);
+  return value;
 }
 
 int kernel_token(struct kernel *k, struct vtpu_error *err)
@@ -59,15 +70,16 @@ int kernel_token(struct kernel *k, struct vtpu_error *err)
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
   kernel_begin(k, "token");
-  bool listed = k->own->list.row_bytes; /* then its place is that of a row */
-  int position = listed ? kernel_row_field(k, ROW_POSITION) : kernel_control(k, CONTROL_POSITION);
-  int sequence = IR_NONE, units = plan_line_units(p);
-  if (p->batch > 1)
-    sequence = listed ? kernel_row_field(k, ROW_SEQUENCE) : kernel_control(k, CONTROL_SEQUENCE);
-  if (listed) {
-    kernel_set_control(k, CONTROL_POSITION, position);
-    if (p->batch > 1)
-      kernel_set_control(k, CONTROL_SEQUENCE, sequence);
+  int units = plan_line_units(p), cache = IR_NONE;
+  int position = at_hand(k, ROW_POSITION, CONTROL_POSITION);
+  if (p->batch > 1) {
+    cache = at_hand(k, ROW_SEQUENCE, CONTROL_SEQUENCE);
+    if (p->teams > 1) {
+      int log2 = ir_constant(ir, ELEM_I32, p->teams_log2);
+      cache = ir_d2(ir, OP_DSHR, ELEM_I32, all(cache), all(log2));
+      at_hand(k, ROW_SOURCE, CONTROL_SOURCE);
+    }
+    kernel_set_control(k, CONTROL_CACHE, cache);
   }
   if (k->own->heads.count) {
     int shift = ir_constant(ir, ELEM_I32, p->lanes_log2);
@@ -79,9 +91,9 @@ int kernel_token(struct kernel *k, struct vtpu_error *err)
     int bytes = ir_d2(ir, OP_DSHL, ELEM_I32, all(in_block), all(two));
     int stride = ir_constant(ir, ELEM_I32, (int32_t)p->key_block_bytes);
     bytes = ir_d3(ir, OP_DFMA, ELEM_I32, all(block), all(stride), all(bytes));
-    kernel_set_control(k, CONTROL_KEY, of_sequence(k, sequence, bytes, p->key_head_bytes));
-    token_values(k, position, sequence);
-    token_bias(k, block, in_block, sequence);
+    kernel_set_control(k, CONTROL_KEY, in_table(k, cache, bytes, p->key_head_bytes));
+    token_values(k, position, cache);
+    token_bias(k, block, in_block, cache);
     int row = ir_constant(ir, ELEM_I32, 2 * p->half_lines * units);
     kernel_set_control(k, CONTROL_ROPE, ir_d2(ir, OP_DMUL, ELEM_I32, all(position), all(row)));
   }
@@ -98,7 +110,7 @@ int kernel_logits_units(struct kernel *k)
     of = ir_d2(ir, OP_DMUL, ELEM_I32, all(kernel_control(k, CONTROL_POSITION)), all(row));
   }
   int sequence = p->batch > 1 ? kernel_control(k, CONTROL_SEQUENCE) : IR_NONE;
-  return of_sequence(k, sequence, of, (uint64_t)(p->logits_rows * units));
+  return in_table(k, sequence, of, (uint64_t)(p->logits_rows * units));
 }
 
 int kernel_wanted(struct kernel *k, int none_label, int many_label, struct vtpu_error *err)
@@ -171,6 +183,13 @@ void best_end(struct kernel *k, const struct best *b)
   ir_scatter(ir, at_reg(at), greatest, 4, 0, SPACE_BEST);
   at = kernel_point(k, &k->plan->best_index, 4 * (uint64_t)k->sentron, IR_NONE);
   ir_scatter(ir, at_reg(at), index, 4, 0, SPACE_BEST);
+}
+
+int kernel_skip_attention(struct kernel *k, int label, struct vtpu_error *err)
+{
+  kernel_begin(k, "token");
+  ir_branch(&k->ir, kernel_control(k, CONTROL_ATTENDED), true, label);
+  return code_kernel(k->code, &k->ir, k->layer, err);
 }
 
 void kernel_set_best(struct kernel *k, int index)

@@ -90,6 +90,21 @@ int lower_attention(struct kernel *k, struct vtpu_error *err)
                                                 : kernel_attention(k, err);
 }
 
+/* The same where the position may be one of another team's. */
+static int team_attention(struct kernel *k, struct vtpu_error *err)
+{
+  int others = 0;
+  if (k->plan->teams == 1)
+    return lower_attention(k, err);
+  int bad = code_label(k->code, &others, err);
+  if (!bad)
+    bad = kernel_skip_attention(k, others, err);
+  if (!bad)
+    bad = lower_attention(k, err);
+  code_set_label(k->code, others);
+  return bad;
+}
+
 static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
@@ -100,7 +115,7 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)
-    bad = lower_attention(k, err);
+    bad = team_attention(k, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)

@@ -73,6 +73,20 @@ static int attention_row(struct kernel *k, void *state, struct vtpu_error *err)
   return bad ? bad : lower_attention(k, err);
 }
 
+/* Of the rows of this sentron's team. */
+static int attention(struct kernel *k, struct view *v, struct vtpu_error *err)
+{
+  if (v->plan.teams == 1)
+    return each_row(k, v, 0, 1, attention_row, NULL, err);
+  struct view all_rows = *v;
+  set_list(&v->own, &v->own.attended, CONTROL_ATTENDED);
+  v->plan.qkv.row_of = v->plan.mixed_buffer.row_of = CONTROL_SOURCE;
+  v->least = 0;
+  int bad = each_row(k, v, 0, 1, attention_row, NULL, err);
+  *v = all_rows;
+  return bad;
+}
+
 /* A product and how its input is made of rows. */
 struct product {
   const char *name;
@@ -144,7 +158,7 @@ static int layer(struct kernel *k, struct view *v, const struct layer_plan *l,
                                .result = RESULT_RESIDUAL};
   int bad = product(k, v, qkv, err);
   if (!bad && v->own.heads.count)
-    bad = each_row(k, v, 0, 1, attention_row, NULL, err);
+    bad = attention(k, v, err);
   if (!bad)
     bad = kernel_barrier(k, err);
   if (!bad)

@@ -234,7 +234,7 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
   struct sentron_plan *sp = &p->sentron[s];
   int widest = widest_vector(p);
   uint64_t batch = (uint64_t)p->batch, rows = p->block_rows ? (uint64_t)p->block_rows : 1;
-  uint64_t bias = (uint64_t)(p->blocks * p->line_bytes);
+  uint64_t bias = (uint64_t)(p->blocks * p->line_bytes), caches = (uint64_t)sp->caches;
   uint64_t entries = (rows + 1) * ROW_BYTES; /* one more is written than counts */
   const struct {
     struct buffer *out;
@@ -245,6 +245,7 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->sequences, SPACE_SEQUENCES, batch * SEQUENCE_BYTES},
       {&sp->rows, SPACE_ROWS, entries},
       {&sp->wanted, SPACE_ROWS, entries},
+      {&sp->attended, SPACE_ROWS, p->teams > 1 ? entries : 0},
       {&sp->normed, SPACE_NORMED, (uint64_t)(p->hidden.lines * p->line_bytes)},
       {&sp->staged, SPACE_STAGED, (uint64_t)(widest * p->line_bytes)},
       {&sp->scratch, SPACE_SCRATCH, (uint64_t)(widest * p->line_bytes)},
@@ -252,7 +253,7 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->query_scales, SPACE_QUERY, 4 * (uint64_t)sp->heads.count},
       {&sp->scores, SPACE_SCORES, (uint64_t)(p->readers * p->blocks * p->inputs * p->line_bytes)},
       {&sp->greatest, SPACE_GREATEST, (uint64_t)(p->readers * p->inputs * p->line_bytes)},
-      {&sp->bias, SPACE_BIAS, batch * bias},
+      {&sp->bias, SPACE_BIAS, caches * bias},
   };
   uint64_t offset = 0;
   for (size_t i = 0; i < sizeof list / sizeof *list; i++)
@@ -271,13 +272,13 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
   }
   if (p->batch > 1)
     sp->bias.row_bytes = bias;
-  sp->bias.row_of = CONTROL_SEQUENCE;
+  sp->bias.row_of = CONTROL_CACHE;
   if (!sp->heads.count)
     return 0;
-  uint64_t heads = batch * (uint64_t)sp->kv_heads.count * (uint64_t)p->config->layers;
+  uint64_t heads = caches * (uint64_t)sp->kv_heads.count * (uint64_t)p->config->layers;
   uint64_t largest =
       p->key_head_bytes > p->value_head_bytes ? p->key_head_bytes : p->value_head_bytes;
-  if (batch * largest > INT32_MAX)
+  if (caches * largest > INT32_MAX)
     return vtpu_fail(err, VTPU_LIMIT,
                      "lowering: KV caches of %d sequences of %d positions need a 64-bit index\n"
                      "  decode fewer together, or shorter ones",
@@ -303,7 +304,8 @@ static uint64_t sequence_bytes(const struct plan *p)
   uint64_t heads = 0;
   for (int s = 0; s < p->sentrons; s++)
     heads += (uint64_t)p->sentron[s].kv_heads.count;
-  return heads * (uint64_t)p->config->layers * (p->key_head_bytes + p->value_head_bytes);
+  return heads / (uint64_t)p->teams * (uint64_t)p->config->layers *
+         (p->key_head_bytes + p->value_head_bytes);
 }
 
 static int check_memory(const struct placement *pl, const struct plan *p, struct vtpu_error *err)

@@ -122,15 +122,58 @@ static uint64_t number_bits(enum number_type t)
   return t == NUMBER_F32 ? 32 : t == NUMBER_BF16 ? 16 : t == NUMBER_I8 ? 8 : 2;
 }
 
-/* Caches that come from DDR are read once: all query heads of a KV head go to one sentron, though
- * others may then have none. */
-static void share_kv_heads(struct plan *p)
+static struct range range_share(int count, int among, int i)
 {
-  int group = p->config->heads / p->config->kv_heads;
+  int each = count / among, more = count % among;
+  return (struct range){each * i + (i < more ? i : more), each + (i < more)};
+}
+
+/* A split of attention: teams of `size` sentrons take turns with the sequences; each shares
+ * `items` heads. */
+struct split {
+  int items, teams, size;
+  int64_t most; /* query heads of all its sequences that the busiest sentron has */
+};
+
+static struct split split_heads(const struct plan *p, int items)
+{
+  struct split s = {.items = items, .teams = 1};
+  while (2 * s.teams <= p->batch && 2 * s.teams * items <= p->sentrons)
+    s.teams *= 2;
+  s.size = p->sentrons / s.teams;
+  s.most =
+      (int64_t)ceil_div(items, s.size) * (p->config->heads / items) * ceil_div(p->batch, s.teams);
+  return s;
+}
+
+/* Query heads, or KV heads with theirs: of a KV head whose query heads are spread over sentrons
+ * each of them makes and reads a cache, so it must make the work shorter; and not at all where
+ * caches come from DDR. */
+static void share_heads(struct plan *p, bool from_ddr)
+{
+  const struct model_config *c = p->config;
+  int group = c->heads / c->kv_heads;
+  struct split by_kv = split_heads(p, c->kv_heads), by_query = split_heads(p, c->heads);
+  bool kv = from_ddr || by_kv.most <= by_query.most;
+  struct split split = kv ? by_kv : by_query;
+  p->teams = split.teams;
+  p->teams_log2 = 0;
+  while (1 << p->teams_log2 < p->teams)
+    p->teams_log2++;
   for (int s = 0; s < p->sentrons; s++) {
-    struct range own = plan_share(p, p->config->kv_heads, s);
-    p->sentron[s].kv_heads = own;
-    p->sentron[s].heads = (struct range){own.first * group, own.count * group};
+    struct sentron_plan *sp = &p->sentron[s];
+    struct range none = {0, 0};
+    sp->team = s / split.size;
+    bool member = sp->team < p->teams;
+    sp->heads = member ? range_share(split.items, split.size, s % split.size) : none;
+    sp->caches = ceil_div(p->batch - sp->team, p->teams);
+    sp->kv_heads = sp->heads;
+    if (kv)
+      sp->heads = (struct range){sp->heads.first * group, sp->heads.count * group};
+    else if (sp->heads.count) {
+      int first = sp->heads.first / group, last = (sp->heads.first + sp->heads.count - 1) / group;
+      sp->kv_heads = (struct range){first, last - first + 1};
+    }
   }
 }
 
@@ -148,11 +191,10 @@ static void plan_memory(struct plan *p)
                   (uint64_t)c->vocab * hidden * number_bits(p->types.head);
   uint64_t weights = bits / 8, caches = 0, largest = 0;
   for (int core = 0; core < p->options->cores; core++) {
-    uint64_t heads = 0;
+    uint64_t heads = 0; /* of all sequences */
     for (int s = core; s < p->sentrons; s += p->options->cores)
-      heads += (uint64_t)p->sentron[s].kv_heads.count;
-    uint64_t bytes =
-        layers * heads * (p->key_head_bytes + p->value_head_bytes) * (uint64_t)p->batch;
+      heads += (uint64_t)(p->sentron[s].kv_heads.count * p->sentron[s].caches);
+    uint64_t bytes = layers * heads * (p->key_head_bytes + p->value_head_bytes);
     caches += bytes;
     largest = bytes > largest ? bytes : largest;
   }
@@ -167,7 +209,7 @@ static void plan_memory(struct plan *p)
                 PAGE_BYTES / p->line_bytes <= 128;
   p->cache_latency = p->cache_shared ? GATHER_L3 : GATHER_L2;
   if (!in_l2 && !p->cache_shared)
-    share_kv_heads(p);
+    share_heads(p, true);
 }
 
 enum { INPUTS = 4, VALUE_LINES = 8, VALUE_REGISTERS = 12 }; /* what registers allow */
@@ -258,13 +300,8 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
   for (int s = 0; s < p->sentrons; s++) {
     struct sentron_plan *sp = &p->sentron[s];
     sp->core = s % o->cores;
-    sp->heads = plan_share(p, c->heads, s);
-    if (sp->heads.count) {
-      int group = c->heads / c->kv_heads;
-      int first = sp->heads.first / group, last = (sp->heads.first + sp->heads.count - 1) / group;
-      sp->kv_heads = (struct range){first, last - first + 1};
-    }
   }
+  share_heads(p, false);
   plan_memory(p);
   return 0;
 }
@@ -282,8 +319,7 @@ void plan_free(struct plan *p)
 
 struct range plan_share(const struct plan *p, int count, int s)
 {
-  int each = count / p->sentrons, more = count % p->sentrons;
-  return (struct range){each * s + (s < more ? s : more), each + (s < more)};
+  return range_share(count, p->sentrons, s);
 }
 
 struct format format_of(enum number_type type)

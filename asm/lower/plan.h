@@ -105,11 +105,13 @@ enum {
   CONTROL_KEY = 24,      /* bytes from a key cache's start to this position's lane */
   CONTROL_VALUE = 28,    /* bytes from a pass of a value cache to this position's values */
   CONTROL_ROPE = 32,     /* units to this position's sines and cosines */
+  CONTROL_CACHE = 36,    /* which of the caches of the sentron is the sequence's */
   CONTROL_SCALE = 40,    /* of the packed input of the next matrix: f32; with it go, for SwiGLU: */
   CONTROL_ONE = 44,      /* 1 */
   CONTROL_POWER = 48,    /* -log2(e) */
   CONTROL_ROWS = 52,     /* rows of the step, */
-  CONTROL_WANTED = 56,   /* and of them those whose logits are wanted */
+  CONTROL_WANTED = 56,   /* of them those whose logits are wanted, */
+  CONTROL_ATTENDED = 60, /* and those whose attention is this sentron's */
 };
 
 /* What a sentron knows of each sequence, in a table in its own memory: i32 at these offsets. */
@@ -146,12 +148,14 @@ struct sentron_plan {
   struct buffer scales;       /* of packed inputs, by row; without rows it is CONTROL_SCALE */
   struct buffer query_scales; /* f32 of each own head, i8 caches only */
   struct buffer sequences;    /* the table */
-  struct buffer rows,
-      wanted;         /* lists: the step's rows, and those of them whose logits are wanted */
-  struct buffer list; /* in a loop over rows: the one at hand, */
-  int list_count;     /* and where its count is in the control cell */
+  struct buffer rows;         /* lists: the step's rows, */
+  struct buffer wanted;       /* those of them whose logits are wanted, */
+  struct buffer attended;     /* and of several teams those of this sentron's */
+  struct buffer list;         /* in a loop over rows: the one at hand, */
+  int list_count;             /* and where its count is in the control cell */
   struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
   struct range heads, kv_heads;
+  int team, caches; /* for attention; sequences of the team */
 };
 
 enum { BLOCK_ROWS_MOST = LOWER_BATCH_MOST, BLOCK_ROWS_LEAST = 2 }; /* rows processed together */
@@ -167,7 +171,9 @@ struct plan {
   int lanes, lanes_log2; /* n */
   int line_bytes;
   int sentrons;
-  int batch;     /* sequences */
+  int batch; /* sequences */
+  int teams; /* of sentrons, each with all heads of the sequences team, team + teams, ... */
+  int teams_log2;
   int positions; /* processed at most of a sequence: prompt + max_tokens - 1, at least 1 */
 
   int half;            /* head_dim / 2 */
