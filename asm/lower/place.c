@@ -317,8 +317,8 @@ static int check_memory(const struct placement *pl, const struct plan *p, struct
     return 0;
   others = pl->bytes - (caches < pl->bytes ? caches : pl->bytes);
   return vtpu_fail(err, VTPU_LIMIT,
-                   "lowering: the DDR of a node has %.1f MiB; KV caches of %d sequence%s of %d "
-                   "positions need %.1f MiB, all else %.1f MiB\n"
+                   "lowering: the DDR of a node has %.2f MiB; KV caches of %d sequence%s of %d "
+                   "positions need %.2f MiB, all else %.2f MiB\n"
                    "  decode fewer together or shorter ones, choose narrower types, or raise "
                    "ddr_bytes of the machine",
                    (double)ddr / mib, p->batch, p->batch > 1 ? "s" : "", p->positions,

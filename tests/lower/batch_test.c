@@ -112,6 +112,123 @@ T_TEST(batch, every_number_of_sequences_gives_the_bits_of_single_runs)
   check_shape(&shapes[4], 512, 3, 64, 1, 1, types[0]); /* more tokens than a step takes */
 }
 
+/* One sequence, or all: runs to the end and reads its state. */
+static bool run_to_end(const struct model *m, const struct lower_options *o, struct outcome *out,
+                       int32_t (*state)[STATE_BYTES / 4])
+{
+  struct lower_result r;
+  struct interp in;
+  struct vtpu_error err;
+  if (lower_model(m, o, &r, &err))
+    return false;
+  bool ok = interp_open(&in, &r.object, o->cores) && interp_run(&in, OUTCOME_SIWS_MOST);
+  for (int b = 0; b < o->batch && ok; b++) {
+    struct coord at = r.state;
+    coord_step(&at, AXIS_BYTE, b * STATE_BYTES, false, CURVE_ZORDER);
+    ok = outcome_read(&in, &r, m->config.vocab, b, &out[b]) &&
+         interp_peek(&in, at, state[b], STATE_BYTES);
+  }
+  interp_close(&in);
+  lower_result_free(&r);
+  return ok;
+}
+
+/* A token that some sequences generate becomes the end token: these stop, one after the other, and
+ * what is left goes on, at last alone. */
+T_TEST(batch, a_sequence_that_ends_leaves_the_others_alone)
+{
+  enum { BATCH = 5 };
+  struct model m;
+  struct outcome free_run[BATCH], together[BATCH], alone;
+  int32_t state[BATCH][STATE_BYTES / 4], own[1][STATE_BYTES / 4];
+  T_REQUIRE(random_model(&shapes[0], 3, &m));
+  struct lower_options o = options_of(&shapes[0], 512, 4, BATCH, 2, 3, types[2]);
+  o.max_tokens = 12;
+  o.keep_logits = false;
+  T_REQUIRE(run_to_end(&m, &o, free_run, state));
+  m.config.eos = free_run[1].tokens[o.prompts[1].count + 2];
+  o.ignore_end = false;
+  T_REQUIRE(run_to_end(&m, &o, together, state));
+  int stopped = 0;
+  for (int b = 0; b < BATCH; b++) {
+    struct lower_options one = o;
+    one.batch = 1;
+    one.prompts[0] = o.prompts[b];
+    T_REQUIRE(run_to_end(&m, &one, &alone, own));
+    T_EQ(memcmp(own[0], state[b], sizeof own[0]), 0);
+    int position = state[b][STATE_POSITION / 4];
+    T_EQ(memcmp(alone.tokens, together[b].tokens, 4 * (size_t)(position + 1)), 0);
+    T_EQ(memcmp(alone.logits, together[b].logits, 4 * (size_t)alone.vocab), 0);
+    stopped += state[b][STATE_STOPPED / 4];
+    T_EQ(state[b][STATE_STEPS / 4], 0);
+    free(alone.logits);
+    free(together[b].logits);
+    free(free_run[b].logits);
+  }
+  T_CHECK(stopped > 0 && stopped < BATCH);
+  random_model_free(&m);
+}
+
+/* A host that asks for some positions of each gets these, and can go on from there. */
+T_TEST(batch, steps_are_those_of_each_sequence)
+{
+  enum { BATCH = 3 };
+  struct model m;
+  struct outcome whole[BATCH], stepped;
+  struct lower_result r;
+  struct interp in;
+  struct vtpu_error err;
+  static const int32_t steps[][BATCH] = {{2, 0, 5}, {0, 1, 0}, {3, 4, 0}};
+  T_REQUIRE(random_model(&shapes[0], 5, &m));
+  struct lower_options o = options_of(&shapes[0], 512, 2, BATCH, 2, 2, types[1]);
+  T_REQUIRE(outcome_run(&m, &o, false, whole));
+  T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+  T_REQUIRE(interp_open(&in, &r.object, 8));
+  for (int i = 0; i < 3; i++) {
+    for (int b = 0; b < BATCH; b++) {
+      struct coord at = r.state;
+      coord_step(&at, AXIS_BYTE, b * STATE_BYTES, false, CURVE_ZORDER);
+      T_REQUIRE(
+          interp_poke(&in, coord_with_flags(at, coord_offset(at) + STATE_STEPS), &steps[i][b], 4));
+    }
+    T_REQUIRE(interp_run(&in, OUTCOME_SIWS_MOST));
+  }
+  for (int b = 0; b < BATCH; b++) {
+    T_REQUIRE(outcome_read(&in, &r, m.config.vocab, b, &stepped));
+    size_t bytes = 5 * (size_t)m.config.vocab * sizeof(float);
+    T_EQ(memcmp(whole[b].logits, stepped.logits, bytes), 0);
+    T_EQ(memcmp(whole[b].tokens, stepped.tokens, 6 * sizeof(int)), 0);
+    free(whole[b].logits);
+    free(stepped.logits);
+  }
+  interp_close(&in);
+  lower_result_free(&r);
+  random_model_free(&m);
+}
+
+T_TEST(batch, refuses_what_cannot_be)
+{
+  struct model m;
+  struct lower_result r;
+  struct vtpu_error err;
+  T_REQUIRE(random_model(&shapes[0], 1, &m));
+  struct lower_options o = options_of(&shapes[0], 512, 2, 3, 2, 2, types[0]);
+  o.batch = 65;
+  T_EQ(lower_model(&m, &o, &r, &err), VTPU_USAGE);
+  T_CONTAINS(err.message, "a batch of 65 sequences");
+  o.batch = -1;
+  T_EQ(lower_model(&m, &o, &r, &err), VTPU_USAGE);
+  o.batch = 3;
+  o.prompts[2].count = 0;
+  T_EQ(lower_model(&m, &o, &r, &err), VTPU_USAGE);
+  T_CONTAINS(err.message, "at least one token");
+  o.prompts[2].count = 2;
+  o.ddr_bytes = 200000;
+  T_EQ(lower_model(&m, &o, &r, &err), VTPU_LIMIT);
+  T_CONTAINS(err.message, "KV caches of 3 sequences of 7 positions");
+  random_model_free(&m);
+}
+
 T_TEST(batch, every_dlen_gives_the_bits_of_single_runs)
 {
   for (unsigned dlen = 64; dlen < 512; dlen *= 2)
