@@ -58,11 +58,16 @@ static const char script[] =
     "turned:t.parentNode.getAttribute('transform').includes('rotate'),"
     "k:contrast(w.getComputedStyle(t).fill,ground)}));\n"
     "texts+=all.length;"
+    "const filled=[...svg.querySelectorAll('polygon,path')]"
+    ".filter(e=>w.getComputedStyle(e).fill!='none').map(e=>e.getBoundingClientRect());\n"
     "for(const a of all){"
     "if(a.r.left<box.left-1||a.r.right>box.right+1||a.r.top<box.top-1||a.r.bottom>box.bottom+1)"
     "says.push(name+': outside: '+a.t);"
     "if(a.size<10)says.push(name+': only '+a.size.toFixed(1)+' pixels: '+a.t);"
     "if(a.k<4.5)says.push(name+': contrast '+a.k.toFixed(2)+': '+a.t);"
+    "for(const r of filled)if(Math.min(a.r.right,r.right)-Math.max(a.r.left,r.left)>2&&"
+    "Math.min(a.r.bottom,r.bottom)-Math.max(a.r.top,r.top)>3)"
+    "{says.push(name+': lies on the plot: '+a.t);break}"
     "for(const b of all){if(a===b)break;"
     "const x=Math.min(a.r.right,b.r.right)-Math.max(a.r.left,b.r.left),"
     "y=Math.min(a.r.bottom,b.r.bottom)-Math.max(a.r.top,b.r.top);"
@@ -158,11 +163,13 @@ T_TEST(report_browser, a_spoiled_page_is_seen)
       "<div style='width:500px'>x</div><p style='color:#bbb'>pale</p><figure id='f'>"
       "<svg viewBox='0 0 360 100' width='360'><g transform='translate(10,50)'><text>one</text></g>"
       "<g transform='translate(12,52)'><text>two</text></g>"
+      "<polygon points='0,80 50,80 50,99 0,99' fill='#abc'/>"
+      "<g transform='translate(9,92)'><text>under</text></g>"
       "<g transform='translate(350,20)'><text "
       "font-size='6'>beyond</text></g></svg></figure></body>";
-  static const char *const seen[] = {"the page is 500 wide", "contrast 1.92: pale",
-                                     "f: covers each other: two / one", "f: outside: beyond",
-                                     "f: only 6.0 pixels: beyond"};
+  static const char *const seen[] = {
+      "the page is 500 wide", "contrast 1.92: pale",        "f: covers each other: two / one",
+      "f: outside: beyond",   "f: lies on the plot: under", "f: only 6.0 pixels: beyond"};
   NEED_CHROMIUM();
   char *says = measured(spoiled, 390, false);
   for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)

@@ -167,7 +167,8 @@ static void draw_heat(FILE *out, const struct view *v, const void *data)
   double range = h->bins[0] * h->step[0];
   figure_ticks(out, v, range < 10 ? 10 : range); /* coordinates are whole */
   fprintf(out,
-          "unset grid\nset xlabel 'D%u'\nset ylabel 'D%u'\nset xrange [%g:%g]\nset yrange "
+          "unset grid\nset style fill solid 1 noborder\nset xlabel 'D%u of the coordinate'\n"
+          "set ylabel 'D%u'\nset xrange [%g:%g]\nset yrange "
           "[%g:%g]\n%splot ",
           h->axis[0], h->axis[1], h->first[0] - .5, h->first[0] + h->bins[0] * h->step[0] - .5,
           h->first[1] - .5, h->first[1] + h->bins[1] * h->step[1] - .5,
@@ -239,7 +240,7 @@ static void put_figure(struct book *b, struct heat *h)
       .narrow = 110 + 8 * h->bins[1],
       .legend = HEAT_COLOURS,
       .columns = 4,
-      .narrow_columns = 2,
+      .narrow_columns = 1,
       .draw = draw_heat,
       .data = h,
       .csv = csv,
