@@ -15,6 +15,36 @@ static const char *text_of(json_t *o, const char *key)
 
 /* --- what was run -------------------------------------------------------------------------- */
 
+/* The whole command, as runs differ in its options: in lines of words, a word being cut only where
+ * it is longer than a line. */
+static void print_command(FILE *out, const char *line)
+{
+  enum { INDENT = 5, COLUMNS = 94 };
+  size_t column = 0;
+  for (const char *word = line; word && *word;) {
+    struct cells c = {.used = 0};
+    size_t n = strcspn(word, " \n");
+    char text[CELL_TEXT_BYTES];
+    n = n < sizeof text ? n : sizeof text - 1;
+    snprintf(text, sizeof text, "%.*s", (int)n, word);
+    const char *shown = cell_name(&c, text, sizeof text - 1);
+    bool joins = word > line && word[-1] != ' ' && word[-1] != '\n';
+    if (column == 0 || column + n + 1 > COLUMNS) {
+      fprintf(out, "%s%*s", column ? "\n" : "", INDENT, "");
+      column = 0;
+    } else if (!joins) {
+      fputc(' ', out);
+      column++;
+    }
+    column += strlen(shown);
+    fputs(shown, out);
+    word += n;
+    word += strspn(word, " \n");
+  }
+  if (column)
+    fputc('\n', out);
+}
+
 static void print_input(FILE *out, const char *label, const struct compare_input *in)
 {
   struct cells c = {.used = 0};
@@ -25,6 +55,7 @@ static void print_input(FILE *out, const char *label, const struct compare_input
   fprintf(out, "  %s  %s %s, machine %s\n", label, text_of(in->json, "command"),
           cell_name(&c, n > 40 ? program + n - 40 : program, 40),
           cell_name(&c, text_of(machine, "name"), 30));
+  print_command(out, json_string_value(json_object_get(in->json, "command_line")));
 }
 
 static void print_value(char *out, size_t room, json_t *value)

@@ -321,3 +321,22 @@ T_TEST(cli_compare, damaged_reports)
   }
   command_end(&c);
 }
+
+/* What was run is told by the commands; contexts that are not used are no change of their own. */
+T_TEST(cli_compare, commands_are_shown_and_idle_contexts_are_no_change)
+{
+  struct command c = {0};
+  const char *few = report("few.json", "--json", "--sentrons 4"), *all = run_a();
+  compare(&c, few, all, "--threshold 0");
+  T_STATUS(&c, 1);
+  T_CONTAINS(c.out, "--sentrons 4");
+  T_CONTAINS(c.out, "vtpu infer --model");
+  T_CHECK(strstr(c.out, "stack: idle") == NULL);
+  for (const char *at = c.out; *at;) {
+    size_t n = strcspn(at, "\n");
+    if (n > 100)
+      T_FAIL("%zu columns in\n%.*s", n, (int)n, at);
+    at += n + (at[n] == '\n');
+  }
+  command_end(&c);
+}
