@@ -4,8 +4,8 @@
 //   126            6 5      0
 //   | 121 bits      | offset |   raw form for d0..d10, linear form for axis 11 (linear), 12 (byte)
 //
-// and the sum is taken in so many bits that leaving phext space shows above bit 126. Without carry a
-// dimension must leave those above it as they were. Combinational.
+// and the sum is taken in so many bits that leaving phext space shows above bit 126. Without carry
+// a dimension must leave those above it as they were. Combinational.
 `include "isa.vh"
 module coord_step #(
     parameter CURVE = `SPEC_CURVE

@@ -1,5 +1,5 @@
-// L1D of a core (architecture, section 4): tags, true LRU, dirty bits and data of SETS x WAYS lines of
-// 64 bytes. The look-up is combinational, in the cycle of arrival; what it changes is there in the
+// L1D of a core (architecture, section 4): tags, true LRU, dirty bits and data of SETS x WAYS lines
+// of 64 bytes. The look-up is combinational, in the cycle of arrival; what it changes is there in the
 // next cycle. The data of lines in flight, and for a few cycles of lines that have come, lie in
 // line_buffers.v, under the same place.
 //
@@ -44,7 +44,7 @@ module l1 #(
   localparam PAIRS = WAYS > 1 ? WAYS * (WAYS - 1) / 2 : 1;
   localparam [WAYS-1:0] ONE = 1;
 
-  // --- tags: the line address above the index; a set of one has it whole ---------------------------
+  // --- tags: the line address above the index; a set of one has it whole ------------------------
   localparam CUT = SETS > 1 ? INDEX : 0, TAG = LINE - CUT;
   wire [TAG-1:0] tag = line[LINE-1:CUT];
   wire [INDEX-1:0] index;
@@ -88,7 +88,7 @@ module l1 #(
     end
   endgenerate
 
-  // --- the victim's address, the place ------------------------------------------------------------
+  // --- the victim's address, the place ----------------------------------------------------------
   reg [TAG-1:0] victim_tag;
   reg [WAY-1:0] number;
   integer i;
@@ -110,7 +110,7 @@ module l1 #(
   endgenerate
   assign place = {number, index};
 
-  // --- order of use ------------------------------------------------------------------------------
+  // --- order of use -----------------------------------------------------------------------------
   reg [PAIRS-1:0] orders[0:SETS-1];
   wire [PAIRS-1:0] next;
   lru_order #(.WAYS(WAYS)) lru (
@@ -121,7 +121,7 @@ module l1 #(
   );
   always @(posedge clk) if (touch || allocate) orders[index] <= next;
 
-  // --- data: one read, one store of bytes, one line from a buffer ----------------------------------
+  // --- data: one read, one store of bytes, one line from a buffer -------------------------------
   reg [511:0] data[0:(1<<PLACE)-1];
   assign read_data = data[place];
   integer b;

@@ -1,4 +1,5 @@
-// One memory entry of a core: an operation from its issue to its completion (architecture, section 4).
+// One memory entry of a core: an operation from its issue to its completion (architecture, section
+// 4).
 //
 //   taken at t --> arrives at a --> done: the line it waits for has come, and its cycles are over
 //
@@ -51,7 +52,7 @@ module memory_entry #(
   reg [BYTES-1:0] final_;
   assign w_data = data;
 
-  // --- this cycle ----------------------------------------------------------------------------------
+  // --- this cycle -------------------------------------------------------------------------------
   wire waits_now = arrive ? arrive_waits : waits;
   wire [NUMBER-1:0] line_now = arrive ? arrive_line : line;
   wire [TIMER-1:0] cycles_now = arrive ? arrive_cycles : cycles;
@@ -87,7 +88,7 @@ module memory_entry #(
     end
   end
 
-  // --- next cycle ----------------------------------------------------------------------------------
+  // --- next cycle -------------------------------------------------------------------------------
   always @(posedge clk) begin
     w_valid <= done && gather;
     if (done) busy <= 1'b0;

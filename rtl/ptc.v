@@ -36,7 +36,7 @@ module ptc #(
   localparam PAIRS = WAYS > 1 ? WAYS * (WAYS - 1) / 2 : 1;
   localparam [WAYS-1:0] ONE = 1;
 
-  // --- key and set -------------------------------------------------------------------------------
+  // --- key and set ------------------------------------------------------------------------------
   wire [KEY-1:0] key = linear[120-:KEY];
   generate
     if (SETS == 1) begin : one_set
@@ -63,7 +63,7 @@ module ptc #(
     end
   endgenerate
 
-  // --- ways --------------------------------------------------------------------------------------
+  // --- ways -------------------------------------------------------------------------------------
   wire [WAYS-1:0] valid, equal;
   wire [PAYLOAD*WAYS-1:0] payloads;
   wire [WAYS-1:0] oldest, first_free, victim;
@@ -103,7 +103,7 @@ module ptc #(
   end
   assign payload = found;
 
-  // --- order of use ------------------------------------------------------------------------------
+  // --- order of use -----------------------------------------------------------------------------
   reg [PAIRS-1:0] orders[0:SETS-1];
   wire [PAIRS-1:0] next;
   lru_order #(.WAYS(WAYS)) lru (

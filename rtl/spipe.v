@@ -1,5 +1,5 @@
-// The S-pipe: memory operations and coordinates, for both contexts of a core (architecture, sections
-// 3 to 5; numbered decisions of sim/README.md, 8 to 21).
+// The S-pipe: memory operations and coordinates, for both contexts of a core (architecture, sections 3
+// to 5; numbered decisions of sim/README.md, 8 to 21).
 //
 //   cycle t (issue)                         cycle a (arrival)                     cycle R (ready)
 //   coord --> coord_step ------------------------------------------> SINDEX's result, in t
@@ -7,8 +7,8 @@
 //                     page table <---+--> walker       |  line_buffers --^
 //                                                      +--> mem_*, victim_* --> rsp_*
 //
-// a = t + 1 when the PTC hits; else the end of the walk, until which the S ports are closed, so that
-// there is one arrival a cycle and they come in the order of issue. What is shown before an issue
+// a = t + 1 when the PTC hits; else the end of the walk, until which the S ports are closed: there is
+// one arrival a cycle, and they come in the order of issue. What is shown before an issue
 // (entry_free, s_closed, memory_pending) comes from registers. Faults are of the cycle of issue.
 // SDEDUP, SASSOC, SROUTE and SNEIGHBR are not in the RTL (section 3).
 `include "isa.vh"
@@ -110,7 +110,7 @@ module spipe #(
   // The longest count: a walk, or a hit behind a hit of every other entry.
   localparam TIMER = $clog2(PTC_MISS + L1_LATENCY + COUNT * L1_INTERVAL + 2);
 
-  // === issue =======================================================================================
+  // === issue ====================================================================================
   wire [7:0] op = slot[`FIELD_OP];
   wire [3:0] mode = slot[`FIELD_MODE];
   wire [5:0] offset = coord[`COORD_OFFSET];
@@ -122,7 +122,7 @@ module spipe #(
   wire demand = issue && (gathers || scatters || flushes);
   wire looks = demand || (issue && prefetches);
 
-  // --- SINDEX --------------------------------------------------------------------------------------
+  // --- SINDEX -----------------------------------------------------------------------------------
   wire [31:0] imm = slot[`FIELD_IMM];
   wire signed [32:0] lane = {value[31], value[31:0]};
   wire signed [32:0] step = {imm[31], imm} + (slot[`FIELD_RI] ? lane : 33'sd0);
@@ -135,7 +135,7 @@ module spipe #(
       .fault(step_fault)
   );
 
-  // --- translation ---------------------------------------------------------------------------------
+  // --- translation ------------------------------------------------------------------------------
   localparam PAYLOAD = REGION + FRAME + 3;
   localparam PTC_SETS = PTC_ENTRIES / PTC_WAYS, PTC_INDEX = PTC_SETS > 1 ? $clog2(PTC_SETS) : 1;
   wire [120:0] raw = host ? host_coord[120:0] : coord[120:0];
@@ -201,7 +201,7 @@ module spipe #(
   assign ev_ptc_miss = (demand || host) && !ev_ptc_hit;
   assign ev_walk = walks;
 
-  // --- faults, the first that applies --------------------------------------------------------------
+  // --- faults, the first that applies -----------------------------------------------------------
   wire [6:0] past_end = {1'b0, offset} + width;
   assign fault_code = steps ? {step_fault, step_fault, 1'b0} :
       frees ? (pt_ok ? 3'd0 : 3'd5) : !(gathers || scatters || flushes) ? 3'd0 :
@@ -209,12 +209,12 @@ module spipe #(
       !flushes && past_end > 7'd64 ? 3'd4 : 3'd0;
   assign fault = issue && fault_code != 3'd0;
 
-  // --- does a prefetch have a tier to fill? ---------------------------------------------------------
+  // --- does a prefetch have a tier to fill? -----------------------------------------------------
   wire near = kind != SHARED, far = kind != PRIVATE && HAS_L3 != 0;
   wire in_reach = far || (near && (mode == `MODE_HINT_L2 ? HAS_L2 != 0 :
       mode != `MODE_HINT_L3 && (HAS_L1 != 0 || HAS_L2 != 0)));
 
-  // --- transit: from issue to arrival ---------------------------------------------------------------
+  // --- transit: from issue to arrival -----------------------------------------------------------
   reg moving, t_gather, t_scatter, t_prefetch, t_flush, t_free, t_ctx;
   reg [NUMBER-1:0] t_entry;
   reg [LINE-1:0] t_line;
@@ -250,7 +250,7 @@ module spipe #(
     if (reset) moving <= 1'b0;
   end
 
-  // === arrival =====================================================================================
+  // === arrival ==================================================================================
   wire hinted_far = t_prefetch && (t_hint == `MODE_HINT_L2 || t_hint == `MODE_HINT_L3);
   wire in_l1 = HAS_L1 != 0 && t_kind != SHARED && !hinted_far;
   wire accesses = arrives && !t_free;
@@ -284,7 +284,7 @@ module spipe #(
   // A line that memory brings is ready when it comes.
   wire [TIMER-1:0] cycles = asks ? {{(TIMER - 1) {1'b0}}, 1'b1} : own_cycles;
 
-  // --- bytes of a scatter in their place in the line, of a line in their place in the register -----
+  // --- bytes of a scatter in their place in the line, of a line in their place in the register --
   wire [1023:0] wide_value = {{(1024 - DLEN) {1'b0}}, t_value};
   wire [511:0] store_data = (wide_value[511:0] >> {t_at, 3'd0}) << {t_offset, 3'd0};
   wire [127:0] bytes = (128'd1 << t_width) - 128'd1;
@@ -372,7 +372,7 @@ module spipe #(
       .drop_region(t_region)
   );
 
-  // --- requests beyond L1 ---------------------------------------------------------------------------
+  // --- requests beyond L1 -----------------------------------------------------------------------
   localparam [2:0] READ = 3'd0, READ_NEAREST = 3'd1, PREFETCH_L2 = 3'd2, PREFETCH_L3 = 3'd3;
   localparam [2:0] WRITE = 3'd4, FLUSH = 3'd5;
   assign mem_valid = asks;
@@ -401,7 +401,7 @@ module spipe #(
   assign arrive_reg = t_reg;
   assign arrive_tier = hits ? 2'd0 : merges ? found_tier : mem_tier;
 
-  // === memory entries ==============================================================================
+  // === memory entries ===========================================================================
   wire [MEMORY_ENTRIES-1:0] busy, of_ctx;
   reg [NUMBER-1:0] lowest;
   integer i;
@@ -412,7 +412,7 @@ module spipe #(
   assign entry = lowest;
   assign entry_free = !(&busy);
   assign memory_pending = {|(busy & of_ctx), |(busy & ~of_ctx)};
-  // A walk in the background ends PTC_MISS cycles from now; one that is over in the next takes none.
+  // A walk in the background ends PTC_MISS cycles from now; if that is the next, it takes none.
   localparam [31:0] WALK = PTC_MISS - 1;
   wire takes = demand || (fetches && in_reach) || (walks_ahead && PTC_MISS > 1);
   wire [DLEN-1:0] kept = op == `OP_SGATHERM ? old : {DLEN{1'b0}};
@@ -450,7 +450,7 @@ module spipe #(
     end
   endgenerate
 
-  // === SALLOC ======================================================================================
+  // === SALLOC ===================================================================================
   // Its result, the first frame or -1 in every lane of 64 bits, takes LATENCY_ALLOC cycles.
   reg [LATENCY_ALLOC-1:0] allocating;
   wire [63:0] first, first_later;

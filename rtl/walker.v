@@ -1,7 +1,7 @@
 // The page table walker of a core: one walk at a time, MISS cycles each (architecture, section 4).
 // A demand access waits for its walk, or for one in the background that fills its page, and closes
-// the S ports meanwhile. What a walk finds is known from its start (spipe's page table port), so the
-// walker is the time that it takes, and the page that is being filled.
+// the S ports meanwhile. What a walk finds is known from its start (spipe's page table port), so
+// the walker is the time that it takes, and the page that is being filled.
 //
 //   cycle   t      t+1 ..        t+MISS
 //   miss    looks  closed        arrives, ports open
