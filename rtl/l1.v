@@ -1,6 +1,6 @@
 // L1D of a core (architecture, section 4): tags, true LRU, dirty bits and data of SETS x WAYS lines
-// of 64 bytes. The look-up is combinational, in the cycle of arrival; what it changes is there in the
-// next cycle. The data of lines in flight, and for a few cycles of lines that have come, lie in
+// of 64 bytes. The look-up is combinational, in the cycle of arrival; what it changes is there in
+// the next cycle. The data of lines in flight, and for a few cycles of lines that have come, lie in
 // line_buffers.v, under the same place.
 //
 //   line --> index = line ^ line >> bits --> tags --> hit, or the way to replace --> place --> data

@@ -1,5 +1,5 @@
-// The S-pipe: memory operations and coordinates, for both contexts of a core (architecture, sections 3
-// to 5; numbered decisions of sim/README.md, 8 to 21).
+// The S-pipe: memory operations and coordinates, for both contexts of a core (architecture,
+// sections 3 to 5; numbered decisions of sim/README.md, 8 to 21).
 //
 //   cycle t (issue)                         cycle a (arrival)                     cycle R (ready)
 //   coord --> coord_step ------------------------------------------> SINDEX's result, in t
@@ -7,8 +7,8 @@
 //                     page table <---+--> walker       |  line_buffers --^
 //                                                      +--> mem_*, victim_* --> rsp_*
 //
-// a = t + 1 when the PTC hits; else the end of the walk, until which the S ports are closed: there is
-// one arrival a cycle, and they come in the order of issue. What is shown before an issue
+// a = t + 1 when the PTC hits; else the end of the walk, until which the S ports are closed: there
+// is one arrival a cycle, and they come in the order of issue. What is shown before an issue
 // (entry_free, s_closed, memory_pending) comes from registers. Faults are of the cycle of issue.
 // SDEDUP, SASSOC, SROUTE and SNEIGHBR are not in the RTL (section 3).
 `include "isa.vh"
