@@ -178,11 +178,15 @@ static void put_machine(struct book *b, json_t *run)
 
 static void put_text(struct book *b, json_t *run)
 {
+  json_t *sequences = json_object_get(run, "sequences");
   const char *text = json_word(run, "text", NULL);
   if (!text)
     return;
   html_element(b->page, "h3", "What the model wrote");
-  html_element(b->page, "blockquote", text);
+  if (json_array_size(sequences) < 2)
+    html_element(b->page, "blockquote", text);
+  for (size_t i = 0; json_array_size(sequences) > 1 && i < json_array_size(sequences); i++)
+    html_element(b->page, "blockquote", json_word(json_array_get(sequences, i), "text", ""));
 }
 
 void section_origin(struct book *b)
