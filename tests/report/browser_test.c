@@ -141,6 +141,13 @@ T_TEST(report_browser, a_desk_in_the_dark)
   check_look(1280, true);
 }
 
+T_TEST(report_browser, a_tablet)
+{
+  NEED_GNUPLOT();
+  NEED_CHROMIUM();
+  check_look(800, false);
+}
+
 T_TEST(report_browser, a_phone)
 {
   NEED_GNUPLOT();

@@ -83,23 +83,29 @@ static json_t *parent_of(json_t *j, const char *path, const char **last)
   return json_at(j, parent);
 }
 
-/* Whatever is used of a file: without it, or with a text in its place, the file is refused. */
+/* Whatever is used of a file: without it, with something else in its place, or with a number that
+ * no run can have, the file is refused. */
 static void each_member_is_needed(const char *path, const char *const *members, size_t count,
                                   const char *arguments)
 {
   json_t *whole = json_of_file(path);
   const char *last, *changed = temp_path("changed.json");
   for (size_t i = 0; i < count; i++) {
-    for (int damage = 0; damage < 2; damage++) {
+    for (int damage = 0; damage < 4; damage++) {
       json_t *copy = json_deep_copy(whole), *parent = parent_of(copy, members[i], &last);
       if (!json_object_get(parent, last))
         T_FAIL("%s has no %s", path, members[i]);
-      if (damage)
-        json_object_set_new(parent, last, json_false());
-      else
+      bool number = json_is_number(json_object_get(parent, last));
+      if (damage == 0)
         json_object_del(parent, last);
+      else if (damage == 1)
+        json_object_set_new(parent, last, json_false());
+      else if (number)
+        json_object_set_new(parent, last, json_real(damage == 2 ? -1 : 1e300));
       json_dump_file(copy, changed, 0);
       json_decref(copy);
+      if (damage >= 2 && !number)
+        continue;
       refused_file(changed, arguments, last);
     }
   }

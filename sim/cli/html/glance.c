@@ -158,12 +158,12 @@ static void put_machine(struct book *b, json_t *run)
 {
   const char *name;
   json_t *value;
-  fputs(
-      "<details>\n<summary>Every parameter of the machine</summary>\n<div class=\"scroll\"><table>"
-      "<caption>Units and meanings: <code>vtpu machine</code></caption>\n"
-      "<thead><tr><th scope=\"col\">parameter</th><th scope=\"col\">value</th></tr></thead>\n"
-      "<tbody>\n",
-      b->page);
+  fputs("<details>\n<summary>Every parameter of the machine</summary>\n<div class=\"scroll\" "
+        "tabindex=\"0\"><table>"
+        "<caption>Units and meanings: <code>vtpu machine</code></caption>\n"
+        "<thead><tr><th scope=\"col\">parameter</th><th scope=\"col\">value</th></tr></thead>\n"
+        "<tbody>\n",
+        b->page);
   json_object_foreach(json_member(run, "machine.parameters"), name, value)
   {
     char text[40];

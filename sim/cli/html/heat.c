@@ -21,27 +21,14 @@ struct heat {
   unsigned first[2], step[2], bins[2]; /* of the axes: first value, values a bin, bins */
   uint64_t count[ROWS][COLUMNS], accesses, most;
   char *command;
+  char selection[128]; /* what the trace leaves out; "" for nothing */
 };
 
-static int field_named(enum trace_kind kind, const char *name)
-{
-  const struct trace_kind_info *info = &trace_kinds[kind];
-  for (unsigned i = 0; i < info->fields; i++)
-    if (strcmp(info->field[i], name) == 0)
-      return (int)i;
-  return -1;
-}
-
-/* The coordinate of a record that is an access to memory. */
+/* The coordinate of a record that is an access to memory: its first two fields. */
 static bool access_of(const struct trace_record *r, struct coord *c)
 {
-  if (r->kind != TRACE_MEMORY && r->kind != TRACE_HOST)
-    return false;
-  int lo = field_named(r->kind, "lo"), hi = field_named(r->kind, "hi");
-  if (lo < 0 || hi < 0)
-    return false;
-  *c = (struct coord){r->field[lo], r->field[hi]};
-  return true;
+  *c = (struct coord){r->field[0], r->field[1]};
+  return r->kind == TRACE_MEMORY || r->kind == TRACE_HOST;
 }
 
 static void note_extent(struct heat *h, struct coord c)
@@ -85,6 +72,7 @@ static int pass(struct book *b, struct heat *h, void (*note)(struct heat *, stru
                        "%s is the trace of another program than that of %s\n"
                        "  run it again with both outputs",
                        b->trace, b->in.run[0].path);
+  snprintf(h->selection, sizeof h->selection, "%s", about->selection ? about->selection : "");
   if (!h->command)
     h->command = strdup(about->command && *about->command ? about->command : "not recorded");
   while (!status && (more = trace_next(reader, &record, b->err)) != 0) {
@@ -211,7 +199,7 @@ static char *csv_of(const struct heat *h)
 
 static void put_figure(struct book *b, struct heat *h)
 {
-  char alt[256], caption[320];
+  char alt[256], caption[512];
   struct cells c = {.used = 0};
   char *csv = csv_of(h);
   if (!csv) {
@@ -221,8 +209,10 @@ static void put_figure(struct book *b, struct heat *h)
   snprintf(caption, sizeof caption,
            "%s gathers, scatters, prefetches, flushes and host accesses, by D%u and D%u of their "
            "coordinates; the other dimensions are added up. A cell of the map is %u × %u "
-           "coordinates; colours are in equal steps of the logarithm.",
-           cell_count(&c, h->accesses), h->axis[0], h->axis[1], h->step[0], h->step[1]);
+           "coordinates; colours are in equal steps of the logarithm.%s%s%s",
+           cell_count(&c, h->accesses), h->axis[0], h->axis[1], h->step[0], h->step[1],
+           *h->selection ? " The trace is a selection: " : "", h->selection,
+           *h->selection ? "." : "");
   snprintf(alt, sizeof alt,
            "Heat map of %s accesses: D%u from %u to %u, D%u from %u to %u, at most %s in one cell "
            "of the map.",

@@ -55,8 +55,8 @@ const char *json_command(const struct input *in)
 
 /* --- checking -------------------------------------------------------------------------------- */
 
-/* What must be there: n number, r number or null, s string, o object of numbers, a array of
- * objects that have what follows it up to the end of the list's level. */
+/* What must be there: n number, r number or null, e number from 1 on, s string, o object of
+ * numbers, a array of objects that have what follows it up to the end of the list's level. */
 struct need {
   char kind;
   const char *path;
@@ -91,9 +91,9 @@ static const struct need run_need[] = {{'s', "command"},
                                        {'n', "program.dlen"},
                                        {'n', "program.siws"},
                                        {'s', "machine.name"},
-                                       {'n', "machine.parameters.nodes"},
-                                       {'n', "machine.parameters.cores"},
-                                       {'n', "machine.parameters.contexts"},
+                                       {'e', "machine.parameters.nodes"},
+                                       {'e', "machine.parameters.cores"},
+                                       {'e', "machine.parameters.contexts"},
                                        {'n', "machine.parameters.clock"},
                                        {'s', "end"},
                                        {'n', "contexts"},
@@ -101,10 +101,10 @@ static const struct need run_need[] = {{'s', "command"},
                                        {0, NULL}};
 static const struct need profile_need[] = {{'s', "command"},
                                            {'s', "program.path"},
-                                           {'n', "machine.parameters.nodes"},
-                                           {'n', "machine.parameters.cores"},
-                                           {'n', "machine.parameters.dports"},
-                                           {'n', "machine.parameters.sports"},
+                                           {'e', "machine.parameters.nodes"},
+                                           {'e', "machine.parameters.cores"},
+                                           {'e', "machine.parameters.dports"},
+                                           {'e', "machine.parameters.sports"},
                                            {0, NULL}};
 static const struct need row_need[] = {{'n', "wall.cycles"},
                                        {'r', "wall.share"},
@@ -116,7 +116,13 @@ static const struct need row_need[] = {{'n', "wall.cycles"},
 static const struct need locality_need[] = {
     {'s', "program"}, {'s', "machine.curve"}, {'n', "accesses"}, {'n', "engine_hits"}, {0, NULL}};
 static const struct need point_need[] = {
-    {'s', "granularity"}, {'n', "entries"}, {'n', "ways"}, {'n', "hits"}, {0, NULL}};
+    {'s', "granularity"}, {'e', "entries"}, {'n', "ways"}, {'n', "hits"}, {0, NULL}};
+
+/* A figure of a run: no count of cycles or bytes comes near the upper end. */
+static bool is_figure(json_t *value)
+{
+  return json_is_number(value) && json_number_value(value) >= 0 && json_number_value(value) < 1e18;
+}
 
 static bool is_numbers(json_t *object)
 {
@@ -124,7 +130,7 @@ static bool is_numbers(json_t *object)
   json_t *value;
   json_object_foreach(object, key, value)
   {
-    if (!json_is_number(value))
+    if (!is_figure(value))
       return false;
   }
   return json_is_object(object);
@@ -146,7 +152,9 @@ static int check(const struct input *in, json_t *j, const char *where, const str
     json_t *value = json_member(j, need->path);
     bool good = need->kind == 's'   ? json_is_string(value)
                 : need->kind == 'o' ? is_numbers(value)
-                                    : json_is_number(value) && json_number_value(value) >= 0;
+                : need->kind == 'e' ? is_figure(value) && json_number_value(value) >= 1 &&
+                                          json_number_value(value) <= 1 << 30
+                                    : is_figure(value);
     if (!good && !(need->kind == 'r' && json_is_null(value)))
       return missing(in, where, need->path, err);
   }
@@ -185,7 +193,7 @@ static int check_timeline(const struct input *in, json_t *t, struct vtpu_error *
     json_t *list = json_member(t, series[i]);
     bool good = json_is_array(list) && json_array_size(list) == windows;
     for (size_t k = 0; good && k < windows; k++)
-      good = json_is_number(json_array_get(list, k));
+      good = is_figure(json_array_get(list, k));
     if (!good)
       return missing(in, "timeline", series[i], err);
   }

@@ -143,7 +143,8 @@ static char *csv_of(const struct chart *c)
 
 static void put_table(struct book *b, const struct chart *c)
 {
-  fputs("<details><summary>The same as numbers</summary>\n<div class=\"scroll\"><table>"
+  fputs("<details><summary>The same as numbers</summary>\n<div class=\"scroll\" "
+        "tabindex=\"0\"><table>"
         "<caption>Hit rate in %, by entries of one core’s PTC</caption>\n"
         "<thead><tr><th scope=\"col\">entries</th>",
         b->page);

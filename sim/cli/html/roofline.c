@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS_MAX = 40, ROOFS_MAX = 8 };
+enum { POINTS_MAX = 40, ROOFS_MAX = 8, DECADES_MAX = 12 };
 
 /* Where the plot lies in the picture, in shares of it: points are numbered, and to place the
  * numbers their places must be known. */
@@ -87,7 +87,7 @@ static void make_points(struct roofline *r, json_t *profile)
     json_t *row = json_array_get(rows, i);
     double macs = json_figure(row, "macs"), ddr = json_figure(row, "tiers.ddr.bytes");
     double bytes = CELL_BYTES * accesses(row), rate = json_figure(row, "wall.mac_per_cycle");
-    if (!(macs > 0) || !(rate > 0) || !(bytes > 0))
+    if (!(macs > 0) || !(rate > 0) || !(bytes > 0) || !(json_figure(row, "mac_ops") > 0))
       continue;
     r->point[r->points++] = (struct point){
         .kernel = json_word(row, "kernel", "outside"),
@@ -136,7 +136,7 @@ static bool make_range(struct roofline *r)
   r->x1 = log10(fmax(x1, peak / slope(r)) * 3);
   r->y0 = floor(log10(y0 / 1.5));
   r->y1 = log10(fmax(y1, peak) * 1.6);
-  return true;
+  return r->x1 - r->x0 < DECADES_MAX && r->y1 - r->y0 < DECADES_MAX;
 }
 
 /* --- drawing --------------------------------------------------------------------------------- */
@@ -326,15 +326,15 @@ static char *csv_of(const struct roofline *r)
 
 static void put_table(struct book *b, const struct roofline *r)
 {
-  fputs(
-      "<div class=\"scroll\"><table><caption>The kernels by their numbers in the rooflines, those "
-      "with most cycles on the critical path first</caption>\n<thead><tr>"
-      "<th scope=\"col\">No.</th><th scope=\"col\" class=\"left\">kernel</th>"
-      "<th scope=\"col\">wall cycles</th><th scope=\"col\">share</th>"
-      "<th scope=\"col\">MAC/cycle</th><th scope=\"col\">MAC/byte, S ports</th>"
-      "<th scope=\"col\">MAC/byte, DDR</th><th scope=\"col\">of its bound</th>"
-      "<th scope=\"col\" class=\"left\">limited by</th></tr></thead>\n<tbody>\n",
-      b->page);
+  fputs("<div class=\"scroll\" tabindex=\"0\"><table><caption>The kernels by their numbers in the "
+        "rooflines, those "
+        "with most cycles on the critical path first</caption>\n<thead><tr>"
+        "<th scope=\"col\">No.</th><th scope=\"col\" class=\"left\">kernel</th>"
+        "<th scope=\"col\">wall cycles</th><th scope=\"col\">share</th>"
+        "<th scope=\"col\">MAC/cycle</th><th scope=\"col\">MAC/byte, S ports</th>"
+        "<th scope=\"col\">MAC/byte, DDR</th><th scope=\"col\">of its bound</th>"
+        "<th scope=\"col\" class=\"left\">limited by</th></tr></thead>\n<tbody>\n",
+        b->page);
   for (unsigned i = 0; i < r->points; i++) {
     const struct point *p = &r->point[i];
     struct cells c = {.used = 0};

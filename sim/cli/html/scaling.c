@@ -248,7 +248,8 @@ static char *csv_of(const struct scaling *s)
 static void put_table(struct book *b, const struct scaling *s)
 {
   fprintf(b->page,
-          "<div class=\"scroll\"><table><caption>The runs, fewest sentrons first</caption>\n"
+          "<div class=\"scroll\" tabindex=\"0\"><table><caption>The runs, fewest sentrons "
+          "first</caption>\n"
           "<thead><tr><th scope=\"col\">sentrons</th><th scope=\"col\">cycles</th>%s"
           "<th scope=\"col\">gain</th><th scope=\"col\">ops/cycle</th>"
           "<th scope=\"col\">of a sentron</th><th scope=\"col\">PTC hit rate</th>"

@@ -191,7 +191,8 @@ static char *csv_of(const struct stacks *s, const char *what)
 static void put_table(struct book *b, const struct stacks *s, const char *what)
 {
   fprintf(b->page,
-          "<details><summary>The same as numbers</summary>\n<div class=\"scroll\"><table>"
+          "<details><summary>The same as numbers</summary>\n<div class=\"scroll\" "
+          "tabindex=\"0\"><table>"
           "<caption>Share of the cycles of each %s, by cause</caption>\n<thead><tr>"
           "<th scope=\"col\">%s</th><th scope=\"col\">cycles</th>",
           what, what);
@@ -286,7 +287,8 @@ static void put_causes(struct book *b)
   json_t *stack = json_object_get(b->in.run[0].json, "stack");
   double all = json_sum(stack);
   fputs("<details><summary>What the causes are, and their cycles in the whole run</summary>\n"
-        "<div class=\"scroll\"><table><caption>Cycles of all contexts, by cause</caption>\n"
+        "<div class=\"scroll\" tabindex=\"0\"><table><caption>Cycles of all contexts, by "
+        "cause</caption>\n"
         "<thead><tr><th scope=\"col\">cause</th><th scope=\"col\">cycles</th>"
         "<th scope=\"col\">share</th><th scope=\"col\" class=\"left\">meaning</th></tr></thead>\n"
         "<tbody>\n",
