@@ -187,8 +187,6 @@ static int check_timeline(const struct input *in, json_t *t, struct vtpu_error *
       "siws",       "pipe_ops.d",    "pipe_ops.s",    "pipe_ops.c",    "ptc.hits",
       "ptc.misses", "tier_bytes.l1", "tier_bytes.l2", "tier_bytes.l3", "tier_bytes.ddr"};
   size_t windows = json_array_size(json_member(t, "siws"));
-  if (!(json_figure(t, "window_cycles") > 0) || !(json_figure(t, "first_cycle") >= 0))
-    return missing(in, "timeline", "window_cycles", err);
   for (size_t i = 0; i < sizeof series / sizeof *series; i++) {
     json_t *list = json_member(t, series[i]);
     bool good = json_is_array(list) && json_array_size(list) == windows;
@@ -197,6 +195,12 @@ static int check_timeline(const struct input *in, json_t *t, struct vtpu_error *
     if (!good)
       return missing(in, "timeline", series[i], err);
   }
+  double length = json_figure(t, "window_cycles"), first = json_figure(t, "first_cycle");
+  double cycles = json_figure(in->json, "cycles") - first;
+  /* The windows must reach just over the run. */
+  if (!(length > 0) || !(first >= 0) || !(cycles <= (double)windows * length) ||
+      (windows && !(cycles > ((double)windows - 1) * length)))
+    return missing(in, "timeline", "window_cycles", err);
   return 0;
 }
 
