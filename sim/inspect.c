@@ -53,6 +53,12 @@ static void look_wait(struct vtpu *v, struct context *x, cycle_t cycle,
     context_describe_wait(v, x, out->waits, sizeof out->waits);
 }
 
+/* Is a gather on its way to the register? */
+static bool fetched(const struct context *x, unsigned reg, cycle_t cycle)
+{
+  return x->ready[reg] > cycle && x->cause[reg] >= STALL_PTC && x->cause[reg] <= STALL_DDR;
+}
+
 void vtpu_look_sentron(const struct vtpu *v, unsigned sentron, uint64_t cycle,
                        struct vtpu_sentron_look *out)
 {
@@ -76,6 +82,7 @@ void vtpu_look_sentron(const struct vtpu *v, unsigned sentron, uint64_t cycle,
   for (unsigned r = 0; r < REG_COUNT; r++) {
     out->owed[r].ready = known(x->ready[r]);
     out->owed[r].cause = (enum stall)x->cause[r];
+    out->owed[r].fetched = fetched(x, r, cycle);
   }
   /* The tests make a channel that they are the first to look at: nothing that a run can tell. */
   if (x->life == LIFE_RUNNING)
@@ -286,6 +293,9 @@ int vtpu_set_register(struct vtpu *v, unsigned sentron, unsigned reg, const uint
                       struct vtpu_error *err)
 {
   struct context *x = &v->contexts[sentron];
+  if (fetched(x, reg, v->stop))
+    return vtpu_fail(err, VTPU_USAGE, "r%u of %s is being gathered into: nothing can be put there",
+                     reg, x->origin->name);
   /* What is remembered of rounds of loops was seen without the change. */
   memset(x->memos, 0, LOOP_MEMOS * sizeof *x->memos);
   if (reg < REG_P) {

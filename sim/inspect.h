@@ -4,8 +4,10 @@
  * issued, none that issues at it. What is told here is the state at that cycle, whichever way the
  * run got there, in one piece or in many. Looking changes nothing.
  *
- * Times of what is not over may be unknown, when they depend on what another core does first:
- * VTPU_UNKNOWN.
+ * What a gather still owes has not happened yet: its register has no value to look at (`fetched` of
+ * its sentron's look), and none can be put there. Of memory operations on their way the near tiers may
+ * already have made room, and private cells may already have been written. Times of what is not over
+ * may be unknown, when they depend on what another core does first: VTPU_UNKNOWN.
  */
 #ifndef VTPU_SIM_INSPECT_H
 #define VTPU_SIM_INSPECT_H
@@ -44,6 +46,7 @@ struct vtpu_sentron_look {
   struct {
     uint64_t ready;   /* a SIW that reads it can issue from here on; 0: long since */
     enum stall cause; /* who owes it until then */
+    bool fetched;     /* a gather, on its way: there is no value */
   } owed[REG_COUNT];
 };
 
@@ -138,8 +141,8 @@ bool vtpu_look_failure(const struct vtpu *v, struct vtpu_failure *out);
 /* --- changing ------------------------------------------------------------------------------ */
 
 /* Replaces a register's contents (r: DLEN/8 bytes; p: a coordinate; m: 32 bytes; l: rounds that
- * remain, 1 or more, of an active loop). What is still owed to the register comes all the same.
- * VTPU_USAGE when it cannot be. Cells are changed by vtpu_poke. */
+ * remain, 1 or more, of an active loop), but not one to which a gather is on its way. VTPU_USAGE
+ * when it cannot be. Cells are changed by vtpu_poke. */
 int vtpu_set_register(struct vtpu *v, unsigned sentron, unsigned reg, const uint8_t *bytes,
                       struct vtpu_error *err);
 

@@ -273,12 +273,11 @@ int break_add(struct debug *d, const char *words, bool temporary, struct vtpu_er
 bool watch_read(const struct debug *d, const struct breakpoint *b, uint8_t out[64])
 {
   uint8_t bytes[64] = {0};
-  bool there = true;
-  if (b->kind == WATCH_REGISTER)
+  bool there;
+  if (b->kind == WATCH_CELL)
+    there = !vtpu_peek(d->state, b->node, coord_with_flags(b->cell, 0), bytes, CELL_BYTES, NULL);
+  else if ((there = !register_fetched(d, (unsigned)b->sentron, b->reg)))
     vtpu_register(d->state, (unsigned)b->sentron, b->reg, bytes);
-  else
-    there = vtpu_peek(d->state, d->object.sentrons[d->focus].node, coord_with_flags(b->cell, 0),
-                      bytes, CELL_BYTES, NULL) == 0;
   memcpy(out, bytes + b->offset, b->bytes);
   return there;
 }
@@ -309,6 +308,7 @@ int watch_add(struct debug *d, const char *words, struct vtpu_error *err)
   unsigned lane = elem_bits[place.view] >= 8 ? elem_bits[place.view] / 8u : 1;
   if (place.cell) {
     b.cell = place.coord;
+    b.node = place.node;
     b.offset = coord_offset(place.coord);
     b.bytes = CELL_BYTES - b.offset;
   } else {

@@ -97,10 +97,11 @@ struct breakpoint {
   const char *name;       /* BREAK_OP: mnemonic; BREAK_MARK: kernel */
   unsigned reg;           /* scoreboard index */
   struct coord cell;      /* with offset */
+  unsigned node;          /* of the cell */
   unsigned offset, bytes; /* what is watched of the register, or of the cell from its offset */
   enum elem view;
   uint8_t was[64]; /* a watch's contents when last looked at */
-  bool there;      /* a watched cell is allocated */
+  bool there;      /* a watched cell is allocated, a register has a value */
   char *text;      /* what the user wrote */
   char *condition; /* NULL: none */
   uint64_t hits, ignore;
@@ -213,6 +214,7 @@ int session_replay(struct debug *d, struct vtpu *v, uint64_t *at, size_t *applie
 /* Ctrl-C since the last look at it. */
 bool session_interrupted(void);
 void session_catch_signals(struct debug *d);
+bool session_signalled(void); /* that, or the next; still to be looked at */
 bool session_hung_up(void); /* the terminal is gone, or SIGTERM */
 
 /* --- events.c ------------------------------------------------------------------------------ */
@@ -235,7 +237,7 @@ int break_add(struct debug *d, const char *words, bool temporary, struct vtpu_er
 int watch_add(struct debug *d, const char *words, struct vtpu_error *err);
 struct breakpoint *break_find(struct debug *d, unsigned number);
 void break_delete(struct debug *d, struct breakpoint *b);
-/* What a watch looks at now; false: a cell that is not allocated. */
+/* What a watch looks at now; false: a cell that is not allocated, a register without value. */
 bool watch_read(const struct debug *d, const struct breakpoint *b, uint8_t out[64]);
 
 /* --- stops.c ------------------------------------------------------------------------------- */
@@ -337,6 +339,8 @@ struct number lane_number(const uint8_t *bytes, enum elem type, unsigned lane);
 char *lane_print(const uint8_t *bytes, enum elem type, unsigned lane, char out[48]);
 /* "f32 1.0 x 4, 2.0": as the assembler reads it. */
 void lanes_print(FILE *out, const uint8_t *bytes, unsigned count, enum elem type);
+/* Is a gather on its way to it? Then it has no value. */
+bool register_fetched(const struct debug *d, unsigned sentron, unsigned reg);
 int place_read(const struct debug *d, const struct place *p, uint8_t bytes[64], unsigned *count,
                struct vtpu_error *err);
 int command_print(struct debug *d, const char *args, struct vtpu_error *err);

@@ -46,6 +46,11 @@ bool session_interrupted(void)
   return was;
 }
 
+bool session_signalled(void)
+{
+  return interrupts || hung_up;
+}
+
 bool session_hung_up(void)
 {
   return hung_up != 0;

@@ -91,7 +91,8 @@ unsigned break_candidates(const struct debug *d, const struct breakpoint *b, con
     break;
   case WATCH_REGISTER: return register_candidates(d, b, e, cycle);
   case WATCH_CELL:
-    is = e->has_memory && access == ACCESS_SCATTER && coord_same_cell(e->coord, b->cell);
+    is = e->has_memory && access == ACCESS_SCATTER && coord_same_cell(e->coord, b->cell) &&
+         d->object.sentrons[e->sentron].node == b->node;
     cycle[0] = e->ready;
     break;
   }
@@ -129,6 +130,19 @@ static struct coord slot_coord(const struct debug *d, const struct event *e)
   return c;
 }
 
+static void print_contents(const struct breakpoint *b, const uint8_t *bytes, bool there)
+{
+  char coord[COORD_TEXT_BYTES];
+  struct coord c;
+  memcpy(&c, bytes, sizeof c);
+  if (!there)
+    printf(b->kind == WATCH_CELL ? "not allocated" : "being gathered");
+  else if (b->kind == WATCH_REGISTER && b->reg >= REG_P && b->reg < REG_M)
+    fputs(coord_print(c, coord), stdout);
+  else
+    lanes_print(stdout, bytes, b->bytes, b->view);
+}
+
 static void print_stop(struct debug *d, const struct breakpoint *b, const struct candidate *c,
                        const uint8_t *now, bool there)
 {
@@ -154,18 +168,10 @@ static void print_stop(struct debug *d, const struct breakpoint *b, const struct
   case WATCH_REGISTER:
   case WATCH_CELL:
     printf(", written by SIW %u of %s\n", e->siw, d->object.sentrons[c->sentron].name);
-    if (b->kind == WATCH_REGISTER && b->reg >= REG_P && b->reg < REG_M) {
-      struct coord was, is;
-      char other[COORD_TEXT_BYTES];
-      memcpy(&was, b->was, sizeof was);
-      memcpy(&is, now, sizeof is);
-      printf("  was %s\n  is  %s", coord_print(was, coord), coord_print(is, other));
-      break;
-    }
-    printf(b->there ? "  was " : "  was not allocated, zero: ");
-    lanes_print(stdout, b->was, b->bytes, b->view);
-    printf(there ? "\n  is  " : "\n  is no longer allocated: ");
-    lanes_print(stdout, now, b->bytes, b->view);
+    printf("  was ");
+    print_contents(b, b->was, b->there);
+    printf("\n  is  ");
+    print_contents(b, now, there);
     break;
   default: printf(", %s", d->object.sentrons[c->sentron].name);
   }
@@ -179,6 +185,8 @@ bool break_stops(struct debug *d, struct breakpoint *b, const struct candidate *
   bool there = true;
   if (b->kind >= WATCH_REGISTER) {
     there = watch_read(d, b, now);
+    if (!there && b->kind == WATCH_REGISTER)
+      return false; /* not yet: travel.c asks again */
     if (there == b->there && memcmp(now, b->was, b->bytes) == 0)
       return false;
   }

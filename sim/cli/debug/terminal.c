@@ -6,6 +6,8 @@
 #include <histedit.h>
 #include <limits.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -272,24 +274,36 @@ static char *prompt(EditLine *el)
   return text;
 }
 
+/* Waits for a byte; -1 with EINTR when a signal came instead, also one that came before. */
+static int wait_for_byte(void)
+{
+  sigset_t signals, before;
+  struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
+  sigprocmask(SIG_BLOCK, &signals, &before);
+  bool signalled = session_signalled();
+  int n = signalled ? -1 : ppoll(&in, 1, NULL, &before);
+  int reason = signalled ? EINTR : errno;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  errno = reason;
+  return n;
+}
+
 /* A character; -1 when Ctrl-C or a hang-up came instead. */
 static int read_char(EditLine *el, wchar_t *out)
 {
   mbstate_t state = {0};
   for (;;) {
     char byte;
-    ssize_t n = read(STDIN_FILENO, &byte, 1);
+    ssize_t n = wait_for_byte() < 0 ? -1 : read(STDIN_FILENO, &byte, 1);
     if (n == 0)
       return 0;
-    if (n < 0 && errno == EINTR && !session_hung_up()) {
-      struct debug *d;
-      el_get(el, EL_CLIENTDATA, &d);
-      if (!session_interrupted()) {
-        el_resize(el); /* the window has another size, or the process went on */
-        continue;
-      }
-      errno = EINTR;
-      return -1;
+    if (n < 0 && errno == EINTR && !session_signalled()) {
+      el_resize(el); /* the window has another size, or the process went on */
+      continue;
     }
     if (n < 0)
       return -1;
@@ -362,7 +376,7 @@ static int edit_lines(struct debug *d, struct vtpu_error *err)
     int count = 0;
     const char *line = el_gets(el, &count);
     if (!line || count <= 0) {
-      if (count < 0 && errno == EINTR && !session_hung_up()) {
+      if (session_interrupted() && !session_hung_up()) {
         printf("^C\n");
         el_reset(el);
         continue;

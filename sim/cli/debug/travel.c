@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A watched gather of which it is not known when it will be there is looked at so often. */
+enum { LOOK_AGAIN = 8 };
+
 /* So many events are kept ahead of the state before it follows. */
 enum { LOG_EVENTS_MAX = 1 << 20 };
 
@@ -49,7 +52,9 @@ static int candidates_in_flight(struct debug *d, struct vtpu_error *err)
                           .number = b->number,
                           .sentron = (unsigned)b->sentron,
                           .event = {.sentron = (unsigned)b->sentron, .siw = look.last_siw}};
-    if (ready >= d->looked && ready != VTPU_UNKNOWN)
+    if (ready == VTPU_UNKNOWN)
+      c.cycle = d->looked + LOOK_AGAIN;
+    if (ready >= d->looked)
       bad = candidate_add(d, &c, err);
   }
   return bad;
@@ -174,8 +179,14 @@ static int look_here(struct debug *d, struct search *s, uint64_t cycle, bool *st
       continue;
     memcpy(c->was, b->was, sizeof c->was);
     c->there = b->there;
-    if (!break_stops(d, b, c, !s->back, !s->back))
+    if (!break_stops(d, b, c, !s->back, !s->back)) {
+      if (b->kind == WATCH_REGISTER && register_fetched(d, (unsigned)b->sentron, b->reg)) {
+        struct candidate again = *c;
+        again.cycle = cycle + LOOK_AGAIN;
+        bad = candidate_add(d, &again, err);
+      }
       continue;
+    }
     if (s->back) {
       bad = note_stop(s, cycle, c, err);
       continue;

@@ -96,13 +96,23 @@ static bool is_loop(const struct place *p)
   return !p->cell && p->reg >= REG_L;
 }
 
+bool register_fetched(const struct debug *d, unsigned sentron, unsigned reg)
+{
+  struct vtpu_sentron_look look;
+  vtpu_look_sentron(d->state, sentron, d->at, &look);
+  return look.owed[reg].fetched;
+}
+
 int place_read(const struct debug *d, const struct place *p, uint8_t bytes[64], unsigned *count,
                struct vtpu_error *err)
 {
   memset(bytes, 0, 64);
   if (!p->cell) {
     *count = (unsigned)vtpu_register(d->state, p->sentron, p->reg, bytes);
-    return 0;
+    if (!register_fetched(d, p->sentron, p->reg))
+      return 0;
+    return debug_fail(err, "r%u of %s is being gathered: it has no value in this cycle", p->reg,
+                      d->object.sentrons[p->sentron].name);
   }
   *count = CELL_BYTES - coord_offset(p->coord);
   if (!vtpu_peek(d->state, p->node, p->coord, bytes, *count, NULL))
@@ -110,6 +120,18 @@ int place_read(const struct debug *d, const struct place *p, uint8_t bytes[64], 
   char text[COORD_TEXT_BYTES];
   return debug_fail(err, "nothing is allocated at %s on node %u (`info regions')",
                     coord_print(p->coord, text), p->node);
+}
+
+/* "  (owed until cycle 5: d_result)", if it is. */
+static void print_owed(const struct debug *d, const struct place *p)
+{
+  struct vtpu_sentron_look look;
+  vtpu_look_sentron(d->state, p->sentron, d->at, &look);
+  if (look.owed[p->reg].ready == VTPU_UNKNOWN)
+    printf("  (owed: %s)", stall_keys[look.owed[p->reg].cause]);
+  else if (look.owed[p->reg].ready > d->at)
+    printf("  (owed until cycle %" PRIu64 ": %s)", look.owed[p->reg].ready,
+           stall_keys[look.owed[p->reg].cause]);
 }
 
 static void print_place(const struct debug *d, const struct place *p, const uint8_t *bytes,
@@ -142,15 +164,8 @@ static void print_place(const struct debug *d, const struct place *p, const uint
   } else {
     print_lanes(stdout, bytes, count, p->view, hex);
   }
-  if (p->cell)
-    return;
-  struct vtpu_sentron_look look;
-  vtpu_look_sentron(d->state, p->sentron, d->at, &look);
-  if (look.owed[p->reg].ready == VTPU_UNKNOWN)
-    printf("  (owed: %s, not known until when)", stall_keys[look.owed[p->reg].cause]);
-  else if (look.owed[p->reg].ready > d->at)
-    printf("  (owed until cycle %" PRIu64 ": %s)", look.owed[p->reg].ready,
-           stall_keys[look.owed[p->reg].cause]);
+  if (!p->cell)
+    print_owed(d, p);
 }
 
 /* "/f32", "/x", "/4", "/4f32" at the beginning of the arguments; moves *p. */
@@ -204,6 +219,12 @@ int command_print(struct debug *d, const char *args, struct vtpu_error *err)
     d->view = view;
     if (given && !is_loop(&place))
       place.view = type;
+    if (!place.cell && register_fetched(d, place.sentron, place.reg)) {
+      printf("%.*s is being gathered", (int)(p - args), args);
+      print_owed(d, &place);
+      putchar('\n');
+      return 0;
+    }
     bad = place_read(d, &place, bytes, &count, err);
     if (bad)
       return bad;
