@@ -28,7 +28,9 @@ typedef bool wanted_fn(unsigned sentron, unsigned siw, const char *stall, const 
 static void stops_of_trace(struct stops *s, const char *object, wanted_fn *wanted)
 {
   struct command c = {0};
-  command(&c, "vtpu run '%s' -q --trace -", object);
+  const char *trace = temp_path("debug.trace");
+  command(&c, "vtpu run '%s' -q --trace '%s' && vtpu trace show --no-values '%s'", object, trace,
+          trace);
   char *rest = c.out;
   s->count = 0;
   for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
@@ -210,10 +212,11 @@ static char *view_of(const char *out)
 static char *rest_of_run(const char *object, const char *options, const char *checkpoint)
 {
   struct command c = {0};
+  const char *trace = temp_path("debug.trace"), *json = temp_path("debug.json");
   command(&c,
-          "vtpu run '%s' %s --resume '%s' -q --registers --trace - --json '%s' && "
-          "grep -v -e host_seconds -e command_line '%s'",
-          object, options, checkpoint, temp_path("debug.json"), temp_path("debug.json"));
+          "vtpu run '%s' %s --resume '%s' -q --registers --trace '%s' --json '%s' && "
+          "vtpu trace show --no-values '%s' && grep -v -e host_seconds -e command_line '%s'",
+          object, options, checkpoint, trace, json, trace, json);
   T_STATUS(&c, 0);
   char *out = strdup(c.out);
   command_end(&c);
@@ -243,6 +246,7 @@ static bool check_walk(const char *name, const char *options, unsigned siws,
   snprintf(go, sizeof go, "goto %llu\n%s", cycle, looks);
   debug_script(&c, object, options, go);
   T_STATUS(&c, 0);
+  bool alive = strstr(seen, "issues in this cycle") || strstr(seen, "waits");
   char *plainly = view_of(c.out);
   T_CHECK(strlen(seen) > 1000);
   if (strcmp(seen, plainly) != 0)
@@ -251,7 +255,7 @@ static bool check_walk(const char *name, const char *options, unsigned siws,
   free(seen);
   free(plainly);
   command(&c, "vtpu run '%s' %s -q --checkpoint-at %llu '%s'", object, options, cycle, plain);
-  bool goes_on = c.status == 0 && cycle > 0; /* else the program was done */
+  bool goes_on = c.status == 0 && alive; /* else the program was done */
   command_end(&c);
   if (!goes_on)
     return false;
@@ -279,5 +283,5 @@ T_TEST(cli_debug_exact, the_state_at_a_stop_is_that_of_a_plain_run)
     for (int k = 0; k < walks; k++)
       compared += check_walk(programs[i].name, programs[i].options, programs[i].siws,
                              1000 * i + (unsigned)k + 1);
-  T_CHECK(compared >= walks * 3); /* the others came to the end */
+  T_CHECK(compared >= walks * 2); /* the others came to the end */
 }
