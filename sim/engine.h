@@ -391,6 +391,9 @@ core_fn core_run_base, core_run_avx2, core_run_avx512;
 
 /* predecode.c */
 core_fn *core_run_for_host(void);
+/* The SIWs of a sentron: its entry to its end, and whatever before the entry it jumps to. */
+void code_section(const struct bundle *bundles, const struct object_sentron *o, uint32_t *first,
+                  uint32_t *end);
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err);
 
 /* memory.c: the S-pipe's memory operations */

@@ -3,16 +3,15 @@
 
 #include <string.h>
 
-/* The section of a sentron: its entry to its end, and whatever before the entry it jumps to. */
-static void section(const struct vtpu *v, const struct object_sentron *o, uint32_t *first,
-                    uint32_t *end)
+void code_section(const struct bundle *bundles, const struct object_sentron *o, uint32_t *first,
+                  uint32_t *end)
 {
   *first = o->entry;
   *end = o->end;
   for (bool grown = true; grown;) {
     grown = false;
     for (uint32_t k = *first; k < *end; k++) {
-      const struct slot *d = &v->bundles[k].slot[PIPE_D];
+      const struct slot *d = &bundles[k].slot[PIPE_D];
       if (d->op == OP_DBR && (uint32_t)d->imm < *first) {
         *first = (uint32_t)d->imm;
         grown = true;
@@ -210,7 +209,7 @@ core_fn *core_run_for_host(void)
 
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
 {
-  section(v, x->origin, &x->code_first, &x->code_end);
+  code_section(v->bundles, x->origin, &x->code_first, &x->code_end);
   uint32_t count = x->code_end - x->code_first;
   size_t bytes = ((size_t)count + 1) * sizeof *x->code; /* behind the last: one that is not plain */
   x->code = aligned_alloc(64, bytes);

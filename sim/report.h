@@ -71,6 +71,9 @@ json_t *report_json(const struct report *r);
 /* {"name", "parameters": {name: value}}: part of the report, and what `vtpu machine` writes. */
 json_t *report_machine_json(const struct machine *m);
 
+/* The registers of a sentron: {"r0": [...], ...}, as in the report with --registers. */
+json_t *report_registers_json(const struct vtpu *v, unsigned sentron);
+
 /* At most 100 columns. Returns false when the stream has an error. */
 bool report_text(FILE *out, const struct report *r);
 

@@ -37,7 +37,7 @@ static json_t *register_json(unsigned reg, const uint8_t *bytes, int count)
   return json_string(coord_print(c, text));
 }
 
-static json_t *registers_json(const struct vtpu *v, unsigned sentron)
+json_t *report_registers_json(const struct vtpu *v, unsigned sentron)
 {
   json_t *o = json_object();
   for (unsigned reg = 0; reg < REG_COUNT; reg++) {
@@ -88,7 +88,7 @@ static json_t *sentrons_json(const struct report *r)
     report_put(&o, "state", report_string(s->state));
     report_put_counts(&o, &s->counts, (uint64_t)r->machine->dports);
     if (r->registers)
-      report_put(&o, "registers", registers_json(r->registers, i));
+      report_put(&o, "registers", report_registers_json(r->registers, i));
     report_append(&list, o);
   }
   return list;

@@ -3,6 +3,7 @@
 #include "sim/cli/generate.h"
 #include "sim/cli/output.h"
 #include "sim/cli/profiling.h"
+#include "sim/cli/tracing.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -18,6 +19,7 @@ struct infer_options {
   bool quiet;
   unsigned windows; /* of the time line; 0: none */
   struct profiling profiling;
+  struct tracing tracing;
 };
 
 enum { KEY_PROFILE = 256, KEY_PROFILE_JSON, KEY_PROFILE_STEP };
@@ -77,9 +79,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case ARGP_KEY_INIT:
     state->child_inputs[0] = &o->lowering;
     state->child_inputs[1] = &o->windows;
+    state->child_inputs[2] = &o->tracing;
     return 0;
   case ARGP_KEY_END:
-    if (cli_is_standard(o->logits) + cli_is_standard(o->json) + cli_is_standard(o->profiling.path) >
+    if (cli_is_standard(o->logits) + cli_is_standard(o->json) + cli_is_standard(o->profiling.path) +
+            cli_is_standard(o->tracing.path) >
         1)
       argp_error(state, "only one output can go to standard output");
     if (o->windows && !o->json)
@@ -92,7 +96,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-    {&lowering_argp, 0, NULL, 0}, {&timeline_argp, 0, NULL, 0}, {0}};
+    {&lowering_argp, 0, NULL, 0}, {&timeline_argp, 0, NULL, 0}, {&tracing_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = option_list,
@@ -117,7 +121,7 @@ struct infer {
 static bool stdout_is_data(const struct infer *i)
 {
   return i->json.stream == stdout || i->logits.stream == stdout ||
-         i->o.profiling.json.stream == stdout;
+         i->o.profiling.json.stream == stdout || cli_is_standard(i->o.tracing.path);
 }
 
 /* Which positions are profiled, and where the run is cut for that. */
@@ -180,6 +184,14 @@ static int report_profile(struct infer *i, const struct report *report, struct v
   return profiling_report(p, report, !i->o.quiet && !stdout_is_data(i), err);
 }
 
+static int open_trace(struct infer *i, struct vtpu_error *err)
+{
+  const struct tracing_run about = {.program = lowering_name(&i->o.lowering),
+                                    .command = i->command_line};
+  return tracing_open(&i->o.tracing, &about, &i->lowering.machine, &i->lowering.program.object,
+                      err);
+}
+
 static int prepare(struct infer *i, struct vtpu_error *err)
 {
   int status = lowering_open(&i->lowering, &i->o.lowering, true, err);
@@ -194,7 +206,10 @@ static int prepare(struct infer *i, struct vtpu_error *err)
   if (!status)
     status = lowering_make(&i->lowering, &i->o.lowering, i->o.logits != NULL, err);
   if (!status)
-    status = vtpu_new(&i->lowering.machine, &i->lowering.program.object, NULL, &i->vtpu, err);
+    status = open_trace(i, err);
+  const struct vtpu_options options = {.writer = i->o.tracing.writer};
+  if (!status)
+    status = vtpu_new(&i->lowering.machine, &i->lowering.program.object, &options, &i->vtpu, err);
   if (!status && i->o.windows)
     status = timeline_new(i->vtpu, i->o.windows, &i->timeline, err);
   return status ? status
@@ -285,6 +300,7 @@ static int infer(struct infer *i, const char *command)
   g->ignore_end = i->o.lowering.ignore_end;
   g->drive.max_cycles = i->o.max_cycles;
   g->drive.progress = true;
+  g->drive.steady = i->o.tracing.path != NULL;
   g->drive.timeline = i->timeline;
   g->at_cut = at_cut;
   g->cut_user = i;
@@ -295,6 +311,11 @@ static int infer(struct infer *i, const char *command)
     status = vtpu_fail(&err, VTPU_PROGRAM,
                        "the program still runs at cycle %" PRIu64 "\n  --max-cycles stopped it",
                        i->o.max_cycles);
+  int traced = tracing_close(&i->o.tracing, i->vtpu, status != 0, &report_err);
+  if (traced && !status) {
+    status = traced;
+    err = report_err;
+  }
   int other = report_infer(i, status ? err.message : NULL, &report_err);
   if (!status && !other)
     other = write_logits(i, &report_err);
@@ -312,8 +333,10 @@ static int infer(struct infer *i, const char *command)
 int cmd_infer(int argc, char **argv)
 {
   struct infer i = {.o = {.max_cycles = UINT64_MAX}, .command_line = cli_command_line(argc, argv)};
+  struct vtpu_error ignored;
   argp_parse(&argp, argc, argv, 0, NULL, &i.o);
   int status = infer(&i, argv[0]);
+  tracing_close(&i.o.tracing, i.vtpu, true, &ignored);
   generation_close(&i.generation);
   free(i.command_line);
   timeline_free(i.timeline);

@@ -185,13 +185,6 @@ static int prepare(struct run *r, struct vtpu_error *err)
   return status;
 }
 
-/* A trace that no longer fits on the disk ends the run: nobody wants half of it. */
-static int check_trace(void *user, struct vtpu_error *err)
-{
-  const struct run *r = user;
-  return tracing_check(&r->o.tracing, err);
-}
-
 static int save_phext(const char *path, const void *vtpu, struct vtpu_error *err)
 {
   return vtpu_save_phext(vtpu, path, NULL, err);
@@ -285,9 +278,7 @@ static int run(struct run *r, const char *command)
       .machine = &r->machine,
       .max_cycles = r->o.max_cycles,
       .progress = true,
-      .between = check_trace,
       .steady = r->o.tracing.path != NULL,
-      .user = r,
       .timeline = r->timeline,
   };
   drive_start(&d);

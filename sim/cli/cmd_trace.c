@@ -13,6 +13,8 @@ static const struct verb {
     {"info", "say what a trace holds", trace_info_verb},
     {"show", "print a trace, a line an SIW", trace_show_verb},
     {"query", "print the SIWs of a trace that fit what is asked for", trace_query_verb},
+    {"stat", "make the run's report again, from the trace alone", trace_stat_verb},
+    {"replay", "show the registers of sentrons at any cycle", trace_replay_verb},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 

@@ -19,6 +19,7 @@ struct replayer {
   struct vtpu *vtpu;
   enum vtpu_status status;
   uint64_t reached; /* everything before has issued */
+  uint64_t limit;
   bool observed, over;
   struct vtpu_issue *kept; /* issues that have not been asked for */
   size_t next, count, room;
@@ -87,6 +88,7 @@ int replayer_open(const struct tracefile *t, const char *path, struct replayer *
   if (!r)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory");
   r->trace = t;
+  r->limit = UINT64_MAX;
   struct vtpu_options options = {.untimed = a->untimed};
   int bad = trace_open(t->path, &r->host, err);
   if (!bad) {
@@ -163,6 +165,11 @@ static int run_slice(struct replayer *r, uint64_t until, struct vtpu_error *err)
   return bad;
 }
 
+void replayer_limit(struct replayer *r, uint64_t cycle)
+{
+  r->limit = cycle;
+}
+
 int replayer_run(struct replayer *r, uint64_t cycle, struct vtpu_error *err)
 {
   int bad = 0;
@@ -207,10 +214,11 @@ int replayer_values(struct replayer *r, const struct trace_step *s, const struct
   for (;;) {
     while (!bad && r->next < r->count && before(&r->kept[r->next], s))
       r->next++;
-    if (bad || r->next < r->count || r->over)
+    if (bad || r->next < r->count || r->over || r->reached >= r->limit)
       break;
     r->next = r->count = 0;
-    bad = run_slice(r, (r->reached < s->cycle ? s->cycle : r->reached) + SLICE_CYCLES, err);
+    uint64_t until = (r->reached < s->cycle ? s->cycle : r->reached) + SLICE_CYCLES;
+    bad = run_slice(r, until < r->limit ? until : r->limit, err);
     if (!bad && r->out_of_memory)
       bad = vtpu_fail(err, VTPU_SYSTEM, "out of memory");
   }

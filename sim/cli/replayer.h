@@ -19,6 +19,8 @@ void replayer_close(struct replayer *r);
 int replayer_values(struct replayer *r, const struct trace_step *s, const struct vtpu_issue **out,
                     struct vtpu_error *err);
 
+/* Does not run beyond this cycle, whatever is asked for. */
+void replayer_limit(struct replayer *r, uint64_t cycle);
 /* Runs on until everything that issues before `cycle` has issued. */
 int replayer_run(struct replayer *r, uint64_t cycle, struct vtpu_error *err);
 const struct vtpu *replayer_vtpu(const struct replayer *r);

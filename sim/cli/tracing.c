@@ -125,11 +125,6 @@ int tracing_open(struct tracing *t, const struct tracing_run *run, const struct 
   return bad;
 }
 
-int tracing_check(const struct tracing *t, struct vtpu_error *err)
-{
-  return t->writer ? trace_writer_check(t->writer, err) : 0;
-}
-
 int tracing_close(struct tracing *t, struct vtpu *v, bool failed, struct vtpu_error *err)
 {
   if (!t->writer)

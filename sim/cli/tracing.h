@@ -27,8 +27,6 @@ struct tracing_run {
 /* Opens the file, if one is wanted. VTPU_USAGE if the selection fits nothing. */
 int tracing_open(struct tracing *t, const struct tracing_run *run, const struct machine *m,
                  const struct object *o, struct vtpu_error *err);
-/* A trace that no longer fits on the disk ends the run: nobody wants half of it. */
-int tracing_check(const struct tracing *t, struct vtpu_error *err);
 /* Ends the file, after the run, whatever became of that. */
 int tracing_close(struct tracing *t, struct vtpu *v, bool failed, struct vtpu_error *err);
 
