@@ -190,6 +190,7 @@ NEEDS_default := sim asm models traces isa
 # Files of another room's tests that a room's tests use.
 SHARED_cli := tests/models/synthetic.c tests/models/gguf_file.c
 SHARED_report := tests/cli/command.c $(SHARED_cli)
+SHARED_tracing := $(wildcard tests/exact/generate*.c)
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
 SHARED_rtl := tests/isa/random_siw.c tests/ptc/plain_ptc.c $(wildcard tests/exact/stepper*.c)
 SHARED_ptc := tests/models/synthetic.c

@@ -163,8 +163,9 @@ void vtpu_trace_end(struct vtpu *v, bool failed)
       log_retire(x, end);
     const struct psiw *s = &x->code[x->pc - x->code_first];
     bool waits = x->life == LIFE_RUNNING && (x->hold == NEVER || s->flags & SIW_CWAIT);
+    const bool over = x->life == LIFE_RETIRED || x->life == LIFE_DORMANT;
     if (x->log)
-      log_event(x->log, TRACE_STOP, x->life == LIFE_RUNNING ? x->pc : TRACE_NO_SIW, end, 3,
+      log_event(x->log, TRACE_STOP, over ? TRACE_NO_SIW : x->pc, end, 3,
                 (uint64_t[]){x->life, waits, x->issued ? x->acc : 0});
   }
   for (unsigned i = 0; i < (unsigned)v->m.nodes; i++)

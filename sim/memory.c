@@ -119,7 +119,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   if (__builtin_expect(v->access != NULL, 0) && kind != MEM_PREFETCH)
     note_access(v, c, raw_coord(v, lo, hi), t, e && e->fill <= t);
   cycle_t a = t + (cycle_t)v->m.ptc_hit;
-  if (__builtin_expect(!e || e->fill > t, 0)) {
+  const bool missed = !e || e->fill > t;
+  if (__builtin_expect(missed, 0)) {
     x->marks[s->mark].ptc_misses++;
     if (x->log)
       x->log->next = OUTCOME_MISS | (e ? 0 : OUTCOME_WALK);
@@ -170,7 +171,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       log_memory(x->log, ACCESS_PREFETCH << OUTCOME_ACCESS_SHIFT, a, a, lo, hi);
     return ATTEMPT_ISSUED;
   }
-  q->trace = v->trace ? trace_of_memory(v, c->node, lo, hi, e->fill <= t) : NULL;
+  q->trace = v->trace ? trace_of_memory(v, c->node, lo, hi, !missed) : NULL;
   static const enum trace_access access[] = {ACCESS_GATHER, ACCESS_SCATTER, ACCESS_PREFETCH,
                                              ACCESS_FLUSH};
   q->log = logs_memory(x) ? log_hole(x->log, (uint32_t)access[kind] << OUTCOME_ACCESS_SHIFT, lo, hi)

@@ -324,7 +324,9 @@ static bool refill(struct source *s)
       s->over = true;
       break;
     }
-    if (what == DECODED_EVENT && trace_kinds[event.kind].group != TRACE_GROUP_MESSAGE && !holds) {
+    if (what == DECODED_EVENT && trace_kinds[event.kind].group != TRACE_GROUP_MESSAGE) {
+      for (unsigned i = 0; i < holds; i++) /* the last SIW's, of a phase that ends */
+        add_event(s, &held[i]);
       add_event(s, &event);
       return true;
     }

@@ -2,6 +2,8 @@
 #include "tests/cli/command.h"
 #include "tests/harness/harness.h"
 
+#include <jansson.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,5 +197,130 @@ T_TEST(cli_trace, the_same_command_writes_the_same_bytes)
   command(&c, "cp '%s' '%s'", trace, a);
   command(&c, "cp '%s' '%s'; cmp '%s' '%s'", traced(&c, "pingpong", ""), b, a, b);
   T_STATUS(&c, 0);
+  command_end(&c);
+}
+
+/* --- stat, replay -------------------------------------------------------------------------- */
+
+/* Makes a run's report again: all of it but what is not of the simulated machine. */
+static void check_stat(struct command *c, const char *run)
+{
+  static const char *const others[] = {"command", "command_line", "version",  "end",
+                                       "error",   "host_seconds", "inference"};
+  const char *trace = temp_path("stat.trace"), *own = temp_path("own.json");
+  const char *again = temp_path("again.json");
+  command(c, "%s --trace '%s' --json '%s'", run, trace, own);
+  if (c->status != 0 && c->status != 4)
+    T_FAIL("%s: %s", run, c->err);
+  command(c, "vtpu trace stat '%s' --json '%s'", trace, again);
+  T_STATUS(c, 0);
+  T_EQ_STR(c->err, "");
+  json_t *a = json_load_file(own, 0, NULL), *b = json_load_file(again, 0, NULL), *x;
+  const char *key;
+  T_REQUIRE(a && b);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    json_object_del(a, others[i]);
+  T_CHECK(json_object_size(a) > 20);
+  json_object_foreach(a, key, x)
+  {
+    if (!json_equal(x, json_object_get(b, key)))
+      T_FAIL("%s: %s differs", run, key);
+  }
+  json_decref(a);
+  json_decref(b);
+}
+
+T_TEST(cli_trace, stat_makes_the_same_report)
+{
+  static const char *const examples[] = {"microvtpu", "stream",        "barrier", "pingpong",
+                                         "dot",       "deadlock",      "fma",     "spec_stream",
+                                         "prefetch",  "reduction_tree"};
+  struct command c = {0};
+  char run[600];
+  const char *object = temp_path("stat.siw");
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+    command(&c, "vtpu asm asm/examples/%s.s -o '%s'", examples[i], object);
+    T_STATUS(&c, 0);
+    snprintf(run, sizeof run, "vtpu run '%s' -q", object);
+    check_stat(&c, run);
+  }
+  snprintf(run, sizeof run, "vtpu run '%s' -q --max-cycles 300", object);
+  check_stat(&c, run);
+  snprintf(run, sizeof run, "vtpu infer --model '%s' --token-ids 1,5,9 --tokens 4 --temperature 1 -q",
+           small_model());
+  check_stat(&c, run);
+  command_end(&c);
+}
+
+T_TEST(cli_trace, stat_says_what_is_left_out)
+{
+  struct command c = {0};
+  const char *trace = traced(&c, "stream", "--trace-cycles 0-9999");
+  command(&c, "vtpu trace stat '%s'", trace);
+  T_STATUS(&c, 0);
+  T_CONTAINS(c.err, "not the whole run: only cycles 0-9999");
+  trace = traced(&c, "stream", "--trace-kinds issue");
+  command(&c, "vtpu trace stat '%s'", trace);
+  T_STATUS(&c, 0);
+  T_CONTAINS(c.err, "not all kinds of records");
+  command_end(&c);
+}
+
+/* The simulator stopped at a cycle shows what replay shows. */
+T_TEST(cli_trace, replay_shows_the_simulators_registers)
+{
+  static const struct {
+    const char *example;
+    int cycle[4];
+  } cases[] = {{"stream", {150, 4711, 300000, 335000}},
+               {"pingpong", {101, 500, 777, 2000}},
+               {"reduction_tree", {110, 150, 200, 260}},
+               {"smt_pair", {105, 140, 333, 900}}};
+  struct command c = {0};
+  const char *own = temp_path("own.json"), *again = temp_path("again.json");
+  int compared = 0;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *trace = traced(&c, cases[i].example, "");
+    for (int k = 0; k < 4; k++) {
+      command(&c, "vtpu run '%s' -q --max-cycles %d --registers --json '%s'",
+              temp_path("traced.siw"), cases[i].cycle[k], own);
+      T_CHECK(c.status == 0 || c.status == 4);
+      command(&c, "vtpu trace replay '%s' --cycle %d --json '%s'", trace, cases[i].cycle[k], again);
+      if (c.status == 2) /* it was over before */
+        continue;
+      T_STATUS(&c, 0);
+      json_t *a = json_load_file(own, 0, NULL), *b = json_load_file(again, 0, NULL);
+      T_REQUIRE(a && b);
+      for (size_t s = 0; s < json_array_size(json_object_get(a, "sentrons")); s++) {
+        const json_t *x = json_array_get(json_object_get(a, "sentrons"), s);
+        const json_t *y = json_array_get(json_object_get(b, "sentrons"), s);
+        if (!json_equal(json_object_get(x, "registers"), json_object_get(y, "registers")))
+          T_FAIL("%s: cycle %d, sentron %zu", cases[i].example, cases[i].cycle[k], s);
+        compared++;
+      }
+      json_decref(a);
+      json_decref(b);
+    }
+  }
+  T_CHECK(compared > 15);
+  const char *trace = traced(&c, "stream", "");
+  command(&c, "vtpu trace replay '%s' --cycle 99999999", trace);
+  T_STATUS(&c, 2);
+  T_CONTAINS(c.err, "the trace ends at cycle");
+  command(&c, "vtpu trace replay '%s' --cycle 5000 --sentrons main", trace);
+  T_STATUS(&c, 0);
+  T_CONTAINS(c.out, "sentron 0.0 (main): last issued SIW");
+  command_end(&c);
+}
+
+/* A trace in which a cycle has changed is of another timing. */
+T_TEST(cli_trace, values_of_another_program_are_refused)
+{
+  struct command c = {0};
+  const char *trace = traced(&c, "stream", ""), *other = temp_path("other.siw");
+  command(&c, "vtpu asm asm/examples/dot.s -o '%s'", other);
+  command(&c, "vtpu trace show '%s' --object '%s'", trace, other);
+  T_STATUS(&c, 3);
+  T_CONTAINS(c.err, "this is not the program");
   command_end(&c);
 }
