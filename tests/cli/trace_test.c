@@ -246,8 +246,11 @@ T_TEST(cli_trace, stat_makes_the_same_report)
   }
   snprintf(run, sizeof run, "vtpu run '%s' -q --max-cycles 300", object);
   check_stat(&c, run);
-  snprintf(run, sizeof run, "vtpu infer --model '%s' --token-ids 1,5,9 --tokens 4 --temperature 1 -q",
-           small_model());
+  const char *ids = temp_path("ids");
+  command(&c, "printf '1\\n5\\n9\\n' >'%s'", ids);
+  snprintf(run, sizeof run,
+           "vtpu infer --model '%s' --token-ids '%s' --tokens 4 --temperature 1 -q", small_model(),
+           ids);
   check_stat(&c, run);
   command_end(&c);
 }
