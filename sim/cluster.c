@@ -15,32 +15,52 @@
  */
 
 /* When a core has something to do that others may see: its first arrival, or going on. */
-static void core_order(struct core *c)
+static uint64_t core_key(const struct core *c)
 {
-  uint64_t key = c->key;
-  if (c->queue_count) {
-    uint64_t head = arrival_key(c, &c->queue[c->queue_head]);
-    key = head < key ? head : key;
+  if (!c->queue_count)
+    return c->key;
+  uint64_t head = arrival_key(c, &c->queue[c->queue_head]);
+  return head < c->key ? head : c->key;
+}
+
+static struct core *core_of_key(const struct node *n, uint64_t key)
+{
+  return &n->cores[n->core_of[key & (SENTRONS_PER_NODE_MAX - 1)]];
+}
+
+/* The least key has become another. Who is next is a branch, which the host foresees: it begins
+ * with the next core before it knows when this one goes on. */
+static inline void order_first(struct node *n, uint64_t key)
+{
+  uint64_t *const order = n->order, first = order[1];
+  if (key <= first) {
+    order[0] = key;
+    return;
   }
-  c->node->order[c->number] = key;
+  order[0] = first;
+  for (unsigned i = 1; i < CORES_MAX; i++) {
+    uint64_t least = order[i] > key ? order[i] : key, next = order[i + 1];
+    order[i] = least < next ? least : next;
+  }
+}
+
+/* The key of a core has become another. */
+static void order_change(struct node *n, const struct core *c, uint64_t key)
+{
+  unsigned i = 0;
+  while (i + 1 < CORES_MAX && (n->order[i] == NEVER || core_of_key(n, n->order[i]) != c))
+    i++;
+  for (; i + 1 < CORES_MAX && n->order[i + 1] < key; i++)
+    n->order[i] = n->order[i + 1];
+  for (; i > 0 && n->order[i - 1] > key; i--)
+    n->order[i] = n->order[i - 1];
+  n->order[i] = key;
 }
 
 /* Least key of the node. */
 static uint64_t node_key(const struct node *n)
 {
-  uint64_t least = NEVER;
-  for (unsigned i = 0; i < CORES_MAX && !n->fault.set; i++)
-    least = n->order[i] < least ? n->order[i] : least;
-  return least;
-}
-
-/* The least key among the other cores of the node; the window's end if that is less. */
-static uint64_t others_key(const struct node *n, const struct core *c, uint64_t end)
-{
-  for (unsigned i = 0; i < CORES_MAX; i++)
-    if (i != c->number && n->order[i] < end)
-      end = n->order[i];
-  return end;
+  return n->fault.set ? NEVER : n->order[0];
 }
 
 /* Runs the node's cores, and takes their arrivals, in the order of their keys while keys are below
@@ -49,24 +69,21 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
 {
   n->end = end;
   while (!n->fault.set) {
-    uint64_t least = NEVER;
-    for (unsigned i = 0; i < CORES_MAX; i++)
-      least = n->order[i] < least ? n->order[i] : least;
+    const uint64_t least = n->order[0];
     if (least >= end)
       return;
-    unsigned id = least & (SENTRONS_PER_NODE_MAX - 1); /* a key's sentron: its core is the one */
-    struct core *c = &n->cores[n->core_of[id]];
+    struct core *c = core_of_key(n, least);
     if (c->queue_count && arrival_key(c, &c->queue[c->queue_head]) == least) {
       arrival_take(v, c);
     } else {
-      uint64_t others = others_key(n, c, end);
+      const uint64_t others = n->order[1] < end ? n->order[1] : end;
       n->limit = others ? others - 1 : 0;
       n->running = c;
       c->key = NEVER;
       v->core_run(v, c);
       n->running = NULL;
     }
-    core_order(c);
+    order_first(n, core_key(c));
     if (v->trace && v->m.nodes == 1)
       trace_flush(v, node_key(n));
   }
@@ -82,7 +99,7 @@ void engine_wake(struct context *x, cycle_t time)
     x->core->key = key;
   if (key <= n->limit)
     n->limit = key ? key - 1 : 0;
-  core_order(x->core);
+  order_change(n, x->core, core_key(x->core));
 }
 
 /* --- what leaves a node
@@ -217,7 +234,7 @@ int cluster_run(struct vtpu *v, struct vtpu_error *err)
   struct worker worker[64];
   for (unsigned i = 0; i < v->core_count; i++) {
     v->cores[i]->turns_kept = false; /* of an earlier phase */
-    core_order(v->cores[i]);
+    order_change(v->cores[i]->node, v->cores[i], core_key(v->cores[i]));
   }
   pthread_barrier_init(&crew.start, NULL, crew.size);
   pthread_barrier_init(&crew.done, NULL, crew.size);

@@ -285,7 +285,8 @@ struct node {
   struct gathering gather[SENTRONS_PER_NODE_MAX]; /* each has at least one sentron that waits */
 
   uint8_t core_of[SENTRONS_PER_NODE_MAX];
-  uint64_t order[CORES_MAX]; /* the lesser of a core's key and its first arrival's */
+  uint64_t order[CORES_MAX + 1]; /* the lesser of a core's key and its first arrival's, sorted; the
+                                    last is NEVER */
   uint64_t limit;            /* below the least of the other cores, and the window's end */
   uint64_t end;   /* of the window, a key; NEVER: none */
   struct core *running;

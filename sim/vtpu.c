@@ -61,7 +61,7 @@ static int make_nodes(struct vtpu *v, struct vtpu_error *err)
   for (unsigned i = 0; i < (unsigned)m->nodes; i++) {
     struct node *n = &v->nodes[i];
     n->number = i;
-    for (unsigned c = 0; c < CORES_MAX; c++)
+    for (unsigned c = 0; c <= CORES_MAX; c++)
       n->order[c] = NEVER;
     for (unsigned s = 0; s < SENTRONS_PER_NODE_MAX; s++)
       n->core_of[s] = (uint8_t)(s % (unsigned)m->cores);
