@@ -201,7 +201,9 @@ static void stream_registers(struct checkpoint *k, struct context *x)
   struct stream *s = &k->s;
   for (unsigned i = 0; i < R_COUNT; i++)
     stream_bytes(s, x->r[i], k->v->bytes);
-  STREAM(s, x->p_lo), STREAM(s, x->p_hi), STREAM(s, x->m);
+  for (unsigned i = 0; i < P_COUNT; i++)
+    STREAM(s, x->p[i].lo), STREAM(s, x->p[i].hi);
+  STREAM(s, x->m);
   for (unsigned i = 0; i < L_COUNT; i++) {
     struct hw_loop *l = &x->loop[i];
     STREAM(s, l->start), STREAM(s, l->end), STREAM(s, l->remaining);
@@ -264,6 +266,6 @@ int sentron_section(struct checkpoint *k, unsigned number)
     STREAM(s, c->ptc_misses), STREAM(s, c->sent), STREAM(s, c->received);
   }
   for (uint32_t i = 0; i < x->code_end - x->code_first; i++)
-    STREAM(s, x->code[i].count);
+    STREAM(s, x->counts[i]);
   return 0;
 }

@@ -75,14 +75,15 @@ void context_charge(struct vtpu *v, struct context *x, cycle_t upto)
     return;
   struct core *c = x->core;
   const struct psiw *s = &x->code[x->pc - x->code_first];
+  const struct psiw_rest *q = rest_of(x, s);
   uint64_t *stack = x->marks[s->mark].stack;
   /* Waiting in a barrier is the barrier's, not of the kernel that comes after it. */
   uint64_t *held = x->marks[x->code[x->last_pc - x->code_first].mark].stack;
   if (charge_segment(v, x, stack, STALL_FETCH, x->avail, upto) ||
       charge_segment(v, x, held, x->hold_cause, x->hold, upto))
     return;
-  for (unsigned i = 0; i < s->reg_count; i++) {
-    unsigned r = s->reg[i];
+  for (unsigned i = 0; i < q->reg_count; i++) {
+    unsigned r = q->reg[i];
     if (x->ready[r] <= x->acc)
       continue;
     bool gathered = x->cause[r] >= STALL_PTC && x->cause[r] <= STALL_DDR;
@@ -182,10 +183,10 @@ HOT bool run_dense(struct vtpu *v, struct context *x, const struct psiw *s, cycl
 {
   if (s->d) {
     s->d(x->r, &s->dop, v->bytes);
-    reg_owe(x, s->d_reg, t + s->d_latency, STALL_DRESULT);
+    reg_owe(x, s->dop.rd, t + rest_of(x, s)->d_latency, STALL_DRESULT);
     return false;
   }
-  return s->d_code == OP_DBR && pipe_d_branch_taken(x->r, &s->dop);
+  return rest_of(x, s)->d_code == OP_DBR && pipe_d_branch_taken(x->r, &s->dop);
 }
 
 HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
@@ -198,16 +199,16 @@ HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, s
     finish(c, x, take_entry(c, t), got.ready);
     return ATTEMPT_ISSUED;
   }
-  return s_functions[s->s_code](v, c, x, s, t);
+  return s_functions[rest_of(x, s)->s_code](v, c, x, s, t);
 }
 
 /* S yields: what D and C owe since they ran before it is not owed yet. */
 static enum attempt take_back(struct context *x, const struct psiw *s, cycle_t complete)
 {
   if (s->flags & SIW_D_FIRST && s->d)
-    x->ready[s->d_reg] = 0;
+    x->ready[s->dop.rd] = 0;
   if (s->flags & SIW_C_FIRST) /* CPACK, CPACK.vec or CLOOP */
-    x->ready[(s->c_code == OP_CLOOP ? REG_L : REG_M) + s->c_rd] = 0;
+    x->ready[(rest_of(x, s)->c_code == OP_CLOOP ? REG_L : REG_M) + s->c_rd] = 0;
   x->complete = complete;
   return ATTEMPT_YIELD;
 }
@@ -218,32 +219,33 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     return ATTEMPT_YIELD;
   if (v->trace)
     trace_begin(x, s, t);
+  const struct psiw_rest *q = rest_of(x, s);
   bool stepped = false;
-  if (s->c_code == OP_CSTEP && s->ports & 4) {
-    x->step_lo = x->p_lo[s->c_rd];
-    x->step_hi = x->p_hi[s->c_rd];
+  if (q->c_code == OP_CSTEP && s->ports & 4) {
+    x->step_lo = x->p[s->c_rd].lo;
+    x->step_hi = x->p[s->c_rd].hi;
     uint64_t lo = x->step_lo + (uint64_t)(int64_t)s->c_imm;
-    if (s->c_linear && (s->c_imm >= 0 ? lo >= x->step_lo : lo < x->step_lo)) {
+    if (q->c_linear && (s->c_imm >= 0 ? lo >= x->step_lo : lo < x->step_lo)) {
       x->step_lo = lo; /* no carry into the upper word */
       stepped = true;
-    } else if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, s->c_axis, s->c_imm, s->c_flag),
+    } else if (__builtin_expect(!walk(v, &x->step_lo, &x->step_hi, q->c_axis, s->c_imm, q->c_flag),
                                 0)) {
       if (!engine_due(c, t, x->global) ||
           (s->ports & 2 && run_sparse(v, c, x, s, NULL, t) == ATTEMPT_YIELD))
         return ATTEMPT_YIELD;
       engine_fault(x, t, "CSTEP leaves phext space along %s",
-                   s->c_axis == AXIS_LINEAR ? "the linear axis"
-                   : s->c_axis == AXIS_BYTE ? "the byte axis"
+                   q->c_axis == AXIS_LINEAR ? "the linear axis"
+                   : q->c_axis == AXIS_BYTE ? "the byte axis"
                                             : "a dimension (0..2047)");
       return ATTEMPT_ISSUED;
     }
   }
   if (s->flags & SIW_SNAPSHOT_C)
-    memcpy(x->snapshot_c, x->r[s->c_rs], v->bytes);
+    memcpy(x->snapshot_c, x->r[q->c_rs], v->bytes);
   x->jump = NO_JUMP;
   cycle_t before = x->complete;
   if (s->flags & SIW_C_FIRST)
-    c_functions[s->c_code](v, c, x, s, t);
+    c_functions[q->c_code](v, c, x, s, t);
   bool taken = false;
   const struct ptc_hint *hint = s->s_gather && !v->untimed ? gather_hint(c, s, t) : NULL;
   if (s->flags & SIW_D_FIRST) {
@@ -251,7 +253,7 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     bool undo = s->d && !hint;
     uint8_t old[R_BYTES_MAX];
     if (s->flags & SIW_SNAPSHOT_S)
-      memcpy(x->snapshot_s, x->r[s->s_rs], v->bytes);
+      memcpy(x->snapshot_s, x->r[q->s_rs], v->bytes);
     if (undo)
       memcpy(old, x->r[s->dop.rd], sizeof old);
     taken = run_dense(v, x, s, t);
@@ -266,14 +268,14 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     taken = run_dense(v, x, s, t);
   }
   if (stepped) { /* c_CSTEP for the common axis */
-    x->p_lo[s->c_rd] = x->step_lo;
+    x->p[s->c_rd].lo = x->step_lo;
     reg_owe(x, REG_P + s->c_rd, t + (cycle_t)v->m.latency[LAT_STEP], STALL_CRESULT);
   } else if (s->ports & 4 && !(s->flags & SIW_C_FIRST))
-    c_functions[s->c_code](v, c, x, s, t);
+    c_functions[q->c_code](v, c, x, s, t);
   if (v->trace)
     trace_end(v, x);
 
-  s->count++;
+  x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))
     log_issue(x->log, t, x->pc);
   if (__builtin_expect(!x->issued, 0)) {

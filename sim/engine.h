@@ -60,46 +60,59 @@ enum { PSIW_REGS = 12, REG_NONE = REG_COUNT };
 enum { LOOP_MEMOS = 32, MEMO_SIWS = 64 };
 
 /* What a plain SIW does (plain.c) in its S and C slots. */
-enum plain_gather { GATHER_NONE, GATHER_LINE, GATHER_WORD, GATHER_PART };
+enum plain_gather { GATHER_NONE, GATHER_LINE, GATHER_WORD, GATHER_PART, GATHER_KEEP };
 enum plain_c { PLAIN_C_NONE, PLAIN_C_STEP, PLAIN_C_PACK };
+enum siw_kind {
+  SIW_PLAIN = 1,     /* for run_plain (plain.c) */
+  SIW_INDEX = 2,     /* SINDEX, and plain otherwise */
+  SIW_MANY_REGS = 4, /* more than REGS_FIRST */
+};
+enum { REGS_FIRST = 4, REGS_HOT = 8, PLAIN_LATENCY_MAX = 255 };
 
-/* One SIW, decoded once for one sentron; `count` is its execution counter, from which all
- * operation statistics are made at the end. The first host line is what a round of a loop needs. */
+/* A coordinate in linear form that the S-pipe uses, a p register's or an immediate, with the page
+ * that was found there last: a host line. */
+struct place {
+  uint64_t lo, hi; /* hi with the flags */
+  struct ptc_hint hint;
+} __attribute__((aligned(64)));
+_Static_assert(sizeof(struct place) == 64, "a place is one host line");
+
+/* One SIW, decoded once for one sentron: a host line with all that a plain one needs. */
 struct psiw {
   d_fn *d;
-  const uint64_t *s_lo;    /* the coordinate's linear low word: a p register's, or imm_lo */
-  struct ptc_hint *s_hint; /* of that register, or of the immediate */
+  struct place *place; /* of the S slot */
   struct d_op dop;
-  uint8_t s_gather; /* enum plain_gather */
-  uint8_t s_reg, s_at, s_width;
-  uint8_t plain_c, c_rd; /* enum plain_c */
-  uint16_t pack_to;      /* CPACK: where its message lies in x->m, bytes */
-  uint16_t pack[2];      /* and its lanes in x->r */
   int32_t c_imm;
-  uint8_t c_reg; /* plain: C's destination, scoreboard index, 255 if none */
-  uint8_t d_reg; /* D's destination, 255 if none; writes d_latency later */
-  bool plain;    /* for run_plain (plain.c) */
-  uint8_t loop_ends;
-  uint8_t reg_count;
-  uint8_t reg[PSIW_REGS]; /* scoreboard indices in the order of the operand test */
-  uint8_t d_code, s_code, c_code, flags;
-  uint8_t ports; /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
-  uint8_t s_p, s_imc, s_rs;
-  uint8_t c_rs, c_axis, c_flag;
-  bool c_linear; /* CSTEP along the linear axis */
-  bool index;    /* SINDEX, and plain otherwise */
-  bool s_ri;     /* SINDEX adds lane 0 of a register */
-  uint8_t s_axis, s_carry;
-  uint32_t d_latency, c_latency;
   uint32_t mark;
-  uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */
-  uint64_t count;
-  const uint64_t *s_hi;
-  uint64_t imm_lo, imm_hi; /* immediate coordinate, linear form */
-  struct ptc_hint hint;    /* for the immediate coordinate */
-  int32_t s_imm;
-  const struct bundle *bundle;
+  uint8_t reg[REGS_HOT]; /* the first scoreboard indices in the order of the operand test, filled up
+                            with REG_NONE */
+  uint8_t s_gather;      /* enum plain_gather */
+  uint8_t s_reg, s_at, s_width;
+  uint8_t plain_c, c_rd;        /* enum plain_c */
+  uint8_t d_latency, c_latency; /* of a plain one */
+  uint8_t kind;                 /* enum siw_kind */
+  uint8_t ports;                /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
+  uint8_t flags;                /* enum siw_flags */
+  uint8_t loop_ends;
 } __attribute__((aligned(64)));
+_Static_assert(sizeof(struct psiw) == 64, "a predecoded SIW is one host line");
+
+/* The rest of it. */
+struct psiw_rest {
+  const struct bundle *bundle;
+  uint8_t reg_count, reg[PSIW_REGS]; /* scoreboard indices in the order of the operand test */
+  uint8_t d_code, s_code, c_code;
+  uint8_t s_p, s_imc, s_rs, s_axis;
+  bool s_ri, s_carry; /* SINDEX adds lane 0 of a register; carries */
+  uint8_t c_rs, c_axis, c_flag;
+  bool c_linear;    /* CSTEP along the linear axis */
+  uint16_t pack_to; /* CPACK: where its message lies in x->m, bytes */
+  uint16_t pack[2]; /* and its lanes in x->r */
+  int32_t s_imm;
+  uint32_t d_latency;
+  uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */
+  struct place immediate;
+};
 
 /* --- messages and collectives ----------------------------------------------------------------- */
 
@@ -161,14 +174,14 @@ struct context {
   uint8_t r[R_COUNT][R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_s[R_BYTES_MAX] __attribute__((aligned(64)));
   uint8_t snapshot_c[R_BYTES_MAX] __attribute__((aligned(64)));
-  cycle_t ready[REG_COUNT +
-                1]; /* the last is REG_NONE, 0 */
-  uint64_t p_lo[P_COUNT], p_hi[P_COUNT]; /* linear form; hi with flags */
-  struct ptc_hint hint[P_COUNT];
+  cycle_t ready[REG_COUNT + 1]; /* the last is REG_NONE, 0 */
+  struct place p[P_COUNT];
   uint8_t cause[REG_COUNT];  /* enum stall of who owes it */
   cycle_t arrive[REG_COUNT]; /* of gathers: until then the PTC owes it */
 
-  struct psiw *code; /* [code_first, code_end) */
+  struct psiw *code; /* [code_first, code_end), as are: */
+  struct psiw_rest *rest;
+  uint64_t *counts; /* how often it has issued: all operation statistics are made from this */
   uint32_t pc, code_first, code_end;
   uint32_t last_pc; /* of the last issue */
   cycle_t avail;    /* fetch: the next SIW is there */
@@ -210,6 +223,12 @@ struct context {
   uint64_t dedup[64];
   unsigned dedup_count;
 };
+
+/* By address in x->code. */
+static inline struct psiw_rest *rest_of(const struct context *x, const struct psiw *s)
+{
+  return &x->rest[s - x->code];
+}
 
 /* Outcome of an attempt to issue. */
 enum attempt {
@@ -287,8 +306,8 @@ struct node {
   uint8_t core_of[SENTRONS_PER_NODE_MAX];
   uint64_t order[CORES_MAX + 1]; /* the lesser of a core's key and its first arrival's, sorted; the
                                     last is NEVER */
-  uint64_t limit;            /* below the least of the other cores, and the window's end */
-  uint64_t end;   /* of the window, a key; NEVER: none */
+  uint64_t limit;                /* below the least of the other cores, and the window's end */
+  uint64_t end;                  /* of the window, a key; NEVER: none */
   struct core *running;
   bool stopped; /* something is left to do at or after `stop` */
   struct {
@@ -317,8 +336,8 @@ struct vtpu {
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
   core_fn *core_run; /* pair.c, for this host: runs a core as far as it can go by itself */
-  cycle_t stop; /* no issue at or after */
-  cycle_t now;  /* start of the phase; end of the run when it is done */
+  cycle_t stop;      /* no issue at or after */
+  cycle_t now;       /* start of the phase; end of the run when it is done */
   uint32_t host_step;
   bool phase_running, failed, has_spawn, ppt_changes, frees, untimed;
   uint64_t ddr_slot; /* 1/256 cycles a line */
@@ -346,8 +365,7 @@ static inline uint64_t arrival_key(const struct core *c, const struct arrival *a
 static inline bool engine_due(struct core *c, cycle_t time, unsigned sentron)
 {
   uint64_t key = key_of(time, sentron);
-  if (key <= c->node->limit &&
-      (!c->queue_count || arrival_key(c, &c->queue[c->queue_head]) > key))
+  if (key <= c->node->limit && (!c->queue_count || arrival_key(c, &c->queue[c->queue_head]) > key))
     return true;
   c->key = key;
   return false;

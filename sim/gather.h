@@ -33,13 +33,16 @@ HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
  * ready, so that the first loop has a fixed length. */
 HOT cycle_t registers_ready(const struct context *x, const struct psiw *s, cycle_t t)
 {
-  for (unsigned i = 0; i < 4; i++) {
+  for (unsigned i = 0; i < REGS_FIRST; i++) {
     cycle_t r = x->ready[s->reg[i]];
     t = r > t ? r : t;
   }
-  for (unsigned i = 4; i < s->reg_count; i++) {
-    cycle_t r = x->ready[s->reg[i]];
-    t = r > t ? r : t;
+  if (s->kind & SIW_MANY_REGS) {
+    const struct psiw_rest *q = rest_of(x, s);
+    for (unsigned i = REGS_FIRST; i < q->reg_count; i++) {
+      cycle_t r = x->ready[q->reg[i]];
+      t = r > t ? r : t;
+    }
   }
   return t;
 }
@@ -91,9 +94,10 @@ HOT void finish(struct core *c, struct context *x, unsigned entry, cycle_t done)
  * private to this core. NULL: memory_issue must look. */
 HOT const struct ptc_hint *gather_hint(const struct core *c, const struct psiw *s, cycle_t t)
 {
-  const struct ptc_hint *hint = s->s_hint;
-  if (hint->version != c->ptc.version || *s->s_lo - hint->base >= PAGE_CELLS ||
-      hint->hi != *s->s_hi || hint->room < s->s_width || hint->entry->fill > t)
+  const struct place *at = s->place;
+  const struct ptc_hint *hint = &at->hint;
+  if (hint->version != c->ptc.version || at->lo - hint->base >= PAGE_CELLS || hint->hi != at->hi ||
+      hint->room < s->s_width || hint->entry->fill > t)
     return NULL;
   return hint;
 }
@@ -302,7 +306,7 @@ HOT void gather_copy(struct context *x, const struct psiw *s, const uint8_t *cel
     memcpy(r, cell, 8);
     return;
   }
-  if (s->s_code == OP_SGATHER)
+  if (s->s_gather == GATHER_PART)
     memset(r, 0, R_BYTES_MAX); /* beyond DLEN a register is zero anyway */
   if (s->s_width == 8)
     memcpy(r + s->s_at, cell, 8);
@@ -315,7 +319,7 @@ HOT void gather_finish(struct core *c, struct context *x, const struct psiw *s,
                        const struct ptc_hint *hint, cycle_t a, struct supply got)
 {
   hint->entry->stamp = c->ptc.clock++;
-  gather_copy(x, s, hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES, s->s_gather);
+  gather_copy(x, s, hint->bytes + (s->place->lo - hint->base) * CELL_BYTES, s->s_gather);
   x->ready[s->s_reg] = got.ready;
   x->cause[s->s_reg] = (uint8_t)(STALL_L1 + got.source);
   x->arrive[s->s_reg] = a;
@@ -324,7 +328,7 @@ HOT void gather_finish(struct core *c, struct context *x, const struct psiw *s,
 
 HOT uint32_t gather_line(const struct psiw *s, const struct ptc_hint *hint)
 {
-  return hint->line + (uint32_t)(*s->s_lo - hint->base);
+  return hint->line + (uint32_t)(s->place->lo - hint->base);
 }
 
 #endif

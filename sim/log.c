@@ -49,6 +49,7 @@ void log_memo_rounds(const struct context *x, const struct psiw *body, const str
   memcpy(p, walk, sizeof p);
   for (unsigned k = 0; k < n; k++) {
     const struct psiw *s = &body[k];
+    const struct psiw_rest *q = rest_of(x, s);
     const struct memo_siw *e = &m->siw[k];
     struct log_round_siw *o = &out[k];
     *o = (struct log_round_siw){
@@ -61,9 +62,9 @@ void log_memo_rounds(const struct context *x, const struct psiw *body, const str
       o->arrival = e->arrive;
       o->ready = e->ready;
       o->outcome = outcome_of(ACCESS_GATHER, e->tier);
-      o->lo = s->s_imc ? s->imm_lo : p[s->s_p];
-      o->hi = *s->s_hi;
-      o->step = s->s_imc ? 0 : (uint64_t)m->walk[s->s_p].net;
+      o->lo = q->s_imc ? s->place->lo : p[q->s_p];
+      o->hi = s->place->hi;
+      o->step = q->s_imc ? 0 : (uint64_t)m->walk[q->s_p].net;
     }
     if (s->plain_c == PLAIN_C_STEP)
       p[s->c_rd] += (uint64_t)(int64_t)s->c_imm;

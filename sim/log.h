@@ -34,7 +34,7 @@ static inline void log_gather(const struct context *x, const struct psiw *s, uns
   uint32_t outcome = outcome_of(ACCESS_GATHER, tier);
   if (x->log->next & OUTCOME_MERGED)
     outcome = (TIER_L3 + 1) | (tier + 1) << OUTCOME_SOURCE_SHIFT;
-  log_memory(x->log, outcome, arrival, ready, *s->s_lo, *s->s_hi);
+  log_memory(x->log, outcome, arrival, ready, s->place->lo, s->place->hi);
 }
 
 /* The counters that tell what an access does; only looked at if it is logged. */

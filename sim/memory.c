@@ -57,11 +57,12 @@ static void log_walk(const struct vtpu *v, const struct core *c, const struct co
 enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                           cycle_t t)
 {
-  enum memory_kind kind = s->s_code == OP_SSCATTR   ? MEM_SCATTER
-                          : s->s_code == OP_SPREFCH ? MEM_PREFETCH
-                          : s->s_code == OP_SFLUSH  ? MEM_FLUSH
-                                                    : MEM_GATHER;
-  uint64_t lo = *s->s_lo, hi = *s->s_hi, klo, khi;
+  const struct psiw_rest *rest = rest_of(x, s);
+  enum memory_kind kind = rest->s_code == OP_SSCATTR   ? MEM_SCATTER
+                          : rest->s_code == OP_SPREFCH ? MEM_PREFETCH
+                          : rest->s_code == OP_SFLUSH  ? MEM_FLUSH
+                                                       : MEM_GATHER;
+  uint64_t lo = s->place->lo, hi = s->place->hi, klo, khi;
   unsigned offset = (unsigned)(hi >> 57) & 63;
   ptc_key(&c->ptc, lo, hi, &klo, &khi);
   struct ptc_entry *set = ptc_set(
@@ -137,14 +138,14 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       c->s_closed = e->fill;
   }
   if (c->fast_gathers)
-    ptc_note(&c->ptc, s->s_hint, e, lo, hi);
+    ptc_note(&c->ptc, &s->place->hint, e, lo, hi);
 
   struct gather_probe p;
   struct supply got;
   if (s->s_gather && c->fast_gathers && !v->untimed && e->kind != REGION_SHARED &&
-      !gather_probe(c, gather_line(s, s->s_hint), a, &p) && gather_misses(&p) &&
+      !gather_probe(c, gather_line(s, &s->place->hint), a, &p) && gather_misses(&p) &&
       gather_far(v, c, x, e->kind, &x->marks[s->mark], &p, a, t, &got)) {
-    gather_finish(c, x, s, s->s_hint, a, got);
+    gather_finish(c, x, s, &s->place->hint, a, got);
     finish(c, x, take_entry(c, t), got.ready);
     return ATTEMPT_ISSUED;
   }
@@ -162,8 +163,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   q->width = s->s_width;
   q->offset = (uint8_t)offset;
   q->entry = (uint8_t)take_entry(c, t);
-  q->hint = (uint8_t)s->s_imm;
-  q->keep = s->s_code == OP_SGATHERM;
+  q->hint = (uint8_t)rest->s_imm;
+  q->keep = rest->s_code == OP_SGATHERM;
   q->mark = s->mark;
   if (kind == MEM_PREFETCH && arrival_fills_nothing(c, q)) {
     finish(c, x, q->entry, a);
@@ -176,7 +177,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
                                              ACCESS_FLUSH};
   q->log = logs_memory(x) ? log_hole(x->log, (uint32_t)access[kind] << OUTCOME_ACCESS_SHIFT, lo, hi)
                           : NULL;
-  arrival_submit(v, c, q, t, s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[s->s_rs]);
+  arrival_submit(v, c, q, t, s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[rest->s_rs]);
   return ATTEMPT_ISSUED;
 }
 

@@ -28,7 +28,8 @@ static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const str
 HOT void turn_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
   const struct psiw *s = r->s;
-  if (s->plain && c->entry_free[c->entry_next] <= t) /* the first entry to look at is free */
+  if (s->kind & SIW_PLAIN &&
+      c->entry_free[c->entry_next] <= t) /* the first entry to look at is free */
     r->time = s->ports & 2 && c->s_closed > t && t < WAITS ? c->s_closed : t;
   else
     r->time = issue_time(v, c, r->x, s, r->operands);
@@ -120,7 +121,7 @@ HOT void charge_one(struct vtpu *v, struct context *x, const struct psiw *s, cyc
 {
   const cycle_t acc = x->acc;
   if (x->avail <= acc && x->hold <= acc)
-    for (unsigned i = 0; i < s->reg_count; i++) {
+    for (unsigned i = 0; i < REGS_HOT; i++) {
       unsigned r = s->reg[i];
       if (x->ready[r] <= acc)
         continue;
@@ -156,12 +157,12 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
   if (s->s_gather) {
     if (!gather_hint(c, s, t))
       return PLAIN_OTHER;
-    r->far = !gather_probe(c, gather_line(s, s->s_hint), a, &p);
+    r->far = !gather_probe(c, gather_line(s, &s->place->hint), a, &p);
     if (!r->far)
       got = gather_near(c, count, a, &p);
     else if (!gather_misses(&p))
       return PLAIN_OTHER;
-    else if (!gather_far(v, c, x, s->s_hint->entry->kind, count, &p, a, t, &got))
+    else if (!gather_far(v, c, x, s->place->hint.entry->kind, count, &p, a, t, &got))
       return engine_due(c, t, x->global) ? PLAIN_OTHER : PLAIN_YIELD;
   } else {
     r->far = false;
@@ -173,13 +174,13 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
   if (s->d)
     s->d(x->r, &s->dop, v->bytes);
   if (s->s_gather) {
-    gather_finish(c, x, s, s->s_hint, a, got);
+    gather_finish(c, x, s, &s->place->hint, a, got);
     finish(c, x, take_entry(c, t), got.ready);
   }
   if (s->plain_c == PLAIN_C_STEP)
-    x->p_lo[s->c_rd] = step;
+    x->p[s->c_rd].lo = step;
   plain_owe(x, s, t, &x->complete);
-  s->count++;
+  x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))
     log_issue(x->log, t, x->pc);
   x->last_issue = t;
@@ -201,8 +202,8 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
   struct turn r = {.x = x};
   for (;;) {
     struct psiw *s = &x->code[x->pc - x->code_first];
-    if (!careful && (v->untimed ? s->plain && (!s->s_gather || gather_hint(c, s, x->acc))
-                                : s->plain || s->index)) {
+    if (!careful && (v->untimed ? s->kind & SIW_PLAIN && (!s->s_gather || gather_hint(c, s, x->acc))
+                                : s->kind & (SIW_PLAIN | SIW_INDEX))) {
       PASTE(run_plain, LANES_SUFFIX)(v, c, x, v->stop);
       if (x->life != LIFE_RUNNING)
         return true;
@@ -212,8 +213,9 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
       return leave(c, next_key(x, r.time));
     if (careful && key_of(r.time, x->global) > c->node->limit)
       return leave(c, next_key(x, r.time));
-    enum plain_turn how =
-        plain && r.s->plain && x->issued && !c->near_waits ? issue_plain(v, c, &r) : PLAIN_OTHER;
+    enum plain_turn how = plain && r.s->kind & SIW_PLAIN && x->issued && !c->near_waits
+                              ? issue_plain(v, c, &r)
+                              : PLAIN_OTHER;
     if (how == PLAIN_YIELD)
       return false;
     if (how == PLAIN_OTHER) {
@@ -275,7 +277,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
       return false;
     }
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
-    if (x->s->plain && !x->far && until > x->time + RUN_AT_LEAST && plain_beside(y)) {
+    if (x->s->kind & SIW_PLAIN && !x->far && until > x->time + RUN_AT_LEAST && plain_beside(y)) {
       cycle_t before = x->x->acc;
       PASTE(run_plain, LANES_SUFFIX)(v, c, x->x, until);
       if (x->x->life != LIFE_RUNNING)
@@ -291,7 +293,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
       context_charge(v, y->x, x->time + 1);
     enum plain_turn how = PLAIN_OTHER;
-    if (plain && x->s->plain && x->x->issued && !c->near_waits)
+    if (plain && x->s->kind & SIW_PLAIN && x->x->issued && !c->near_waits)
       how = issue_plain(v, c, x);
     if (how == PLAIN_ISSUED) {
       /* All that it can have taken from y is a cycle at the ports, or a memory entry. */

@@ -13,15 +13,15 @@
 #define C_ARGS   struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t
 #define C_UNUSED (void)v, (void)c, (void)x, (void)s, (void)t
 
-static const struct slot *slot_of(const struct psiw *s)
+static const struct slot *slot_of(const struct context *x, const struct psiw *s)
 {
-  return &s->bundle->slot[PIPE_C];
+  return &rest_of(x, s)->bundle->slot[PIPE_C];
 }
 
 /* rs1 as it was before this SIW's other slots wrote. */
 static const uint8_t *source(const struct context *x, const struct psiw *s)
 {
-  return s->flags & SIW_SNAPSHOT_C ? x->snapshot_c : x->r[s->c_rs];
+  return s->flags & SIW_SNAPSHOT_C ? x->snapshot_c : x->r[rest_of(x, s)->c_rs];
 }
 
 struct context *context_at(struct vtpu *v, unsigned node, unsigned id)
@@ -150,8 +150,8 @@ static void take(struct vtpu *v, struct channel *ch, const struct psiw *s, uint8
 /* The other end of a CSEND, CROUTE or CRECV. Checked at load. */
 static struct context *peer(struct vtpu *v, const struct context *x, const struct psiw *s)
 {
-  const struct slot *f = slot_of(s);
-  bool by_node = s->c_code == OP_CROUTE || (s->c_code == OP_CRECV && f->flag);
+  const struct slot *f = slot_of(x, s);
+  bool by_node = f->op == OP_CROUTE || (f->op == OP_CRECV && f->flag);
   return by_node ? context_at(v, (unsigned)f->peer, x->id)
                  : context_at(v, x->node_id, (unsigned)f->peer);
 }
@@ -170,17 +170,17 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
             cycle_t *message)
 {
   *credit = *message = 0;
-  unsigned group = (unsigned)slot_of(s)->group;
-  switch (s->c_code) {
+  const unsigned group = (unsigned)slot_of(x, s)->group, code = rest_of(x, s)->c_code;
+  switch (code) {
   case OP_CSEND:
   case OP_CROUTE: *credit = credit_time(v, channel_between(v, x, peer(v, x, s))); break;
   case OP_CRECV: *message = message_time(v, channel_between(v, peer(v, x, s), x)); break;
   default:
     for (struct context *y = other_member(v, x, group, 0); y;
          y = other_member(v, x, group, y->id + 1)) {
-      cycle_t time = s->c_code == OP_CFANOUT ? credit_time(v, channel_between(v, x, y))
-                                             : message_time(v, channel_between(v, y, x));
-      cycle_t *what = s->c_code == OP_CFANOUT ? credit : message;
+      cycle_t time = code == OP_CFANOUT ? credit_time(v, channel_between(v, x, y))
+                                        : message_time(v, channel_between(v, y, x));
+      cycle_t *what = code == OP_CFANOUT ? credit : message;
       if (time > *what)
         *what = time;
     }
@@ -190,9 +190,9 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
 void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, char *out,
                      size_t bytes)
 {
-  unsigned group = (unsigned)slot_of(s)->group;
-  struct context *y = s->c_code == OP_CFANOUT || s->c_code == OP_CMERGE ? NULL : peer(v, x, s);
-  bool sends = s->c_code == OP_CSEND || s->c_code == OP_CROUTE || s->c_code == OP_CFANOUT;
+  const unsigned group = (unsigned)slot_of(x, s)->group, code = rest_of(x, s)->c_code;
+  struct context *y = code == OP_CFANOUT || code == OP_CMERGE ? NULL : peer(v, x, s);
+  bool sends = code == OP_CSEND || code == OP_CROUTE || code == OP_CFANOUT;
   for (struct context *z = y ? NULL : other_member(v, x, group, 0); z && !y;
        z = other_member(v, x, group, z->id + 1))
     if ((sends ? credit_time(v, channel_between(v, x, z))
@@ -225,7 +225,7 @@ static void owe_message(struct vtpu *v, struct context *x, unsigned m, cycle_t t
 static enum attempt c_CPACK(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   uint8_t *m = x->m[f->rd];
   memcpy(m, x->r[f->rs1] + 8 * (f->b1 & 15), 8);
   memcpy(m + 8, x->r[f->rs2] + 8 * (f->b2 & 15), 8);
@@ -236,7 +236,7 @@ static enum attempt c_CPACK(C_ARGS)
 static enum attempt c_CPACKV(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   unsigned at = (unsigned)f->part * M_BYTES;
   memset(x->m[f->rd], 0, M_BYTES);
   if (at < v->bytes)
@@ -248,7 +248,7 @@ static enum attempt c_CPACKV(C_ARGS)
 static enum attempt c_CSEND(C_ARGS)
 {
   C_UNUSED;
-  put(v, channel_between(v, x, peer(v, x, s)), s, x->m[slot_of(s)->rs1], t);
+  put(v, channel_between(v, x, peer(v, x, s)), s, x->m[slot_of(x, s)->rs1], t);
   return ATTEMPT_ISSUED;
 }
 
@@ -260,7 +260,7 @@ static enum attempt c_CROUTE(C_ARGS)
 static enum attempt c_CRECV(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   uint8_t bytes[M_BYTES];
   take(v, channel_between(v, peer(v, x, s), x), s, bytes, t);
   unsigned at = (unsigned)f->part * M_BYTES;
@@ -273,7 +273,7 @@ static enum attempt c_CRECV(C_ARGS)
 static enum attempt c_CFENCE(C_ARGS)
 {
   C_UNUSED;
-  x->fence_sends = slot_of(s)->mode >= SCOPE_node;
+  x->fence_sends = slot_of(x, s)->mode >= SCOPE_node;
   x->hold_cause = STALL_FENCE;
   x->fence_waits = true;
   x->hold = NEVER;
@@ -377,24 +377,25 @@ static struct gathering *gathering_of(struct node *n, unsigned group, unsigned m
 
 static enum attempt gather(C_ARGS)
 {
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
+  const uint8_t code = rest_of(x, s)->c_code;
   uint16_t members = x->group[f->group];
   struct gathering *g = gathering_of(c->node, (unsigned)f->group, members);
   if (!(members >> x->id & 1)) {
     engine_fault(x, t, "group %d does not contain this sentron", f->group);
     return ATTEMPT_ISSUED;
   }
-  unsigned mode = s->c_code == OP_CREDUCE ? (unsigned)f->mode : 0;
-  unsigned root = s->c_code == OP_CCAST ? (unsigned)f->root : 0;
+  unsigned mode = code == OP_CREDUCE ? (unsigned)f->mode : 0;
+  unsigned root = code == OP_CCAST ? (unsigned)f->root : 0;
   if (g->members == 0) {
     *g = (struct gathering){.members = members,
                             .group = (uint8_t)f->group,
-                            .code = s->c_code,
+                            .code = code,
                             .mode = (uint8_t)mode,
                             .type = (uint8_t)f->type,
                             .root = (uint8_t)root};
-  } else if (g->members != members || g->code != s->c_code || g->mode != mode ||
-             g->type != f->type || g->root != root) {
+  } else if (g->members != members || g->code != code || g->mode != mode || g->type != f->type ||
+             g->root != root) {
     engine_fault(x, t, "group %d: another member is in a different collective or group", f->group);
     return ATTEMPT_ISSUED;
   }
@@ -404,14 +405,14 @@ static enum attempt gather(C_ARGS)
   }
   g->arrived |= (uint16_t)(1u << x->id);
   g->last = t > g->last ? t : g->last;
-  if (s->c_code != OP_CBAR) {
+  if (code != OP_CBAR) {
     memcpy(g->value[x->id], source(x, s), v->bytes);
     g->reg[x->id] = (uint8_t)f->rd;
     x->ready[f->rd] = NEVER;
     x->cause[f->rd] = STALL_COLLECTIVE;
   }
   x->hold = NEVER;
-  x->hold_cause = s->c_code == OP_CBAR ? STALL_BARRIER : STALL_COLLECTIVE;
+  x->hold_cause = code == OP_CBAR ? STALL_BARRIER : STALL_COLLECTIVE;
   x->hold_gathering = (uint8_t)(g - c->node->gather);
   if (g->arrived == g->members)
     release(v, x, g);
@@ -428,7 +429,7 @@ static enum attempt gather(C_ARGS)
 static enum attempt c_CSLICE(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   unsigned lo = (uint32_t)f->imm & 0xffff, hi = (uint32_t)f->imm >> 16;
   x->group[f->group] = 0;
   for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++) {
@@ -445,7 +446,7 @@ static enum attempt c_CSLICE(C_ARGS)
 static enum attempt c_CFANOUT(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
        y = other_member(v, x, (unsigned)f->group, y->id + 1))
     put(v, channel_between(v, x, y), s, x->m[f->rs1], t);
@@ -473,7 +474,7 @@ static void vote(uint8_t (*message)[M_BYTES], unsigned count, unsigned step, uin
 static enum attempt c_CMERGE(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   uint8_t message[SENTRONS_PER_NODE_MAX][M_BYTES], out[R_BYTES_MAX] = {0};
   unsigned count = 0;
   for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
@@ -500,8 +501,8 @@ static enum attempt c_CMERGE(C_ARGS)
 static enum attempt c_CSTEP(C_ARGS)
 {
   C_UNUSED;
-  x->p_lo[s->c_rd] = x->step_lo; /* worked out before the S slot ran: it may fault */
-  x->p_hi[s->c_rd] = x->step_hi;
+  x->p[s->c_rd].lo = x->step_lo; /* worked out before the S slot ran: it may fault */
+  x->p[s->c_rd].hi = x->step_hi;
   reg_owe(x, REG_P + s->c_rd, t + (cycle_t)v->m.latency[LAT_STEP], STALL_CRESULT);
   return ATTEMPT_ISSUED;
 }
@@ -509,7 +510,7 @@ static enum attempt c_CSTEP(C_ARGS)
 static enum attempt c_CLOOP(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   int32_t count = f->imm;
   if (f->cnt)
     memcpy(&count, x->r[f->rs1], sizeof count);
@@ -524,7 +525,7 @@ static enum attempt c_CLOOP(C_ARGS)
 static enum attempt c_CSPAWN(C_ARGS)
 {
   (void)c;
-  const struct slot *f = slot_of(s);
+  const struct slot *f = slot_of(x, s);
   struct context *y = context_at(v, x->node_id, (unsigned)f->peer);
   if (y->life != LIFE_DORMANT) {
     engine_fault(x, t, "CSPAWN: sentron %u (%s) is not dormant", y->id, y->origin->name);

@@ -3,16 +3,14 @@
 
 #include <string.h>
 
-static struct coord coordinate(const struct vtpu *v, const struct context *x, const struct psiw *s)
+static struct coord coordinate(const struct vtpu *v, const struct psiw *s)
 {
-  uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
-  uint64_t hi = s->s_imc ? s->imm_hi : x->p_hi[s->s_p];
-  return (struct coord){coord_from_linear_lo(lo, v->curve_cell), hi};
+  return (struct coord){coord_from_linear_lo(s->place->lo, v->curve_cell), s->place->hi};
 }
 
 static const uint8_t *source(const struct context *x, const struct psiw *s)
 {
-  return s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[s->s_rs];
+  return s->flags & SIW_SNAPSHOT_S ? x->snapshot_s : x->r[rest_of(x, s)->s_rs];
 }
 
 /* The same 64 bits in every lane of the destination. */
@@ -48,9 +46,9 @@ static enum attempt s_SPREFCH(struct vtpu *v, struct core *c, struct context *x,
 static enum attempt s_SINDEX(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                              cycle_t t)
 {
-  const struct slot *f = &s->bundle->slot[PIPE_S];
-  uint64_t lo = s->s_imc ? s->imm_lo : x->p_lo[s->s_p];
-  uint64_t hi = s->s_imc ? s->imm_hi : x->p_hi[s->s_p];
+  const struct slot *f = &rest_of(x, s)->bundle->slot[PIPE_S];
+  uint64_t lo = s->place->lo;
+  uint64_t hi = s->place->hi;
   int64_t step = f->imm;
   if (f->ri) {
     int32_t lane;
@@ -64,8 +62,8 @@ static enum attempt s_SINDEX(struct vtpu *v, struct core *c, struct context *x, 
     return ATTEMPT_ISSUED;
   }
   ppt_foresee(&c->node->ppt, c, lo, hi);
-  x->p_lo[s->s_reg] = lo;
-  x->p_hi[s->s_reg] = hi;
+  x->p[s->s_reg].lo = lo;
+  x->p[s->s_reg].hi = hi;
   reg_owe(x, REG_P + s->s_reg, t + (cycle_t)v->m.latency[LAT_STEP], STALL_SRESULT);
   return ATTEMPT_ISSUED;
 }
@@ -74,7 +72,7 @@ static enum attempt s_SDEDUP(struct vtpu *v, struct core *c, struct context *x, 
                              cycle_t t)
 {
   (void)c;
-  if (s->bundle->slot[PIPE_S].mode == DEDUP_clear)
+  if (rest_of(x, s)->bundle->slot[PIPE_S].mode == DEDUP_clear)
     x->dedup_count = 0;
   uint64_t value;
   memcpy(&value, source(x, s), 8);
@@ -96,8 +94,8 @@ static enum attempt s_SDEDUP(struct vtpu *v, struct core *c, struct context *x, 
 static enum attempt s_SALLOC(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                              cycle_t t)
 {
-  const struct slot *f = &s->bundle->slot[PIPE_S];
-  struct coord lo = coord_with_flags(coordinate(v, x, s), 0);
+  const struct slot *f = &rest_of(x, s)->bundle->slot[PIPE_S];
+  struct coord lo = coord_with_flags(coordinate(v, s), 0);
   struct object_region o = {.kind = f->mode == KIND_private ? REGION_PRIVATE : REGION_SHARED,
                             .core = (uint16_t)(f->mode == KIND_private ? c->number : 0)};
   for (int d = 0; d < COORD_DIMS; d++) {
@@ -129,7 +127,7 @@ static enum attempt s_SALLOC(struct vtpu *v, struct core *c, struct context *x, 
 static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                             cycle_t t)
 {
-  struct coord at = coordinate(v, x, s);
+  struct coord at = coordinate(v, s);
   struct page page;
   bool found = ppt_find(&c->node->ppt, coord_linear_lo(at.lo, v->curve_index), at.hi, t, &page);
   const char *wrong = !found                            ? "nothing is allocated there"
@@ -185,12 +183,12 @@ static enum attempt s_SASSOC(struct vtpu *v, struct core *c, struct context *x, 
                              cycle_t t)
 {
   (void)c;
-  struct coord at = coord_with_flags(coordinate(v, x, s), 0);
+  struct coord at = coord_with_flags(coordinate(v, s), 0);
   int64_t result = -1;
   uint64_t equal = 0;
   for (unsigned i = 0; i < assoc_count(x); i++)
     equal |= (uint64_t)coord_same_cell(x->assoc[i], at) << i;
-  switch (s->bundle->slot[PIPE_S].mode) {
+  switch (rest_of(x, s)->bundle->slot[PIPE_S].mode) {
   case MATCH_put:
     result = (int64_t)(x->assoc_puts % 64);
     x->assoc[x->assoc_puts++ % 64] = at;
@@ -209,7 +207,7 @@ static enum attempt s_SROUTE(struct vtpu *v, struct core *c, struct context *x, 
                              cycle_t t)
 {
   (void)c;
-  int64_t best = best_slot(x, coordinate(v, x, s), (unsigned)s->s_imm);
+  int64_t best = best_slot(x, coordinate(v, s), (unsigned)rest_of(x, s)->s_imm);
   write_lanes(v, x, s, best, t + (cycle_t)v->m.latency[LAT_ASSOC]);
   return ATTEMPT_ISSUED;
 }
@@ -218,12 +216,12 @@ static enum attempt s_SNEIGHBR(struct vtpu *v, struct core *c, struct context *x
                                cycle_t t)
 {
   (void)c;
-  struct coord at = coordinate(v, x, s);
+  struct coord at = coordinate(v, s);
   int64_t near = 0;
   for (unsigned i = 0; i < assoc_count(x); i++) {
     bool inside = true;
     for (int d = 0; d < COORD_DIMS && inside; d++)
-      inside = abs((int)coord_dim(x->assoc[i], d) - (int)coord_dim(at, d)) <= s->s_imm;
+      inside = abs((int)coord_dim(x->assoc[i], d) - (int)coord_dim(at, d)) <= rest_of(x, s)->s_imm;
     near += inside;
   }
   write_lanes(v, x, s, near, t + (cycle_t)v->m.latency[LAT_ASSOC]);

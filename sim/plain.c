@@ -56,8 +56,8 @@ static struct loop_memo *memo_of(struct context *x, const struct psiw *code, uin
     return m;
   *m = (struct loop_memo){.start = start, .end = end};
   for (uint32_t k = start; k <= end; k++)
-    for (unsigned i = 0; i < code[k].reg_count; i++)
-      m->regs |= 1u << code[k].reg[i];
+    for (unsigned i = 0; i < rest_of(x, code + k)->reg_count; i++)
+      m->regs |= 1u << rest_of(x, code + k)->reg[i];
   return m;
 }
 
@@ -112,7 +112,7 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
   struct plain_run run = {x->acc, x->complete, x->memory_complete, NULL};
   const unsigned bytes = v->bytes;
-  while (s->plain && run.t < until) {
+  while (s->kind & SIW_PLAIN && run.t < until) {
     uint64_t step = 0;
     if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
       break;
@@ -121,7 +121,7 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
       const struct ptc_hint *hint = gather_hint(c, s, run.t);
       if (!hint)
         break;
-      cell = hint->bytes + (*s->s_lo - hint->base) * CELL_BYTES;
+      cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
       hint->entry->stamp = c->ptc.clock++;
       x->marks[s->mark].hits[TIER_DDR]++;
       c->node->ddr_reads++;
@@ -134,8 +134,8 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
     if (s->s_gather)
       gather_copy(x, s, cell, s->s_gather);
     if (s->plain_c == PLAIN_C_STEP)
-      x->p_lo[s->c_rd] = step;
-    s->count++;
+      x->p[s->c_rd].lo = step;
+    x->counts[s - x->code]++;
     if (__builtin_expect(x->log != NULL, 0))
       log_issue(x->log, run.t, (uint32_t)(s - code));
     run.t++;
@@ -149,7 +149,7 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
     if (!h->active)
       continue;
     s = code + h->start;
-    if (run.last->body == h->start)
+    if (rest_of(x, run.last)->body == h->start)
       s = rounds_run(c, x, code,
                      untimed_memo(memo_of(x, code, h->start, h->end), c, code + h->start), h, until,
                      bytes, &run);
@@ -182,19 +182,20 @@ struct plain_work {
 HOT bool plain_index(const struct vtpu *v, const struct context *x, const struct psiw *s,
                      struct plain_work *w)
 {
-  int64_t step = s->s_imm;
-  if (s->s_ri) {
+  const struct psiw_rest *q = rest_of(x, s);
+  int64_t step = q->s_imm;
+  if (q->s_ri) {
     int32_t lane;
-    memcpy(&lane, x->r[s->s_rs], sizeof lane);
+    memcpy(&lane, x->r[q->s_rs], sizeof lane);
     step += lane;
   }
-  const uint64_t from = *s->s_lo;
+  const uint64_t from = s->place->lo;
   w->index_lo = from + (uint64_t)step;
-  w->index_hi = *s->s_hi;
-  if (s->s_axis == AXIS_LINEAR && (w->index_lo < from) == (step < 0))
+  w->index_hi = s->place->hi;
+  if (q->s_axis == AXIS_LINEAR && (w->index_lo < from) == (step < 0))
     return true;
   w->index_lo = from;
-  return walk(v, &w->index_lo, &w->index_hi, s->s_axis, step, s->s_carry);
+  return walk(v, &w->index_lo, &w->index_hi, q->s_axis, step, q->s_carry);
 }
 
 /* The page of a gather that its hint does not know: in the PTC, or by a walk. False: it needs more
@@ -203,15 +204,15 @@ static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct cor
                                                       const struct psiw *s, cycle_t at,
                                                       struct plain_work *w)
 {
-  const uint64_t lo = *s->s_lo, hi = *s->s_hi;
+  const uint64_t lo = s->place->lo, hi = s->place->hi;
   if (c->ptc.reference_hash)
     return false;
   ptc_key(&c->ptc, lo, hi, &w->key_lo, &w->key_hi);
   struct ptc_entry *set = ptc_set_folded(&c->ptc, w->key_lo, w->key_hi);
   struct ptc_entry *e = ptc_find(&c->ptc, set, w->key_lo, w->key_hi);
   if (e) {
-    ptc_note(&c->ptc, s->s_hint, e, lo, hi);
-    w->hint = s->s_hint;
+    ptc_note(&c->ptc, &s->place->hint, e, lo, hi);
+    w->hint = &s->place->hint;
     return w->hint->room >= s->s_width && e->fill <= at;
   }
   if (v->ppt_changes || c->ptc_hit == 0 || !ppt_find(&c->node->ppt, lo, hi, at, &w->page))
@@ -237,15 +238,16 @@ HOT bool plain_check(struct vtpu *v, struct core *c, const struct context *x, co
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &w->step))
     return false;
   if (!s->s_gather)
-    return !s->index || plain_index(v, x, s, w);
+    return !(s->kind & SIW_INDEX) || plain_index(v, x, s, w);
   if (c->entry_free[c->entry_next] > operands)
     return false;
   w->arrive = at + c->ptc_hit;
   w->hint = gather_hint(c, s, at);
   if (!w->hint && !plain_translate(v, c, s, at, w))
     return false;
-  uint32_t line = w->hint ? gather_line(s, w->hint)
-                          : (uint32_t)(w->page.frame * PAGE_CELLS + (*s->s_lo & (PAGE_CELLS - 1)));
+  uint32_t line = w->hint
+                      ? gather_line(s, w->hint)
+                      : (uint32_t)(w->page.frame * PAGE_CELLS + (s->place->lo & (PAGE_CELLS - 1)));
   if (gather_probe(c, line, w->arrive, &w->probe))
     return true;
   w->far = gather_misses(&w->probe) &&
@@ -266,8 +268,8 @@ static __attribute__((noinline)) void plain_walk(struct core *c, struct context 
   c->walker_free = w->fill;
   c->walks++;
   c->s_closed = w->fill > c->s_closed ? w->fill : c->s_closed;
-  ptc_note(&c->ptc, s->s_hint, e, *s->s_lo, *s->s_hi);
-  w->hint = s->s_hint;
+  ptc_note(&c->ptc, &s->place->hint, e, s->place->lo, s->place->hi);
+  w->hint = &s->place->hint;
 }
 
 /* Results and memory; the caller sees to the stack, the count and what D and C owe. Returns when
@@ -290,17 +292,17 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
     unsigned entry = c->entry_next;
     c->entry_free[entry] = ready;
     c->entry_next = entry + 1 < c->entries ? entry + 1 : 0;
-  } else if (s->index) {
+  } else if (s->kind & SIW_INDEX) {
     ppt_foresee(&c->node->ppt, c, w->index_lo, w->index_hi);
-    x->p_lo[s->s_reg] = w->index_lo;
-    x->p_hi[s->s_reg] = w->index_hi;
+    x->p[s->s_reg].lo = w->index_lo;
+    x->p[s->s_reg].hi = w->index_hi;
     cycle_t r = at + (cycle_t)v->m.latency[LAT_STEP];
     x->ready[REG_P + s->s_reg] = r;
     x->cause[REG_P + s->s_reg] = STALL_SRESULT;
     *complete = r > *complete ? r : *complete;
   }
   if (s->plain_c == PLAIN_C_STEP)
-    x->p_lo[s->c_rd] = w->step;
+    x->p[s->c_rd].lo = w->step;
   return ready;
 }
 
@@ -311,7 +313,7 @@ HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t fro
 {
   uint64_t *stack = x->marks[s->mark].stack;
   for (unsigned i = 0; from < operands; i++) {
-    const unsigned r = s->reg[i], cause = x->cause[r];
+    const unsigned r = i < REGS_HOT ? s->reg[i] : rest_of(x, s)->reg[i], cause = x->cause[r];
     if (x->ready[r] <= from)
       continue;
     if (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[r] > from) {
@@ -341,7 +343,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
-  while (s->plain || s->index) {
+  while (s->kind & (SIW_PLAIN | SIW_INDEX)) {
     const cycle_t operands = registers_ready(x, s, run.t);
     const cycle_t at = s->ports & 2 && c->s_closed > operands ? c->s_closed : operands;
     struct plain_work w;
@@ -359,7 +361,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     cycle_t ready = plain_do(v, c, x, s, at, &w, &run.complete);
     run.memory_complete = ready > run.memory_complete ? ready : run.memory_complete;
     plain_owe(x, s, at, &run.complete);
-    s->count++;
+    x->counts[s - x->code]++;
     if (__builtin_expect(x->log != NULL, 0))
       log_issue(x->log, at, (uint32_t)(s - code));
     x->acc = run.t = at + 1;
@@ -378,7 +380,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
       continue;
     }
     s = code + h->start;
-    if (run.last->body != h->start || c->s_closed > run.t) {
+    if (rest_of(x, run.last)->body != h->start || c->s_closed > run.t) {
       memo = NULL;
       continue;
     }

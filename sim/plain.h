@@ -59,14 +59,15 @@ HOT void plain_owe(struct context *x, const struct psiw *s, cycle_t at, cycle_t 
 {
   if (s->d) {
     cycle_t r = at + s->d_latency;
-    x->ready[s->d_reg] = r;
-    x->cause[s->d_reg] = STALL_DRESULT;
+    x->ready[s->dop.rd] = r;
+    x->cause[s->dop.rd] = STALL_DRESULT;
     *complete = r > *complete ? r : *complete;
   }
   if (s->plain_c) {
     cycle_t r = at + s->c_latency;
-    x->ready[s->c_reg] = r;
-    x->cause[s->c_reg] = STALL_CRESULT;
+    const unsigned reg = (s->plain_c == PLAIN_C_STEP ? REG_P : REG_M) + s->c_rd;
+    x->ready[reg] = r;
+    x->cause[reg] = STALL_CRESULT;
     *complete = r > *complete ? r : *complete;
   }
 }
@@ -74,7 +75,7 @@ HOT void plain_owe(struct context *x, const struct psiw *s, cycle_t at, cycle_t 
 /* CSTEP of a plain SIW: where it leads. False: it carries into the upper word. */
 HOT bool plain_step(const struct context *x, const struct psiw *s, uint64_t *to)
 {
-  uint64_t from = x->p_lo[s->c_rd];
+  uint64_t from = x->p[s->c_rd].lo;
   *to = from + (uint64_t)(int64_t)s->c_imm;
   return (*to < from) == (s->c_imm < 0);
 }
@@ -82,8 +83,9 @@ HOT bool plain_step(const struct context *x, const struct psiw *s, uint64_t *to)
 /* CPACK of a plain SIW, before its D and S slots write. */
 HOT void plain_pack(struct context *x, const struct psiw *s)
 {
-  memcpy(x->m[0] + s->pack_to, x->r[0] + s->pack[0], 8);
-  memcpy(x->m[0] + s->pack_to + 8, x->r[0] + s->pack[1], 8);
+  const struct psiw_rest *q = rest_of(x, s);
+  memcpy(x->m[0] + q->pack_to, x->r[0] + q->pack[0], 8);
+  memcpy(x->m[0] + q->pack_to + 8, x->r[0] + q->pack[1], 8);
 }
 
 #endif

@@ -46,7 +46,7 @@ static bool memo_finish(struct loop_memo *m, const struct core *c, const struct 
     do {
       i = i ? i - 1 : n - 1;
       back += body[i].s_gather != GATHER_NONE;
-    } while (body[k].s_gather && (!body[i].s_gather || body[i].s_hint != body[k].s_hint));
+    } while (body[k].s_gather && (!body[i].s_gather || body[i].place != body[k].place));
     m->siw[k].back = (uint8_t)back;
   }
   return true;
@@ -62,8 +62,8 @@ static bool rounds_open(struct core *c, const struct context *x, const struct lo
     unsigned p = (unsigned)__builtin_ctz(walks);
     const struct memo_walk *w = &m->walk[p];
     int128 far = (int128)w->net * (int64_t)(most - 1);
-    int128 lo = (int128)x->p_lo[p] + (far < 0 ? far : 0) + w->least;
-    int128 hi = (int128)x->p_lo[p] + (far > 0 ? far : 0) + w->most;
+    int128 lo = (int128)x->p[p].lo + (far < 0 ? far : 0) + w->least;
+    int128 hi = (int128)x->p[p].lo + (far > 0 ? far : 0) + w->most;
     if (lo < 0 || hi > UINT64_MAX)
       return false;
   }
@@ -74,12 +74,12 @@ static bool rounds_open(struct core *c, const struct context *x, const struct lo
   }
   for (const struct psiw *s = body, *end = body + (m->end - m->start); m->gathers && s <= end;
        s++) {
-    struct ptc_hint *hint = s->s_hint;
+    struct ptc_hint *hint = &s->place->hint;
     if (!s->s_gather)
       continue;
-    if ((hint->version != c->ptc.version || hint->hi != *s->s_hi ||
-         *s->s_lo - hint->base >= PAGE_CELLS) &&
-        !ptc_open(&c->ptc, hint, *s->s_lo, *s->s_hi))
+    if ((hint->version != c->ptc.version || hint->hi != s->place->hi ||
+         s->place->lo - hint->base >= PAGE_CELLS) &&
+        !ptc_open(&c->ptc, hint, s->place->lo, s->place->hi))
       return false;
     if (hint->room < s->s_width || hint->entry->fill > t)
       return false;
@@ -98,9 +98,9 @@ HOT void rounds_stamp(const struct core *c, const struct ptc_hint *hint, int64_t
 static __attribute__((noinline)) bool rounds_next_page(struct core *c, const struct psiw *s,
                                                        int64_t gather, unsigned back, cycle_t t)
 {
-  rounds_stamp(c, s->s_hint, gather - back);
-  return ptc_open(&c->ptc, s->s_hint, *s->s_lo, *s->s_hi) && s->s_hint->room >= s->s_width &&
-         s->s_hint->entry->fill <= t;
+  rounds_stamp(c, &s->place->hint, gather - back);
+  return ptc_open(&c->ptc, &s->place->hint, s->place->lo, s->place->hi) &&
+         s->place->hint.room >= s->s_width && s->place->hint.entry->fill <= t;
 }
 
 /* What an SIW of the body leaves behind that ran `times` times, the last time in the round from
@@ -110,7 +110,7 @@ static void rounds_account(const struct core *c, struct context *x, struct psiw 
                            struct plain_run *run)
 {
   struct mark_counts *count = &x->marks[s->mark];
-  s->count += times;
+  x->counts[s - x->code] += times;
   for (unsigned i = 0; i < e->stalls; i++)
     count->stack[e->stall[i]] += e->stall_cycles[i] * times;
   plain_owe(x, s, t0 + e->at, &run->complete);
@@ -136,7 +136,7 @@ static void rounds_close_memory(struct core *c, const struct loop_memo *m, const
     total += body[k].s_gather != GATHER_NONE;
   for (unsigned k = 0; k < n; k++)
     if (body[k].s_gather)
-      rounds_stamp(c, body[k].s_hint,
+      rounds_stamp(c, &body[k].place->hint,
                    (int64_t)((rounds - (k >= done)) * m->gathers + m->siw[k].index));
   c->ptc.clock += total;
   unsigned entry = c->entry_next = (unsigned)((c->entry_next + total) % c->entries), k = done;
@@ -215,12 +215,12 @@ HOT bool rounds_siw(struct core *c, struct context *x, const struct psiw *s,
 {
   const uint8_t *cell = NULL;
   if (gather != GATHER_NONE) {
-    const struct ptc_hint *hint = s->s_hint;
-    uint64_t in_page = *s->s_lo - hint->base;
+    const struct ptc_hint *hint = &s->place->hint;
+    uint64_t in_page = s->place->lo - hint->base;
     if (__builtin_expect(in_page >= PAGE_CELLS, 0)) {
       if (!rounds_next_page(c, s, (int64_t)(before + e->index), e->back, t0 + e->at))
         return false;
-      in_page = *s->s_lo - hint->base;
+      in_page = s->place->lo - hint->base;
     }
     const uint32_t line = hint->line + (uint32_t)in_page;
     if ((tier == TIER_L1 && !rounds_l1(c, line, t0 + e->arrive)) ||
@@ -235,7 +235,7 @@ HOT bool rounds_siw(struct core *c, struct context *x, const struct psiw *s,
   if (gather != GATHER_NONE)
     gather_copy(x, s, cell, gather);
   if (c_slot == PLAIN_C_STEP)
-    x->p_lo[s->c_rd] += (uint64_t)(int64_t)s->c_imm;
+    x->p[s->c_rd].lo += (uint64_t)(int64_t)s->c_imm;
   return true;
 }
 
@@ -256,7 +256,8 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
   const cycle_t start = t0;
   uint64_t walk[P_COUNT];
   if (__builtin_expect(x->log != NULL, 0))
-    memcpy(walk, x->p_lo, sizeof walk);
+    for (unsigned i = 0; i < P_COUNT; i++)
+      walk[i] = x->p[i].lo;
   for (; rounds < most; rounds++, before += m->gathers, t0 += m->cycles) {
     const struct memo_siw *e = m->siw;
     /* Neighbours often have one shape: they stay in its code. */
@@ -281,6 +282,7 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
         SHAPES(GATHER_LINE)
         SHAPES(GATHER_WORD)
         SHAPES(GATHER_PART)
+        SHAPES(GATHER_KEEP)
 #undef SHAPES
 #undef SHAPES_OF_TIER
 #undef SHAPE

@@ -55,88 +55,90 @@ static enum plain_gather gather_kind(const struct vtpu *v, const struct slot *s)
 {
   if (s->op != OP_SGATHER && s->op != OP_SGATHERM)
     return GATHER_NONE;
-  if ((unsigned)s->width != v->bytes)
-    return GATHER_PART;
-  return v->bytes == CELL_BYTES ? GATHER_LINE : v->bytes == 8 ? GATHER_WORD : GATHER_PART;
+  if ((unsigned)s->width == v->bytes && (v->bytes == CELL_BYTES || v->bytes == 8))
+    return v->bytes == CELL_BYTES ? GATHER_LINE : GATHER_WORD;
+  return s->op == OP_SGATHER ? GATHER_PART : GATHER_KEEP;
 }
 
-static enum plain_c plain_c_kind(const struct psiw *p)
+static enum plain_c plain_c_kind(const struct psiw_rest *q)
 {
-  return p->c_linear ? PLAIN_C_STEP : p->c_code == OP_CPACK ? PLAIN_C_PACK : PLAIN_C_NONE;
+  return q->c_linear ? PLAIN_C_STEP : q->c_code == OP_CPACK ? PLAIN_C_PACK : PLAIN_C_NONE;
 }
 
 static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, const struct bundle *b)
 {
+  struct psiw_rest *q = rest_of(x, p);
   const struct slot *d = &b->slot[PIPE_D], *s = &b->slot[PIPE_S], *c = &b->slot[PIPE_C];
-  p->bundle = b;
-  p->d_code = (uint8_t)d->op;
-  p->s_code = (uint8_t)s->op;
-  p->c_code = (uint8_t)c->op;
+  q->bundle = b;
+  q->d_code = (uint8_t)d->op;
+  q->s_code = (uint8_t)s->op;
+  q->c_code = (uint8_t)c->op;
   p->ports = (uint8_t)((d->op != OP_DNOP) | (s->op != OP_SNOP) << 1 | (c->op != OP_CNOP) << 2);
   p->loop_ends = b->loop_ends;
   pipe_d_operands(d, &p->dop);
   p->d = pipe_d_function_for((enum op_code)d->op, &p->dop, v->bytes * 8);
-  p->d_latency = (uint32_t)v->m.latency[slot_latency(PIPE_D, d)];
+  q->d_latency = (uint32_t)v->m.latency[slot_latency(PIPE_D, d)];
 
   p->s_reg = (uint8_t)s->rd;
-  p->s_p = (uint8_t)s->rs2;
-  p->s_rs = (uint8_t)s->rs1;
-  p->s_imc = (uint8_t)s->imc;
+  q->s_p = (uint8_t)s->rs2;
+  q->s_rs = (uint8_t)s->rs1;
+  q->s_imc = (uint8_t)s->imc;
   p->s_width = (uint8_t)s->width;
   p->s_at = (uint8_t)s->at;
-  p->s_imm = s->op == OP_SPREFCH ? s->mode : s->imm;
-  p->imm_lo = coord_linear_lo(b->coord.lo, v->curve_index);
-  p->imm_hi = b->coord.hi;
-  p->s_lo = p->s_imc ? &p->imm_lo : &x->p_lo[p->s_p];
-  p->s_hi = p->s_imc ? &p->imm_hi : &x->p_hi[p->s_p];
-  p->s_hint = p->s_imc ? &p->hint : &x->hint[p->s_p];
+  q->s_imm = s->op == OP_SPREFCH ? s->mode : s->imm;
+  q->immediate.lo = coord_linear_lo(b->coord.lo, v->curve_index);
+  q->immediate.hi = b->coord.hi;
+  p->place = q->s_imc ? &q->immediate : &x->p[q->s_p];
   p->s_gather = (uint8_t)gather_kind(v, s);
-  p->s_ri = s->ri;
-  p->s_axis = (uint8_t)s->axis;
-  p->s_carry = (uint8_t)s->flag;
+  q->s_ri = s->ri;
+  q->s_axis = (uint8_t)s->axis;
+  q->s_carry = (uint8_t)s->flag;
 
   p->c_rd = (uint8_t)c->rd;
-  p->c_rs = (uint8_t)c->rs1;
-  p->c_axis = (uint8_t)c->axis;
-  p->c_flag = (uint8_t)c->flag;
+  q->c_rs = (uint8_t)c->rs1;
+  q->c_axis = (uint8_t)c->axis;
+  q->c_flag = (uint8_t)c->flag;
   p->c_imm = c->imm;
-  p->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
-  p->plain_c = (uint8_t)plain_c_kind(p);
-  p->pack_to = (uint16_t)(c->rd * M_BYTES);
-  p->pack[0] = (uint16_t)(c->rs1 * R_BYTES_MAX + 8 * (c->b1 & 15));
-  p->pack[1] = (uint16_t)(c->rs2 * R_BYTES_MAX + 8 * (c->b2 & 15));
-  p->c_latency = (uint32_t)v->m.latency[slot_latency(PIPE_C, c)];
+  q->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
+  p->plain_c = (uint8_t)plain_c_kind(q);
+  q->pack_to = (uint16_t)(c->rd * M_BYTES);
+  q->pack[0] = (uint16_t)(c->rs1 * R_BYTES_MAX + 8 * (c->b1 & 15));
+  q->pack[1] = (uint16_t)(c->rs2 * R_BYTES_MAX + 8 * (c->b2 & 15));
+  const int64_t c_latency = v->m.latency[slot_latency(PIPE_C, c)];
 
   uint32_t dr, dw, sr, sw, cr, cw;
   touched(PIPE_D, d, &dr, &dw);
   touched(PIPE_S, s, &sr, &sw);
   touched(PIPE_C, c, &cr, &cw);
-  p->d_reg = dw ? (uint8_t)__builtin_ctz(dw) : 255;
-  p->c_reg = cw ? (uint8_t)__builtin_ctz(cw) : 255;
   unsigned flags = 0;
-  if (is_memory(p->s_code, v))
+  if (is_memory(q->s_code, v))
     flags |= SIW_MEMORY;
-  if (flags && p->s_code != OP_SPREFCH)
+  if (flags && q->s_code != OP_SPREFCH)
     flags |= SIW_DEMAND;
   if (is_ordered(s, c))
     flags |= SIW_ORDERED;
-  if (waits(p->c_code))
+  if (waits(q->c_code))
     flags |= SIW_CWAIT;
   if (dr & sw)
     flags |= SIW_D_FIRST;
   if (dr & sw && dw & sr)
     flags |= SIW_SNAPSHOT_S;
   if (cr & (dw | sw))
-    flags |= p->c_code == OP_CREDUCE || p->c_code == OP_CCAST ? SIW_SNAPSHOT_C : SIW_C_FIRST;
+    flags |= q->c_code == OP_CREDUCE || q->c_code == OP_CCAST ? SIW_SNAPSHOT_C : SIW_C_FIRST;
   p->flags = (uint8_t)flags;
 
   bool plain = (p->d || d->op == OP_DNOP) && (p->plain_c || c->op == OP_CNOP) &&
-               (p->loop_ends & (p->loop_ends - 1)) == 0;
-  p->plain = plain && (p->s_gather || s->op == OP_SNOP);
-  p->index = plain && s->op == OP_SINDEX;
+               (p->loop_ends & (p->loop_ends - 1)) == 0 && q->d_latency <= PLAIN_LATENCY_MAX &&
+               c_latency <= PLAIN_LATENCY_MAX;
+  p->d_latency = (uint8_t)q->d_latency;
+  p->c_latency = (uint8_t)c_latency;
+  if (plain && (p->s_gather || s->op == OP_SNOP))
+    p->kind |= SIW_PLAIN;
+  if (plain && s->op == OP_SINDEX)
+    p->kind |= SIW_INDEX;
 
   /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
-  memset(p->reg, REG_NONE, sizeof p->reg);
+  memset(q->reg, REG_NONE, sizeof q->reg);
   uint32_t seen = 0;
   for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
     struct reg_use u;
@@ -146,9 +148,12 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
       if (seen >> r & 1)
         continue;
       seen |= 1u << r;
-      p->reg[p->reg_count++] = r;
+      q->reg[q->reg_count++] = r;
     }
   }
+  memcpy(p->reg, q->reg, sizeof p->reg);
+  if (q->reg_count > REGS_FIRST)
+    p->kind |= SIW_MANY_REGS;
 }
 
 /* Sentrons that a C slot names must be loaded. */
@@ -190,11 +195,11 @@ static void find_bodies(struct vtpu *v, struct context *x)
     uint32_t dense = 0, gathered = 0;
     for (uint32_t i = k + 1; i <= (uint32_t)c->end; i++) {
       const struct psiw *p = &x->code[i - x->code_first];
-      plain &= p->plain && (i == (uint32_t)c->end) == (p->loop_ends != 0);
-      dense |= p->d ? 1u << p->d_reg : 0;
+      plain &= p->kind & SIW_PLAIN && (i == (uint32_t)c->end) == (p->loop_ends != 0);
+      dense |= p->d ? 1u << p->dop.rd : 0;
       gathered |= p->s_gather ? 1u << p->s_reg : 0;
     }
-    struct psiw *end = &x->code[(uint32_t)c->end - x->code_first];
+    struct psiw_rest *end = &x->rest[(uint32_t)c->end - x->code_first];
     end->body = plain && !(dense & gathered) && end->body == 0 ? k + 1 : 0;
   }
 }
@@ -213,9 +218,12 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   uint32_t count = x->code_end - x->code_first;
   size_t bytes = ((size_t)count + 1) * sizeof *x->code; /* behind the last: one that is not plain */
   x->code = aligned_alloc(64, bytes);
-  if (!x->code)
+  x->rest = aligned_alloc(64, ((size_t)count + 1) * sizeof *x->rest);
+  x->counts = calloc((size_t)count + 1, sizeof *x->counts);
+  if (!x->code || !x->rest || !x->counts)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u SIWs of %s", count, x->origin->name);
   memset(x->code, 0, bytes);
+  memset(x->rest, 0, ((size_t)count + 1) * sizeof *x->rest);
   const struct object *o = v->object;
   uint32_t mark = 0;
   for (uint32_t k = x->code_first; k < x->code_end; k++) {
@@ -224,10 +232,10 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
     while (mark < o->mark_count && o->marks[mark].last < k)
       mark++;
     p->mark = mark < o->mark_count && o->marks[mark].first <= k ? mark : o->mark_count;
-    int bad = check_peers(v, x, p->bundle, k, err);
+    int bad = check_peers(v, x, &v->bundles[k], k, err);
     if (bad)
       return bad;
-    const struct slot *d = &p->bundle->slot[PIPE_D], *c = &p->bundle->slot[PIPE_C];
+    const struct slot *d = &v->bundles[k].slot[PIPE_D], *c = &v->bundles[k].slot[PIPE_C];
     char where[SYMBOL_TEXT_BYTES];
     if ((d->op == OP_DBR && (uint32_t)d->imm >= x->code_end) ||
         (c->op == OP_CLOOP && (uint32_t)c->end >= x->code_end))

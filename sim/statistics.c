@@ -12,10 +12,12 @@ static uint64_t stack_sum(const struct vtpu_counts *c)
   return n;
 }
 
-static void add_siw(struct vtpu_counts *to, const struct psiw *p, unsigned dlen)
+static void add_siw(struct vtpu_counts *to, const struct context *x, uint32_t k, unsigned dlen)
 {
-  uint64_t n = p->count;
-  const uint8_t code[PIPE_COUNT] = {p->d_code, p->s_code, p->c_code};
+  const struct psiw *p = &x->code[k];
+  const struct psiw_rest *q = &x->rest[k];
+  uint64_t n = x->counts[k];
+  const uint8_t code[PIPE_COUNT] = {q->d_code, q->s_code, q->c_code};
   to->siws += n;
   to->stack[STALL_ISSUE] += n;
   for (int i = 0; i < PIPE_COUNT; i++)
@@ -23,7 +25,7 @@ static void add_siw(struct vtpu_counts *to, const struct psiw *p, unsigned dlen)
       to->ops[i] += n;
       to->op_code[i][code[i]] += n;
     }
-  unsigned macs = slot_macs(&p->bundle->slot[PIPE_D], dlen);
+  unsigned macs = slot_macs(&q->bundle->slot[PIPE_D], dlen);
   to->macs += n * macs;
   to->mac_ops += macs ? n : 0;
   if (p->flags & SIW_DEMAND)
@@ -76,7 +78,7 @@ static bool context_counts(const struct vtpu *v, const struct context *x,
   for (uint32_t k = 0; k < x->code_end - x->code_first; k++) {
     uint32_t mark = x->code[k].mark;
     unsigned i = mark == v->object->mark_count ? n - 1 : mark - first;
-    add_siw(&out->marks[i].counts, &x->code[k], v->object->dlen);
+    add_siw(&out->marks[i].counts, x, k, v->object->dlen);
   }
   uint64_t cycles = x->cycles_before, drain = 0;
   uint32_t drain_mark = 0;

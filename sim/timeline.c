@@ -68,9 +68,8 @@ static void count_all(const struct timeline *t, struct sample *s)
   memset(s, 0, sizeof *s);
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     const struct context *x = &v->contexts[i];
-    const struct psiw *end = x->code + (x->code_end - x->code_first);
-    for (const struct psiw *siw = x->code; siw < end; siw++, weight++) {
-      uint64_t n = siw->count;
+    for (uint32_t k = 0; k < x->code_end - x->code_first; k++, weight++) {
+      uint64_t n = x->counts[k];
       if (!n)
         continue;
       s->at[SERIES_SIWS] += n;
@@ -105,7 +104,7 @@ int timeline_new(const struct vtpu *v, unsigned windows, struct timeline **out,
     for (uint32_t k = 0; k < x->code_end - x->code_first; k++) {
       const struct psiw *siw = &x->code[k];
       *weight++ = (struct weight){
-          .macs = (uint16_t)slot_macs(&siw->bundle->slot[PIPE_D], v->object->dlen),
+          .macs = (uint16_t)slot_macs(&x->rest[k].bundle->slot[PIPE_D], v->object->dlen),
           .ports = siw->ports,
           .demand = siw->flags & SIW_DEMAND,
       };

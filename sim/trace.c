@@ -23,7 +23,7 @@ void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
   struct issue_record *r = calloc(1, sizeof *r);
   if (!r)
     abort();
-  r->bundle = *s->bundle;
+  r->bundle = *rest_of(x, s)->bundle;
   r->x = x;
   r->issue = (struct vtpu_issue){.cycle = t, .node = x->node_id, .sentron = x->id, .siw = x->pc};
   uint64_t longest = 0;

@@ -222,8 +222,8 @@ static int make_contexts(struct vtpu *v, struct vtpu_error *err)
     } else {
       struct coord c;
       memcpy(&c, in->bytes, sizeof c);
-      x->p_lo[in->index] = coord_linear_lo(c.lo, v->curve_index);
-      x->p_hi[in->index] = c.hi;
+      x->p[in->index].lo = coord_linear_lo(c.lo, v->curve_index);
+      x->p[in->index].hi = c.hi;
     }
   }
   return 0;
@@ -286,6 +286,8 @@ void vtpu_free(struct vtpu *v)
     free(v->contexts[i].marks);
     free(v->contexts[i].memos);
     free(v->contexts[i].code);
+    free(v->contexts[i].rest);
+    free(v->contexts[i].counts);
   }
   for (int64_t i = 0; v->nodes && i < v->m.nodes; i++) {
     struct node *n = &v->nodes[i];
@@ -638,8 +640,8 @@ int vtpu_register(const struct vtpu *v, unsigned sentron, unsigned reg, uint8_t 
     return (int)v->bytes;
   }
   if (reg < REG_M) {
-    struct coord c = {coord_from_linear_lo(x->p_lo[reg - REG_P], v->curve_cell),
-                      x->p_hi[reg - REG_P]};
+    struct coord c = {coord_from_linear_lo(x->p[reg - REG_P].lo, v->curve_cell),
+                      x->p[reg - REG_P].hi};
     memcpy(out, &c, sizeof c);
     return sizeof c;
   }
@@ -666,7 +668,7 @@ uint64_t vtpu_siws(const struct vtpu *v)
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     const struct context *x = &v->contexts[i];
     for (uint32_t k = 0; k < x->code_end - x->code_first; k++)
-      n += x->code[k].count;
+      n += x->counts[k];
   }
   return n;
 }
