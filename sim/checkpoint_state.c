@@ -231,7 +231,7 @@ static void stream_progress(struct checkpoint *k, struct context *x)
                        (x->last_pc >= x->code_first && x->last_pc < x->code_end));
   STREAM(s, x->avail), STREAM(s, x->hold), STREAM(s, x->acc);
   STREAM(s, x->phase_start), STREAM(s, x->first_issue), STREAM(s, x->last_issue);
-  STREAM(s, x->complete), STREAM(s, x->memory_complete), STREAM(s, x->sends_arrive);
+  STREAM(s, x->released), STREAM(s, x->memory_complete), STREAM(s, x->sends_arrive);
   STREAM(s, x->memory_bound);
   STREAM(s, x->hold_cause), STREAM(s, x->hold_gathering);
   stream_expect(s, x->hold_cause < STALL_COUNT && x->hold_gathering < SENTRONS_PER_NODE_MAX);

@@ -166,7 +166,7 @@ void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
   x->hold = 0;
   x->issued = false;
   x->fence_waits = false;
-  x->complete = x->avail;
+  x->released = x->avail;
   if (x->log)
     log_event(x->log, TRACE_SPAWN, TRACE_NO_SIW, t, 1, &(uint64_t){(uint64_t)v->m.spawn});
   for (unsigned l = 0; l < L_COUNT; l++)
@@ -203,13 +203,12 @@ HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, s
 }
 
 /* S yields: what D and C owe since they ran before it is not owed yet. */
-static enum attempt take_back(struct context *x, const struct psiw *s, cycle_t complete)
+static enum attempt take_back(struct context *x, const struct psiw *s)
 {
   if (s->flags & SIW_D_FIRST && s->d)
     x->ready[s->dop.rd] = 0;
   if (s->flags & SIW_C_FIRST) /* CPACK, CPACK.vec or CLOOP */
     x->ready[(rest_of(x, s)->c_code == OP_CLOOP ? REG_L : REG_M) + s->c_rd] = 0;
-  x->complete = complete;
   return ATTEMPT_YIELD;
 }
 
@@ -243,7 +242,6 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   if (s->flags & SIW_SNAPSHOT_C)
     memcpy(x->snapshot_c, x->r[q->c_rs], v->bytes);
   x->jump = NO_JUMP;
-  cycle_t before = x->complete;
   if (s->flags & SIW_C_FIRST)
     c_functions[q->c_code](v, c, x, s, t);
   bool taken = false;
@@ -260,11 +258,11 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     if (run_sparse(v, c, x, s, hint, t) == ATTEMPT_YIELD) {
       if (undo)
         memcpy(x->r[s->dop.rd], old, sizeof old);
-      return take_back(x, s, before);
+      return take_back(x, s);
     }
   } else {
     if (s->ports & 2 && run_sparse(v, c, x, s, hint, t) == ATTEMPT_YIELD)
-      return take_back(x, s, before);
+      return take_back(x, s);
     taken = run_dense(v, x, s, t);
   }
   if (stepped) { /* c_CSTEP for the common axis */
@@ -285,8 +283,6 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   x->last_issue = t;
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;
-  if (x->complete <= t)
-    x->complete = t + 1;
   if (x->life != LIFE_RUNNING)
     return ATTEMPT_ISSUED;
   uint32_t next = x->pc + 1;

@@ -65,7 +65,8 @@ enum plain_c { PLAIN_C_NONE, PLAIN_C_STEP, PLAIN_C_PACK };
 enum siw_kind {
   SIW_PLAIN = 1,     /* for run_plain (plain.c) */
   SIW_INDEX = 2,     /* SINDEX, and plain otherwise */
-  SIW_MANY_REGS = 4, /* more than REGS_FIRST */
+  SIW_MORE_REGS = 4, /* more than REGS_FIRST */
+  SIW_MANY_REGS = 8, /* more than REGS_HOT */
 };
 enum { REGS_FIRST = 4, REGS_HOT = 8, PLAIN_LATENCY_MAX = 255 };
 
@@ -188,7 +189,7 @@ struct context {
   cycle_t hold;     /* barrier, collective or fence: no issue before; NEVER: unknown yet */
   cycle_t acc;      /* every cycle before this one has been charged */
   cycle_t last_issue;
-  cycle_t complete; /* completion of the latest operation whose time is known */
+  cycle_t released; /* the latest collective that released it; the start of the phase */
   cycle_t memory_complete, sends_arrive;
   cycle_t memory_bound; /* what waits for an arrival is not complete before */
   uint8_t hold_cause;
@@ -485,8 +486,16 @@ static inline void reg_owe(struct context *x, unsigned reg, cycle_t ready, enum 
 {
   x->ready[reg] = ready;
   x->cause[reg] = (uint8_t)cause;
-  if (ready > x->complete && ready != NEVER)
-    x->complete = ready;
+}
+
+/* Completion of the latest operation whose time is known. A register is never written while it is
+ * owed, so that its ready time is the latest that it ever had. */
+static inline cycle_t context_complete(const struct context *x)
+{
+  cycle_t t = x->memory_complete > x->released ? x->memory_complete : x->released;
+  for (unsigned i = 0; i < REG_COUNT; i++)
+    t = x->ready[i] < WAITS && x->ready[i] > t ? x->ready[i] : t;
+  return x->issued && x->last_issue >= t ? x->last_issue + 1 : t;
 }
 
 #endif

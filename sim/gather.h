@@ -30,16 +30,21 @@ HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
 }
 
 /* The latest of `t` and the registers' ready times. The list is filled up with REG_NONE, always
- * ready, so that the first loop has a fixed length. */
+ * ready, so that the loops have fixed lengths. */
 HOT cycle_t registers_ready(const struct context *x, const struct psiw *s, cycle_t t)
 {
   for (unsigned i = 0; i < REGS_FIRST; i++) {
     cycle_t r = x->ready[s->reg[i]];
     t = r > t ? r : t;
   }
-  if (s->kind & SIW_MANY_REGS) {
+  if (s->kind & SIW_MORE_REGS)
+    for (unsigned i = REGS_FIRST; i < REGS_HOT; i++) {
+      cycle_t r = x->ready[s->reg[i]];
+      t = r > t ? r : t;
+    }
+  if (__builtin_expect(s->kind & SIW_MANY_REGS, 0)) {
     const struct psiw_rest *q = rest_of(x, s);
-    for (unsigned i = REGS_FIRST; i < q->reg_count; i++) {
+    for (unsigned i = REGS_HOT; i < q->reg_count; i++) {
       cycle_t r = x->ready[q->reg[i]];
       t = r > t ? r : t;
     }
@@ -84,8 +89,6 @@ HOT unsigned take_entry(struct core *c, cycle_t t)
 HOT void finish(struct core *c, struct context *x, unsigned entry, cycle_t done)
 {
   c->entry_free[entry] = done;
-  if (done > x->complete)
-    x->complete = done;
   if (done > x->memory_complete)
     x->memory_complete = done;
 }

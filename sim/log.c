@@ -107,7 +107,7 @@ void log_retire(const struct context *x, cycle_t end)
 {
   if (x->log)
     log_event(x->log, TRACE_RETIRE, TRACE_NO_SIW, end, 1,
-              (uint64_t[]){x->complete - x->last_issue});
+              (uint64_t[]){context_complete(x) - x->last_issue});
 }
 
 /* --- windows --------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ void vtpu_trace_end(struct vtpu *v, bool failed)
   cycle_t end = v->now > v->logged && !v->phase_running ? v->now : vtpu_cycle(v);
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     const struct context *x = &v->contexts[i];
-    cycle_t last = !x->issued ? 0 : x->life == LIFE_RETIRED ? x->complete : x->acc;
+    cycle_t last = !x->issued ? 0 : x->life == LIFE_RETIRED ? context_complete(x) : x->acc;
     end = last > end ? last : end;
   }
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {

@@ -179,14 +179,13 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
   }
   if (s->plain_c == PLAIN_C_STEP)
     x->p[s->c_rd].lo = step;
-  plain_owe(x, s, t, &x->complete);
+  plain_owe(x, s, t);
   x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))
     log_issue(x->log, t, x->pc);
   x->last_issue = t;
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;
-  x->complete = x->complete > t ? x->complete : t + 1;
   x->pc = s->loop_ends ? loop_end(x, s->loop_ends) : x->pc + 1;
   if (__builtin_expect(x->pc >= x->code_end, 0))
     x->life = LIFE_RETIRED;

@@ -353,8 +353,8 @@ static void release(struct vtpu *v, struct context *x, struct gathering *g)
     if (g->code != OP_CBAR) {
       memcpy(y->r[g->reg[i]], result, v->bytes);
       reg_owe(y, g->reg[i], when, STALL_COLLECTIVE);
-    } else if (when > y->complete) {
-      y->complete = when;
+    } else if (when > y->released) {
+      y->released = when;
     }
     engine_wake(y, when);
   }

@@ -110,7 +110,7 @@ static const struct loop_memo *untimed_memo(struct loop_memo *m, const struct co
 static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
 {
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
-  struct plain_run run = {x->acc, x->complete, x->memory_complete, NULL};
+  struct plain_run run = {x->acc, x->memory_complete, NULL};
   const unsigned bytes = v->bytes;
   while (s->kind & SIW_PLAIN && run.t < until) {
     uint64_t step = 0;
@@ -157,7 +157,6 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
   if (!run.last)
     return;
   plain_leave(x, (uint32_t)(s - code), (uint32_t)(run.last - code), run.t);
-  x->complete = x->complete > run.t ? x->complete : run.t;
   x->memory_complete = x->memory_complete > run.t ? x->memory_complete : run.t;
 }
 
@@ -275,7 +274,7 @@ static __attribute__((noinline)) void plain_walk(struct core *c, struct context 
 /* Results and memory; the caller sees to the stack, the count and what D and C owe. Returns when
  * the gather is complete. */
 HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
-                     cycle_t at, struct plain_work *w, cycle_t *complete)
+                     cycle_t at, struct plain_work *w)
 {
   cycle_t ready = 0;
   if (s->plain_c == PLAIN_C_PACK)
@@ -299,7 +298,6 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
     cycle_t r = at + (cycle_t)v->m.latency[LAT_STEP];
     x->ready[REG_P + s->s_reg] = r;
     x->cause[REG_P + s->s_reg] = STALL_SRESULT;
-    *complete = r > *complete ? r : *complete;
   }
   if (s->plain_c == PLAIN_C_STEP)
     x->p[s->c_rd].lo = w->step;
@@ -332,7 +330,7 @@ HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t fro
 void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct context *x,
                                     cycle_t until)
 {
-  struct plain_run run = {x->acc, x->complete, x->memory_complete, NULL};
+  struct plain_run run = {x->acc, x->memory_complete, NULL};
   if (!x->issued || x->avail != run.t || x->hold > run.t || c->near_waits || !c->fast_gathers)
     return;
   if (v->untimed) {
@@ -358,13 +356,13 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
         memcpy(before, x->marks[s->mark].stack, sizeof before);
       plain_charge(x, s, run.t, operands, at);
     }
-    cycle_t ready = plain_do(v, c, x, s, at, &w, &run.complete);
+    cycle_t ready = plain_do(v, c, x, s, at, &w);
     run.memory_complete = ready > run.memory_complete ? ready : run.memory_complete;
-    plain_owe(x, s, at, &run.complete);
+    plain_owe(x, s, at);
     x->counts[s - x->code]++;
     if (__builtin_expect(x->log != NULL, 0))
       log_issue(x->log, at, (uint32_t)(s - code));
-    x->acc = run.t = at + 1;
+    run.t = at + 1;
     if (memo &&
         !memo_note(&memo->siw[s - code - memo->start], x, s, t0, at, stalled ? before : NULL))
       memo = NULL;
@@ -404,7 +402,5 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   if (!run.last)
     return;
   plain_leave(x, (uint32_t)(s - code), (uint32_t)(run.last - code), run.t);
-  cycle_t complete = run.memory_complete > run.complete ? run.memory_complete : run.complete;
-  x->complete = complete > run.t ? complete : run.t;
   x->memory_complete = run.memory_complete;
 }

@@ -48,27 +48,23 @@ struct loop_memo {
 /* Times of a run, kept in one place while run_plain works. */
 struct plain_run {
   cycle_t t; /* the next SIW is there */
-  cycle_t complete, memory_complete;
+  cycle_t memory_complete;
   struct psiw *last;
 };
 
 /* --- one SIW ---------------------------------------------------------------------------------- */
 
 /* What D and C of a plain SIW owe when it has issued. */
-HOT void plain_owe(struct context *x, const struct psiw *s, cycle_t at, cycle_t *complete)
+HOT void plain_owe(struct context *x, const struct psiw *s, cycle_t at)
 {
   if (s->d) {
-    cycle_t r = at + s->d_latency;
-    x->ready[s->dop.rd] = r;
+    x->ready[s->dop.rd] = at + s->d_latency;
     x->cause[s->dop.rd] = STALL_DRESULT;
-    *complete = r > *complete ? r : *complete;
   }
   if (s->plain_c) {
-    cycle_t r = at + s->c_latency;
     const unsigned reg = (s->plain_c == PLAIN_C_STEP ? REG_P : REG_M) + s->c_rd;
-    x->ready[reg] = r;
+    x->ready[reg] = at + s->c_latency;
     x->cause[reg] = STALL_CRESULT;
-    *complete = r > *complete ? r : *complete;
   }
 }
 

@@ -113,7 +113,7 @@ static void rounds_account(const struct core *c, struct context *x, struct psiw 
   x->counts[s - x->code] += times;
   for (unsigned i = 0; i < e->stalls; i++)
     count->stack[e->stall[i]] += e->stall_cycles[i] * times;
-  plain_owe(x, s, t0 + e->at, &run->complete);
+  plain_owe(x, s, t0 + e->at);
   if (!s->s_gather)
     return;
   cycle_t ready = t0 + e->ready;

@@ -153,6 +153,8 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   }
   memcpy(p->reg, q->reg, sizeof p->reg);
   if (q->reg_count > REGS_FIRST)
+    p->kind |= SIW_MORE_REGS;
+  if (q->reg_count > REGS_HOT)
     p->kind |= SIW_MANY_REGS;
 }
 

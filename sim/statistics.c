@@ -84,8 +84,8 @@ static bool context_counts(const struct vtpu *v, const struct context *x,
   uint32_t drain_mark = 0;
   if (x->issued) { /* its phase is not closed */
     bool over = x->life == LIFE_RETIRED;
-    cycles += (over ? x->complete : x->acc) - x->first_issue;
-    drain = over ? x->complete - (x->last_issue + 1) : 0;
+    cycles += (over ? context_complete(x) : x->acc) - x->first_issue;
+    drain = over ? context_complete(x) - (x->last_issue + 1) : 0;
     drain_mark = x->code[x->last_pc - x->code_first].mark;
   }
   for (unsigned i = 0; i < n; i++) {
@@ -151,7 +151,7 @@ int vtpu_statistics(const struct vtpu *v, struct vtpu_statistics **out, struct v
     own->state = life_text(x);
     for (unsigned m = 0; m < own->mark_count; m++)
       counts_add(&s->marks[own->marks[m].mark], &own->marks[m].counts);
-    cycle_t end = !x->issued ? 0 : x->life == LIFE_RETIRED ? x->complete : x->acc;
+    cycle_t end = !x->issued ? 0 : x->life == LIFE_RETIRED ? context_complete(x) : x->acc;
     if (end > s->cycles)
       s->cycles = end;
     spawn += x->spawn_cycles;

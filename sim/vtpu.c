@@ -347,8 +347,9 @@ static cycle_t end_of_work(const struct vtpu *v)
   cycle_t end = v->now;
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     const struct context *x = &v->contexts[i];
-    if (x->life != LIFE_DORMANT && x->issued && x->complete > end)
-      end = x->complete;
+    const cycle_t own = context_complete(x);
+    if (x->life != LIFE_DORMANT && x->issued && own > end)
+      end = own;
   }
   return end;
 }
@@ -363,8 +364,9 @@ static void finish_phase(struct vtpu *v)
       continue;
     const struct psiw *s = &x->code[x->last_pc - x->code_first];
     log_retire(x, end);
-    x->marks[s->mark].stack[STALL_DRAIN] += x->complete - (x->last_issue + 1);
-    x->cycles_before += x->complete - x->first_issue;
+    const cycle_t own = context_complete(x);
+    x->marks[s->mark].stack[STALL_DRAIN] += own - (x->last_issue + 1);
+    x->cycles_before += own - x->first_issue;
     x->issued = false;
   }
   v->now = end;

@@ -22,12 +22,14 @@
   S(entries) S(ways) S(set_bits) S(per_page) S(reference_hash) S(way0) S(clock) S(version)
 #define LIST_tier(S, A) \
   S(sets) S(ready) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval)
+#define LIST_place(S, A) S(lo) S(hi) A(hint)
 #define LIST_psiw(S, A) \
-  S(d) S(s_lo) S(s_hint) A(dop) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) S(c_rd) \
-  S(pack_to) A(pack) S(c_imm) S(c_reg) S(d_reg) S(plain) S(loop_ends) S(reg_count) A(reg) S(d_code) \
-  S(s_code) S(c_code) S(flags) S(ports) S(s_p) S(s_imc) S(s_rs) S(c_rs) S(c_axis) S(c_flag) \
-  S(c_linear) S(index) S(s_ri) S(s_axis) S(s_carry) S(d_latency) S(c_latency) S(mark) S(body) \
-  S(count) S(s_hi) S(imm_lo) S(imm_hi) A(hint) S(s_imm) S(bundle)
+  S(d) S(place) A(dop) S(c_imm) S(mark) A(reg) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) \
+  S(c_rd) S(d_latency) S(c_latency) S(kind) S(ports) S(flags) S(loop_ends)
+#define LIST_psiw_rest(S, A) \
+  S(bundle) S(reg_count) A(reg) S(d_code) S(s_code) S(c_code) S(s_p) S(s_imc) S(s_rs) S(s_axis) \
+  S(s_ri) S(s_carry) S(c_rs) S(c_axis) S(c_flag) S(c_linear) S(pack_to) A(pack) S(s_imm) \
+  S(d_latency) S(body) A(immediate)
 #define LIST_message(S, A) S(arrive) A(bytes)
 #define LIST_channel(S, A) \
   S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
@@ -36,8 +38,8 @@
 #define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) A(written) S(ptc_misses) S(sent) S(received)
 #define LIST_hw_loop(S, A) S(start) S(end) S(remaining) S(active)
 #define LIST_context(S, A) \
-  A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p_lo) A(p_hi) A(hint) A(cause) A(arrive) S(code) \
-  S(pc) S(code_first) S(code_end) S(last_pc) S(avail) S(hold) S(acc) S(last_issue) S(complete) \
+  A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p) A(cause) A(arrive) S(code) S(rest) S(counts) \
+  S(pc) S(code_first) S(code_end) S(last_pc) S(avail) S(hold) S(acc) S(last_issue) S(released) \
   S(memory_complete) S(sends_arrive) S(memory_bound) S(hold_cause) S(issued) S(fence_waits) \
   S(fence_sends) \
   S(life) S(pending) S(parcels) S(jump) S(step_lo) S(step_hi) S(hold_gathering) S(id) S(node_id) \
@@ -63,13 +65,13 @@
   S(access) S(access_user) S(writer) S(host_log) S(logged) S(log_window) S(host_values) S(host_value_count) S(threads)
 /* clang-format on */
 
-struct place {
+struct field {
   const char *name;
   size_t offset, bytes;
 };
 
 /* In the order of the structure, with no gap that more than alignment could make. */
-static void check(const char *structure, size_t bytes, const struct place *p, size_t count)
+static void check(const char *structure, size_t bytes, const struct field *p, size_t count)
 {
   size_t end = 0;
   for (size_t i = 0; i < count; i++) {
@@ -83,14 +85,14 @@ static void check(const char *structure, size_t bytes, const struct place *p, si
 
 #define ZERO(name)  0,
 #define ZEROS(name) {0},
-#define PLACE(name) {#name, offsetof(it, name), sizeof(((it *)0)->name)},
+#define FIELD(name) {#name, offsetof(it, name), sizeof(((it *)0)->name)},
 #define STRUCTURE(s)                                                                               \
   T_TEST(checkpoint_fields, s)                                                                     \
   {                                                                                                \
     typedef struct s it;                                                                           \
     static const it complete = {LIST_##s(ZERO, ZEROS)};                                            \
-    const struct place places[] = {LIST_##s(PLACE, PLACE)};                                        \
-    check(#s, sizeof complete, places, sizeof places / sizeof *places);                            \
+    const struct field fields[] = {LIST_##s(FIELD, FIELD)};                                        \
+    check(#s, sizeof complete, fields, sizeof fields / sizeof *fields);                            \
   }
 
 /* {0} stands for arrays of arrays too. */
@@ -101,7 +103,9 @@ STRUCTURE(ppt)
 STRUCTURE(ptc_entry)
 STRUCTURE(ptc)
 STRUCTURE(tier)
+STRUCTURE(place)
 STRUCTURE(psiw)
+STRUCTURE(psiw_rest)
 STRUCTURE(message)
 STRUCTURE(channel)
 STRUCTURE(gathering)
