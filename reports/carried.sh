@@ -13,7 +13,8 @@ model=models/carried
 mkdir -p "$dir"
 
 "$vtpu" infer --model $model --prompt "Once upon a time" --tokens 220 --timeline 128 \
-  --json "$dir/run.json" --profile-json "$dir/profile.json"
+  --json "$dir/run.json" --profile-json "$dir/profile.json" \
+  --trace "$dir/run.trace" --trace-kinds memory --trace-sample 1000/10000
 
 # A step with narrow weights on fewer and more sentrons: 16 are two on each core.
 runs=
@@ -35,4 +36,5 @@ echo
 echo "The report:"
 # Lists of files of DIR, which has no spaces here.
 # shellcheck disable=SC2086
-"$vtpu" report "$dir/run.json" $runs --profile "$dir/profile.json" $localities -o "$dir"
+"$vtpu" report "$dir/run.json" $runs --profile "$dir/profile.json" $localities \
+  --trace "$dir/run.trace" -o "$dir"

@@ -15,15 +15,6 @@ static bool is_there(const char *path)
   return access(path, R_OK) == 0;
 }
 
-static bool traces(void)
-{
-  struct command c = {0};
-  command(&c, "vtpu infer --help");
-  bool there = strstr(c.out, "--trace") != NULL;
-  command_end(&c);
-  return there;
-}
-
 const char *run_json(void)
 {
   const char *path = temp_path("run.json");
@@ -32,9 +23,8 @@ const char *run_json(void)
     return path;
   command(&c,
           "vtpu infer --model '%s' --token-ids '%s' --tokens 4 -q --json '%s' --timeline 32 "
-          "--profile-json '%s' %s '%s'",
-          small_model(), ids(), path, temp_path("profile.json"),
-          traces() ? "--trace" : "--seed 1 #", temp_path("run.trace"));
+          "--profile-json '%s' --trace '%s'",
+          small_model(), ids(), path, temp_path("profile.json"), temp_path("run.trace"));
   T_STATUS(&c, 0);
   command_end(&c);
   return path;
@@ -80,7 +70,7 @@ const char *locality_json(const char *curve)
 const char *trace_file(void)
 {
   run_json();
-  return traces() ? temp_path("run.trace") : NULL;
+  return temp_path("run.trace");
 }
 
 const char *full_report(void)
@@ -93,10 +83,9 @@ const char *full_report(void)
   made = true;
   command(&c,
           "vtpu report '%s' '%s' '%s' '%s' --profile '%s' --locality '%s' --locality '%s' "
-          "-o '%s' %s '%s'",
+          "--trace '%s' --dims 0,2 -o '%s'",
           run_json(), run_json_on(1), run_json_on(8), run_json_on(16), profile_json(),
-          locality_json("zorder"), locality_json("row"), folder,
-          trace_file() ? "--dims 0,2 --trace" : "#", temp_path("run.trace"));
+          locality_json("zorder"), locality_json("row"), trace_file(), folder);
   T_STATUS(&c, 0);
   char expected[512];
   snprintf(expected, sizeof expected, "%s/index.html\n", folder);

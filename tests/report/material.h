@@ -14,7 +14,7 @@ const char *profile_json(void);
 const char *run_json_on(int sentrons);
 /* What `vtpu locality` says of an example, on this curve. */
 const char *locality_json(const char *curve);
-/* A trace of run_json's run; NULL where this vtpu writes none of inferences. */
+/* A trace of run_json's run. */
 const char *trace_file(void);
 
 /* The report of all of this, made once: its folder. */
