@@ -93,6 +93,8 @@ struct dot {
   int column;
   bool prefetch; /* pages of weights ahead of their first line */
   int walked;    /* lines of weights since the last prefetch; -1: none yet */
+  int ahead;     /* p register that walks lines of weights which are fetched for later, */
+  int every;     /* one of them for so many lines at `weights`; 0: none are */
 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
 void dot_begin(struct dot *d, bool zero);              /* new accumulators; zero: they hold 0 */

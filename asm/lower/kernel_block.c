@@ -12,6 +12,8 @@
 
 /* Lines of weights in the body of a loop over columns, at least; rounds that make one. */
 enum { LINES_LOOP = 16, LOOPS_LEAST = 3 };
+/* Rounds over the lines of a bundle that are enough to fetch the next one's beside them. */
+enum { AHEAD_ROUNDS = 8 };
 
 struct block {
   struct dot dot;
@@ -24,6 +26,7 @@ struct block {
   int out_pointer[BLOCK_INPUTS];
   int scale_pointer;
   int entries; /* of the logits: p register, walks the rows' ROW_LOGITS */
+  struct buffer weights;
 };
 
 /* All columns of a bundle: the first few begin the sums, the others are a short loop that
@@ -123,6 +126,32 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
   }
 }
 
+/* How many bundles are left, in the scratch buffer: the last one has no next one to fetch. */
+static void count_bundles(struct block *b, int bundles)
+{
+  struct kernel *k = b->dot.k;
+  int count = ir_constant(&k->ir, ELEM_I32, bundles);
+  int at = kernel_point(k, &k->own->scratch, 0, IR_NONE);
+  ir_scatter(&k->ir, at_reg(at), count, 4, 0, SPACE_SCRATCH);
+}
+
+/* Sets out from the next bundle's lines; from this one's, which are there, if it is the last. */
+static void begin_ahead(struct block *b, int blocks)
+{
+  struct kernel *k = b->dot.k;
+  struct ir *ir = &k->ir;
+  int at = kernel_point(k, &k->own->scratch, 0, IR_NONE);
+  int left = ir_gather(ir, at_reg(at), 4, 0, SPACE_SCRATCH, GATHER_L1);
+  int one = ir_constant(ir, ELEM_I32, 1);
+  int after = ir_d2(ir, OP_DSUB, ELEM_I32, all(left), all(one));
+  ir_scatter(ir, at_reg(at), after, 4, 0, SPACE_SCRATCH);
+  int is_one = ir_d2(ir, OP_DMIN, ELEM_I32, all(after), all(one));
+  int units = ir_constant(ir, ELEM_I32, bundle_lines(b, blocks) * plan_line_units(k->plan));
+  int skip = ir_d2(ir, OP_DMUL, ELEM_I32, all(is_one), all(units));
+  ir_index_to(ir, b->dot.ahead, at_reg(b->dot.weights), plan_walk_axis(k->plan), 0, skip);
+  b->dot.walked = 0;
+}
+
 /* One bundle times all rows. */
 static void bundle_times_rows(struct block *b, const struct buffer *in, int blocks)
 {
@@ -135,6 +164,8 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   d->rows = blocks * b->matrix->rows;
   int terms = d->format.scaled ? d->rows * b->inputs : d->rows; /* integers in any order */
   d->sums = terms < DOT_SUMS ? DOT_SUMS / terms : 1;
+  if (d->every)
+    begin_ahead(b, blocks);
   for (int q = 0; q < BLOCK_INPUTS; q++) {
     ir_index_to(ir, d->in_pointer[q], at_coord(page), AXIS_BYTE,
                 rest + q * b->in_lines * p->line_bytes, IR_NONE);
@@ -200,15 +231,27 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
   b.scale_pointer = w->format.scaled ? ir_p(ir) : IR_NONE;
   b.entries = result == RESULT_LOGITS ? ir_p(ir) : IR_NONE;
   b.dot.rows = w->bundle * w->rows;
+  int bundles = share.count / w->bundle;
+  /* A line for every round over the bundle; a seventh p register would be too many for logits. */
+  b.dot.every = p->block_rows / BLOCK_INPUTS;
+  if (b.dot.every < AHEAD_ROUNDS || result == RESULT_LOGITS || bundles < 2)
+    b.dot.every = 0;
+  if (b.dot.every) {
+    b.dot.ahead = ir_p(ir);
+    b.weights = w->buffer;
+    b.weights.latency = GATHER_L2;
+    b.dot.weight_buffer = &b.weights;
+    count_bundles(&b, bundles);
+  }
   if (w->format.type != NUMBER_F32 || !dot_is_straight(&b.dot, w)) /* as kernel_matrix begins */
     b.dot.begin = ir_constant(ir, ELEM_F32, 0);
-  int bundles = share.count / w->bundle;
   if (bundles > 1)
     ir_loop(ir, bundles);
   if (bundles)
     bundle_times_rows(&b, in, w->bundle);
   if (bundles > 1)
     ir_end(ir);
+  b.dot.every = 0;
   if (share.count % w->bundle)
     bundle_times_rows(&b, in, share.count % w->bundle);
   return code_kernel(k->code, ir, k->layer, err);

@@ -61,7 +61,12 @@ static int next_weights(struct dot *d)
   }
   if (d->prefetch && d->walked == PREFETCH_LATEST)
     from.space = SPACE_AHEAD;
-  d->walked += d->prefetch;
+  d->walked += d->prefetch || d->every;
+  if (d->every && d->walked == d->every) {
+    ir_prefetch(&k->ir, at_reg(d->ahead), SPACE_AHEAD);
+    kernel_next(k, d->ahead, 1);
+    d->walked = 0;
+  }
   int w = kernel_gather_line(k, d->weights, &from);
   kernel_next(k, d->weights, 1);
   return w;

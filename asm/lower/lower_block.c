@@ -19,6 +19,8 @@ static void give_rows(const struct plan *p, struct buffer *b, int lines)
 {
   b->row_bytes = (uint64_t)(lines * p->line_bytes);
   b->row_of = CONTROL_ROW;
+  if (b->latency == GATHER_L1) /* all rows together are more than L1 keeps */
+    b->latency = GATHER_L2;
 }
 
 static void set_list(struct sentron_plan *own, const struct buffer *list, int count)

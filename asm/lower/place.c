@@ -218,7 +218,7 @@ static int place_block(struct placement *pl, struct plan *p, struct vtpu_error *
                         .item = ITEM_BLOCK,
                         .sentron = -1,
                         .space = SPACE_STAGED,
-                        .latency = alone ? GATHER_L1 : GATHER_L3};
+                        .latency = alone ? GATHER_L2 : GATHER_L3};
   uint64_t rows = (uint64_t)p->block_rows;
   uint64_t lines = rows * (uint64_t)(widest_vector(p) * p->line_bytes);
   lines = (lines + CELL_BYTES - 1) / CELL_BYTES * CELL_BYTES;

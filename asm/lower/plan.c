@@ -362,19 +362,23 @@ int plan_groups(const struct plan *p, const struct vector *v, struct format f)
   return count;
 }
 
-/* Four sums must be in flight to hide the latency of a product: of four rows of blocks, or several
- * of one row, to be added up. Both rows of a pair end in one activation, whose registers a second
- * pair's would not leave to the lines on their way. A loop inside a bundle fills and drains. */
+/* Four sums must be in flight to hide the latency of a product: of two blocks of rows, or several
+ * of one, to be added up; a prompt's block multiplies them by the rows that it takes together. Both
+ * rows of a pair end in one activation, whose registers a second pair's would not leave to the
+ * lines on their way. A loop inside a bundle fills and drains. */
 int plan_bundle_size(const struct plan *p, const struct matrix *w)
 {
-  enum { SUMS = 4, EPILOGUE = 3, DRAIN = 110 };
-  int share = plan_share(p, w->blocks, 0).count, most = w->rows == 1 ? SUMS : 1, best = 1;
+  enum { SUMS = 4, EPILOGUE = 3, DRAIN = 110, BUNDLES_LEAST = 4 };
+  int share = plan_share(p, w->blocks, 0).count, best = 1;
   int64_t least = INT64_MAX;
-  for (int b = 1; w->format.scaled && b <= most; b *= 2) {
+  for (int b = 1; w->format.scaled && b * w->rows <= 2; b++) {
     int rows = b * w->rows, lines = rows * w->groups;
     int64_t work = lines + rows * EPILOGUE + SUMS - rows + plan_packed_lines(w->in, w->format);
     int64_t drain = lines <= MATRIX_LINES_STRAIGHT ? 0 : DRAIN;
     int64_t cost = ceil_div(share, b) * (work + drain);
+    /* From DDR one bundle of a prompt's block is fetched beside the one before. */
+    if (b > 1 && p->weight_latency > GATHER_L2 && share / b < BUNDLES_LEAST)
+      break;
     if (cost < least) {
       least = cost;
       best = b;
