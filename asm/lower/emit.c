@@ -28,6 +28,7 @@ void code_free(struct code *c)
   free(c->symbols);
   free(c->labels);
   free(c->fixups);
+  free(c->kernels);
   ir_free(&c->pipelined);
   loop_reports_free(&c->loops);
   schedule_free(&c->schedule);
@@ -312,25 +313,29 @@ static int schedule_kernel(struct code *c, const struct ir *ir, struct loop_rang
   return bad;
 }
 
-/* Leaves the kernel's pipelined form, a schedule and an allocation in the code's scratch. */
-static int compile(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
+/* Leaves the kernel's pipelined form, a schedule and an allocation in the code's scratch. cycles:
+ * those of struct lower_kernel. */
+static int compile(struct code *c, const struct ir *ir, int layer, uint64_t *cycles,
+                   struct vtpu_error *err)
 {
-  struct loop_range loops = {c->loops.count, 0};
+  struct kernel_facts facts = {.loops = {c->loops.count, 0}};
+  struct loop_range *loops = &facts.loops;
   bool fits = false;
-  if (memo_find(&c->memo, ir, &c->pipelined, &c->schedule, &c->allocation, &loops)) {
-    for (int i = loops.first; i < loops.first + loops.count; i++)
+  if (memo_find(&c->memo, ir, &c->pipelined, &c->schedule, &c->allocation, &facts)) {
+    for (int i = loops->first; i < loops->first + loops->count; i++)
       c->loops.list[i].kernels++;
+    *cycles = facts.cycles;
     return 0;
   }
   int bad = pipeline_ir(ir, &c->pipelined, 0, &c->loops, err);
-  loops.count = c->loops.count - loops.first;
-  for (int i = loops.first; i < c->loops.count; i++) {
-    c->loops.list[i].loop = i - loops.first;
+  loops->count = c->loops.count - loops->first;
+  for (int i = loops->first; i < c->loops.count; i++) {
+    c->loops.list[i].loop = i - loops->first;
     c->loops.list[i].layer = layer;
     c->loops.list[i].sentron = c->sentrons - 1;
   }
   if (!bad)
-    bad = schedule_kernel(c, ir, loops, &fits, err);
+    bad = schedule_kernel(c, ir, *loops, &fits, err);
   if (bad)
     return bad;
   if (!fits)
@@ -338,14 +343,20 @@ static int compile(struct code *c, const struct ir *ir, int layer, struct vtpu_e
         err, VTPU_LIMIT,
         "lowering: kernel %s needs %d r and %d p registers at once; there are %d and %d",
         ir->marks[0], c->allocation.needed[FILE_R], c->allocation.needed[FILE_P], R_COUNT, P_COUNT);
-  return memo_add(&c->memo, ir, &c->pipelined, &c->schedule, &c->allocation, loops, err);
+  bad = timing_cycles(&c->pipelined, &c->schedule, TIMING_L1, &facts.cycles, err);
+  *cycles = facts.cycles;
+  return bad ? bad
+             : memo_add(&c->memo, ir, &c->pipelined, &c->schedule, &c->allocation, facts, err);
 }
 
 int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_error *err)
 {
+  uint64_t cycles = 0;
   int bad = ir_check(ir, err);
   if (!bad)
-    bad = compile(c, ir, layer, err);
+    bad = compile(c, ir, layer, &cycles, err);
+  if (!bad)
+    bad = GROW(c, kernels, kernel_count, kernel_room, 1, err);
   if (bad)
     return bad;
   ir = &c->pipelined;
@@ -357,5 +368,7 @@ int code_kernel(struct code *c, const struct ir *ir, int layer, struct vtpu_erro
     size_t end = base + (size_t)c->schedule.block_first[ir->loops[l].last + 1] - 1;
     c->bundles[end].loop_ends |= (uint8_t)(1u << ir->loops[l].depth);
   }
+  c->kernels[c->kernel_count++] =
+      (struct lower_kernel){address(c, base), address(c, c->bundle_count), cycles};
   return bad;
 }

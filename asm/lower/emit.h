@@ -8,6 +8,7 @@
 #define VTPU_ASM_LOWER_EMIT_H
 
 #include "asm/lower/ir.h"
+#include "asm/lower/lower.h"
 #include "asm/lower/memo.h"
 #include "asm/lower/pipeline.h"
 #include "asm/lower/regalloc.h"
@@ -36,6 +37,8 @@ struct code {
   struct schedule schedule;
   struct allocation allocation;
   struct memo memo;
+  struct lower_kernel *kernels;
+  size_t kernel_count, kernel_room;
   struct loop_reports loops; /* of all kernels, one for each form */
   int sentrons;              /* begun so far */
   size_t reordered;          /* kernels that were scheduled again for few registers */

@@ -351,8 +351,8 @@ static struct ir_op *begin_loop(struct ir *ir)
   o->s.rd = depth & (L_COUNT - 1);
   set_latency(o);
   ir->blocks[ir->block_count - 1].opens = id;
-  ir->loops[id] =
-      (struct ir_loop){ir->open_loop, depth, ir->block_count, ir->block_count, UNKNOWN_ROUNDS, 0, 0};
+  ir->loops[id] = (struct ir_loop){
+      ir->open_loop, depth, ir->block_count, ir->block_count, UNKNOWN_ROUNDS, 0, 0};
   ir->open_loop = id;
   open_block(ir);
   return o;

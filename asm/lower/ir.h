@@ -30,7 +30,8 @@
  * - Registers are what runs out: 16 r and 8 p hold all that lives through the loop (constants,
  * input lines, sums) and everything in flight: a line of weights is held from its gather to its
  * use, so for as many cycles as its latency, and with few registers left less is loaded ahead.
- * - The D-pipe should have the most operations of a round. Counts in a register: see ir_expect, ir_promise.
+ * - The D-pipe should have the most operations of a round. Counts in a register: see ir_expect,
+ * ir_promise.
  */
 #ifndef VTPU_ASM_LOWER_IR_H
 #define VTPU_ASM_LOWER_IR_H

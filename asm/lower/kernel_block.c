@@ -185,13 +185,14 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   if (b->inputs > 1) {
     int log2 = ir_constant(ir, ELEM_I32, BLOCK_INPUTS_LOG2);
     ir_loop_reg(ir, ir_d2(ir, OP_DSHR, ELEM_I32, all(count), all(log2)));
-    ir->loops[ir->open_loop].expected = p->block_rows / BLOCK_INPUTS;
+    ir_expect(ir, p->block_rows / BLOCK_INPUTS);
     rows_times_bundle(b, blocks, BLOCK_INPUTS);
     ir_end(ir);
     int mask = ir_constant(ir, ELEM_I32, BLOCK_INPUTS - 1);
     rest_of = ir_d2(ir, OP_DAND, ELEM_I32, all(kernel_rows_count(k)), all(mask));
   }
   ir_loop_reg(ir, rest_of);
+  ir_expect(ir, p->block_rows % b->inputs);
   rows_times_bundle(b, blocks, 1);
   ir_end(ir);
   kernel_next(k, b->out_start, blocks);

@@ -275,6 +275,8 @@ static void describe(const struct plan *p, struct lower_storage *st, struct lowe
   out->types = p->types;
   out->loops = st->code.loops.list;
   out->loop_count = st->code.loops.count;
+  out->kernels = st->code.kernels;
+  out->kernel_count = st->code.kernel_count;
   out->reordered_kernels = (int)st->code.reordered;
 }
 

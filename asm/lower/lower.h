@@ -74,6 +74,12 @@ struct lower_place {
   uint64_t bytes;
 };
 
+/* A kernel of the program: what runs between two others. */
+struct lower_kernel {
+  uint32_t first, end; /* SIWs [first, end) */
+  uint64_t cycles;     /* that it takes alone, with all its data in L1 and its rounds as expected */
+};
+
 struct lower_result {
   struct object object;
   int batch;                 /* sequences; of each, in their order, walk with axis 12: */
@@ -86,6 +92,8 @@ struct lower_result {
   int logits_rows;           /* of a sequence: 1, or with keep_logits one for each position */
   struct lower_place *places;
   int place_count;
+  const struct lower_kernel *kernels; /* in the order of the code */
+  size_t kernel_count;
   uint64_t weight_bytes;           /* of all rom regions */
   struct number_types types;       /* as lowered: no defaults any more */
   int reordered_kernels;           /* kernels scheduled in source order because registers ran out */

@@ -14,7 +14,7 @@ struct memo_entry {
   int *block_first;
   struct ir pipelined;
   uint8_t *physical; /* [pipelined.file_count] */
-  struct loop_range reports;
+  struct kernel_facts facts;
 };
 
 /* What scheduling and allocation can see of an operation; *f with its padding, because forms are
@@ -104,7 +104,7 @@ static void fill_in(struct ir *pipelined, const struct ir *ir)
 }
 
 bool memo_find(const struct memo *m, const struct ir *ir, struct ir *pipelined, struct schedule *s,
-               struct allocation *a, struct loop_range *loops)
+               struct allocation *a, struct kernel_facts *facts)
 {
   uint64_t hash = hash_of(ir);
   for (size_t i = 0; i < m->count; i++) {
@@ -130,7 +130,7 @@ bool memo_find(const struct memo *m, const struct ir *ir, struct ir *pipelined, 
                            .block_first = first,
                            .block_room = e->pipelined.block_count + 1};
     *a = (struct allocation){.physical = physical, .room = e->pipelined.file_count};
-    *loops = e->reports;
+    *facts = e->facts;
     return true;
   }
   return false;
@@ -148,7 +148,7 @@ static void free_entry(struct memo_entry *e)
 }
 
 int memo_add(struct memo *m, const struct ir *ir, const struct ir *pipelined,
-             const struct schedule *s, const struct allocation *a, struct loop_range loops,
+             const struct schedule *s, const struct allocation *a, struct kernel_facts facts,
              struct vtpu_error *err)
 {
   if (m->count == m->room) {
@@ -173,7 +173,7 @@ int memo_add(struct memo *m, const struct ir *ir, const struct ir *pipelined,
       .bundles = copy(s->bundles, s->bundle_count, sizeof *s->bundles),
       .block_first = copy(s->block_first, pipelined->block_count + 1, sizeof *s->block_first),
       .physical = copy(a->physical, pipelined->file_count, 1),
-      .reports = loops,
+      .facts = facts,
   };
   ir_assign(&e->pipelined, pipelined);
   if (!e->ops || !e->blocks || !e->loops || !e->bundles || !e->block_first || !e->physical ||

@@ -19,12 +19,18 @@ struct loop_range {
   int first, count;
 };
 
+/* What else is known of a kernel. */
+struct kernel_facts {
+  struct loop_range loops;
+  uint64_t cycles; /* with all its data in L1: timing.h */
+};
+
 /* True: *pipelined, *s and *a hold what memo_add was given for a kernel of the same form, with this
  * kernel's immediates, marks and labels. */
 bool memo_find(const struct memo *m, const struct ir *ir, struct ir *pipelined, struct schedule *s,
-               struct allocation *a, struct loop_range *loops);
+               struct allocation *a, struct kernel_facts *facts);
 int memo_add(struct memo *m, const struct ir *ir, const struct ir *pipelined,
-             const struct schedule *s, const struct allocation *a, struct loop_range loops,
+             const struct schedule *s, const struct allocation *a, struct kernel_facts facts,
              struct vtpu_error *err);
 void memo_free(struct memo *m);
 

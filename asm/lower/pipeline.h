@@ -27,9 +27,9 @@ struct loop_reports {
 };
 
 /* Rewrites `in` into `out` (which is emptied) and appends a report for each innermost loop. Every
- * operation of `out` that is a copy carries the number of its origin; marks are the same. Operations
- * that nobody needs are gone, and loops of one round are straight code. sequential: bit i leaves
- * innermost loop i as it is. Errors: VTPU_SYSTEM. */
+ * operation of `out` that is a copy carries the number of its origin; marks are the same.
+ * Operations that nobody needs are gone, and loops of one round are straight code. sequential: bit
+ * i leaves innermost loop i as it is. Errors: VTPU_SYSTEM. */
 int pipeline_ir(const struct ir *in, struct ir *out, uint64_t sequential,
                 struct loop_reports *reports, struct vtpu_error *err);
 void loop_reports_free(struct loop_reports *r);

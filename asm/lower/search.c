@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { II_STEPS = 9, SPAN_STEPS = 14, LARGE_BODY = 96, PLAYED = 6 /* rounds */ };
+enum { II_STEPS = 9, SPAN_STEPS = 9, LARGE_BODY = 96, PLAYED = 6 /* rounds */ };
 enum { GUARD_CYCLES = 12 };
 
 /* --- registers ---------------------------------------------------------------------------------
@@ -151,8 +151,7 @@ static int64_t cost_of_count(const struct search *s, int ii, int span, int unrol
   return GUARD_CYCLES + (int64_t)(unroll - 1) * (span - ii) / 2;
 }
 
-/* Takes the attempt if its registers suffice and it is better than what there is. fits: no other
- * attempt at this interval can be better but by fewer cycles in a round. */
+/* Takes the attempt if its registers suffice and it is better than what there is. */
 static int consider(struct search *s, int ii, int live[2], bool *placed, bool *fits,
                     struct vtpu_error *err)
 {
@@ -176,7 +175,6 @@ static int consider(struct search *s, int ii, int live[2], bool *placed, bool *f
     rotation_free(&r);
     return bad;
   }
-  *fits = count_cost == 0;
   rotation_free(&s->best->rotation);
   s->best->rotation = r;
   s->best->ii = ii;
@@ -190,7 +188,7 @@ static int consider(struct search *s, int ii, int live[2], bool *placed, bool *f
 /* Tries all spans and orders at one interval. */
 static int search_ii(struct search *s, struct modulo_work *w, int ii, struct vtpu_error *err)
 {
-  static const int more[SPAN_STEPS] = {0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96};
+  static const int more[SPAN_STEPS] = {0, 1, 2, 3, 4, 8, 16, 32, 64};
   int critical = modulo_critical_path(w, ii), bad = 0, live[2] = {0, 0};
   bool placed = false, fits = false, large = s->body.count > LARGE_BODY;
   for (int k = 0; k < SPAN_STEPS && critical > 0 && more[k] <= 2 * ii + 8 && !fits && !bad; k++)
