@@ -42,12 +42,30 @@ static enum stall cause_at(struct vtpu *v, const struct context *x, cycle_t cycl
   return cause;
 }
 
+/* x could issue: does it lose a port to the core's other context (architecture, section 5, test 7)?
+ */
+static bool loses_port(struct vtpu *v, struct context *x, cycle_t cycle)
+{
+  struct context *y = x->core->ctx[x->core->ctx[0] == x];
+  if (!y || y->life != LIFE_RUNNING)
+    return false;
+  const struct psiw *s = &x->code[x->pc - x->code_first], *o = &y->code[y->pc - y->code_first];
+  unsigned both = s->ports & o->ports;
+  bool scarce = (both & 1 && v->m.dports == 1) || (both & 2 && v->m.sports == 1) ||
+                (both & 4 && v->m.cports == 1);
+  if (!scarce || issue_time(v, y->core, y, o, operands_ready(y, o)) > cycle)
+    return false;
+  cycle_t mine = x->issued ? x->last_issue + 1 : 0, theirs = y->issued ? y->last_issue + 1 : 0;
+  return mine > theirs || (mine == theirs && x->id > y->id);
+}
+
 static void look_wait(struct vtpu *v, struct context *x, cycle_t cycle,
                       struct vtpu_sentron_look *out)
 {
   const struct psiw *s = &x->code[x->pc - x->code_first];
   cycle_t may = issue_time(v, x->core, x, s, operands_ready(x, s));
-  out->stall = may <= cycle ? STALL_ISSUE : cause_at(v, x, cycle);
+  bool could = may <= cycle;
+  out->stall = !could ? cause_at(v, x, cycle) : loses_port(v, x, cycle) ? STALL_PORT : STALL_ISSUE;
   out->stall_until = known(may);
   if (may == NEVER)
     context_describe_wait(v, x, out->waits, sizeof out->waits);

@@ -33,8 +33,7 @@ struct vtpu_sentron_look {
   uint32_t last_siw;
   uint64_t last_issue;
   /* Alive: the first failing test of the architecture's section 5 at the cycle asked for, and
-   * the cycle from which on it passes. STALL_ISSUE: none fails, it issues unless the core's other
-   * context wins a port. */
+   * the cycle from which on it passes. STALL_ISSUE: none fails, it issues. */
   enum stall stall;
   uint64_t stall_until;
   char waits[256]; /* for whom, as a sentence without its subject; "" unless that is known */

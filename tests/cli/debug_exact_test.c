@@ -153,6 +153,60 @@ T_TEST(cli_debug_exact, breakpoints_stop_where_the_trace_says)
   check_stops("producer_consumer", "stall credit", is_credit);
 }
 
+/* At random cycles: who is said to issue is who issues there. */
+static void check_issues(const char *name, const char *options)
+{
+  enum { CYCLES = 150 };
+  struct command c = {0};
+  const char *object = debug_example(name), *trace = temp_path("debug.trace");
+  char *lines = calloc(CYCLES, 60);
+  unsigned long long seed = 7, cycle[CYCLES], at = 100;
+  for (int i = 0; i < CYCLES; i++) {
+    cycle[i] = at;
+    sprintf(lines + strlen(lines), "echo =\ngoto %llu\necho :\ninfo sentrons\n", at);
+    at += 1 + t_random(&seed) % 4;
+  }
+  command(&c, "vtpu run '%s' %s -q --trace '%s' && vtpu trace show --no-values '%s'", object,
+          options, trace, trace);
+  char *told = strdup(c.out);
+  debug_script(&c, object, options, lines);
+  T_STATUS(&c, 0);
+  const char *p = c.out;
+  int issues = 0;
+  for (int i = 0; i < CYCLES && (p = strstr(p, "\n:\n")) != NULL; i++) {
+    p += 3;
+    for (; *p && *p != '='; p += strcspn(p, "\n") + 1) {
+      char who[60], line[80], where[100];
+      unsigned long long node, id;
+      snprintf(where, sizeof where, "%.*s", (int)strcspn(p, "\n"), p);
+      const char *open = strchr(where, '(');
+      if (!open || sscanf(open, "(%llu.%llu)", &node, &id) != 2)
+        continue;
+      snprintf(who, sizeof who, "%llu.%llu", node, id);
+      snprintf(line, sizeof line, "\n%llu\t%s\t", cycle[i], who);
+      bool said = strstr(p, "issues in this cycle") &&
+                  strstr(p, "issues in this cycle") < p + strcspn(p, "\n");
+      bool does = strstr(told, line) != NULL;
+      issues += does;
+      if (said != does)
+        T_FAIL("%s, cycle %llu, sentron %s: %s\n%.*s", name, cycle[i], who,
+               does ? "it issues" : "it does not issue", (int)strcspn(p, "\n"), p);
+    }
+  }
+  T_CHECK(issues > CYCLES / 20);
+  free(told);
+  free(lines);
+  command_end(&c);
+}
+
+T_TEST(cli_debug_exact, who_issues_in_a_cycle_is_told_as_the_trace_tells_it)
+{
+  check_issues("smt_pair", "");
+  check_issues("producer_consumer", "");
+  check_issues("reduction_tree", "--set cores=4 --set l3_cores=2");
+  check_issues("microvtpu_items", "");
+}
+
 /* --- the state at a stop -----------------------------------------------------------------------
  */
 
