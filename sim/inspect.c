@@ -64,8 +64,11 @@ static void look_wait(struct vtpu *v, struct context *x, cycle_t cycle,
 {
   const struct psiw *s = &x->code[x->pc - x->code_first];
   cycle_t may = issue_time(v, x->core, x, s, operands_ready(x, s));
-  bool could = may <= cycle;
-  out->stall = !could ? cause_at(v, x, cycle) : loses_port(v, x, cycle) ? STALL_PORT : STALL_ISSUE;
+  bool could = may <= cycle, spawned = x->issued || x->acc <= cycle;
+  out->stall = !spawned                  ? STALL_SPAWN
+               : !could                  ? cause_at(v, x, cycle)
+               : loses_port(v, x, cycle) ? STALL_PORT
+                                         : STALL_ISSUE;
   out->stall_until = known(may);
   if (may == NEVER)
     context_describe_wait(v, x, out->waits, sizeof out->waits);

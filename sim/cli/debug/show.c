@@ -32,8 +32,7 @@ static void print_doing(const struct debug *d, const struct vtpu_sentron_look *l
   } else if (look->stall == STALL_ISSUE) {
     fputs("issues in this cycle", stdout);
   } else {
-    printf("waits: %s", !look->issued && look->stall == STALL_FETCH ? stall_keys[STALL_SPAWN]
-                                                                    : stall_keys[look->stall]);
+    printf("waits: %s", stall_keys[look->stall]);
     if (look->stall_until != VTPU_UNKNOWN && look->stall_until > d->at)
       printf(", until cycle %" PRIu64, look->stall_until);
   }
