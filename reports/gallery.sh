@@ -57,7 +57,7 @@ EOF
     "What PTCs of other shapes would have made of the prompt and the first positions after it. $(lowered)" \
     ptc-zorder
   figure heat "Accesses to phext space" \
-    "Every tensor has a box of its own along D4; weights are long along D0. A tenth of the run's cycles." run
+    "D4 is the kind of tensor or buffer; its layers lie along D3 and are added up here. Weights are long along D0. A tenth of the run's cycles." run
   figure scaling-gain "What more sentrons gain" \
     "A model this small gains little beyond 4 sentrons: the others wait at barriers." \
     sentrons-1 sentrons-2 sentrons-4 sentrons-8 sentrons-16
