@@ -3,71 +3,17 @@
  *
  * What lies beyond L1 answers when the stepper says, with data that only the RTL's own write-backs,
  * scatters and flushes have changed: a byte that L1 loses is missed here. */
-#include "rtl/tb/memory.h"
-#include "tests/exact/stepper.h"
 #include "tests/harness/harness.h"
+#include "tests/rtl/memory_traffic.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { FRAMES = 256, CORES = 2, HOT = 24, BOXES = 6 };
-
-/* The machines of memory_tb.v. */
-static const struct {
-  unsigned dlen, curve, entries, ptc_entries, ptc_ways, granularity, hash, replacement, miss;
-  unsigned l1_bytes, l1_ways, l1_latency, l1_interval, alloc;
-  bool l2, l3;
-} machines[MEMORY_MACHINES] = {
-    {64, CURVE_ZORDER, 4, 8, 2, PTC_PAGE, PTC_FOLD, PTC_LRU, 12, 256, 2, 1, 1, 12, true, true},
-    {128, CURVE_HILBERT, 16, 16, 4, PTC_COORDINATE, PTC_REFERENCE, PTC_LRU, 5, 2048, 8, 4, 2, 3,
-     true, true},
-    {512, CURVE_ROW, 6, 4, 4, PTC_PAGE, PTC_FOLD, PTC_WAY0, 1, 512, 1, 2, 3, 1, true, false},
-    {64, CURVE_ZORDER, 3, 2, 1, PTC_PAGE, PTC_REFERENCE, PTC_LRU, 7, 0, 1, 1, 1, 1, false, true},
-};
-
-/* What was asked of memory under a number, until it is answered. */
-struct asked {
-  bool open;
-  uint64_t ready;
-  uint8_t line[LINE_BYTES];
-};
-
-struct bench {
-  struct memory *rtl;
-  struct memory_in in;
-  struct memory_out out;
-  unsigned number, bytes; /* of the machine; of a register */
-  struct object object;
-  struct object_sentron sentrons[2];
-  struct object_region regions[BOXES];
-  struct stepper *s;
-  struct step_sentron *x[2];
-  struct step_core *core;
-  uint8_t (*beyond)[PAGE_BYTES]; /* [FRAMES]: memory beyond L1 */
-  struct asked asked[MEMORY_PORTS];
-  unsigned boxes, along; /* few: translation hits, lines conflict */
-  struct coord hot[HOT];
-  uint64_t cycle;
-  unsigned wrong;
-  struct { /* an SALLOC on its way */
-    bool owed;
-    uint64_t ready;
-    int64_t value;
-  } alloc[2][R_COUNT];
-};
 
 /* What has happened over all runs. */
 struct seen {
   long hits, misses, walks, l1_hits, merges, requests, victims, in_flight_victims, results, at_once;
   long frees, allocs, faults[8], ops[MEM_FLUSH + 1], tiers[4], most_results;
 };
-
-static unsigned long long seed;
-
-static unsigned below(unsigned n)
-{
-  return (unsigned)(t_random(&seed) % n);
-}
 
 #define WRONG(b, ...)                                                                              \
   do {                                                                                             \
@@ -82,111 +28,7 @@ static unsigned below(unsigned n)
       WRONG(b, "%s is %lld, RTL %lld", what, (long long)(model), (long long)(rtl));                \
   } while (0)
 
-/* --- a machine, its regions ---------------------------------------------------------------------
- */
-
-static struct machine machine_of(unsigned number)
-{
-  struct machine m;
-  struct vtpu_error err;
-  if (machine_load("spec", &m, &err))
-    T_FAIL("%s", err.message);
-  m.dlen = machines[number].dlen;
-  m.cores = CORES;
-  m.curve = machines[number].curve;
-  m.memory_entries = machines[number].entries;
-  m.ptc_entries = machines[number].ptc_entries;
-  m.ptc_ways = machines[number].ptc_ways;
-  m.ptc_granularity = machines[number].granularity;
-  m.ptc_hash = machines[number].hash;
-  m.ptc_replacement = machines[number].replacement;
-  m.ptc_miss = machines[number].miss;
-  m.l1_bytes = machines[number].l1_bytes;
-  m.l1_ways = machines[number].l1_ways;
-  m.l1_latency = machines[number].l1_latency;
-  m.l1_interval = machines[number].l1_interval;
-  m.latency[LAT_ALLOC] = machines[number].alloc;
-  m.l2_bytes = machines[number].l2 ? 2048 << below(3) : 0;
-  m.l2_ways = 4;
-  m.l3_bytes = machines[number].l3 ? 2048 << below(4) : 0;
-  m.l3_ways = 4;
-  m.l2_latency = 1 + below(8);
-  m.l3_latency = 1 + below(30);
-  m.l2_interval = below(3);
-  m.l3_interval = below(3);
-  m.ddr_latency = 1 + below(90);
-  m.ddr_bandwidth = below(2) ? 60 : 400;
-  m.ddr_bytes = FRAMES * PAGE_BYTES;
-  return m;
-}
-
-static struct coord box(unsigned d3)
-{
-  return coord_with_dim((struct coord){0, 0}, 3, d3);
-}
-
-static void random_bytes(uint8_t *bytes, unsigned count)
-{
-  for (unsigned i = 0; i < count; i++)
-    bytes[i] = (uint8_t)below(256);
-}
-
-/* A coordinate in one of the boxes that the run uses, seldom one that SALLOC may have made. */
-static struct coord random_coord(const struct bench *b)
-{
-  struct coord c = box(below(16) ? below(b->boxes) : 6 + below(2));
-  c = coord_with_dim(c, 0, below(b->along));
-  return coord_with_dim(coord_with_dim(c, 1, below(4)), 2, below(4));
-}
-
-static void start(struct bench *b, unsigned number)
-{
-  static const enum region_kind kinds[] = {REGION_ROM,    REGION_PRIVATE, REGION_PRIVATE,
-                                           REGION_SHARED, REGION_PRIVATE, REGION_PRIVATE};
-  *b = (struct bench){.rtl = b->rtl, .number = number, .bytes = machines[number].dlen / 8};
-  for (unsigned i = 0; i < BOXES; i++) {
-    b->regions[i] = (struct object_region){.kind = kinds[i], .lo = box(i), .core = i == 5};
-    for (int d = 0; d < COORD_DIMS; d++)
-      b->regions[i].extent[d] = 1;
-    b->regions[i].extent[0] = i == 5 ? 1 : 6;
-  }
-  b->sentrons[1].id = CORES;
-  b->object = (struct object){.dlen = machines[number].dlen,
-                              .sentron_count = 2,
-                              .sentrons = b->sentrons,
-                              .region_count = BOXES,
-                              .regions = b->regions};
-  struct machine m = machine_of(number);
-  b->s = stepper_new(&m, &b->object);
-  b->beyond = calloc(FRAMES, PAGE_BYTES);
-  for (int i = 0; i < 2; i++) {
-    b->x[i] = &b->s->sentrons[i];
-    for (int r = 0; r < R_COUNT; r++)
-      random_bytes(b->x[i]->r[r], b->bytes);
-  }
-  b->core = step_core_of(b->s, b->x[0]);
-  for (uint64_t f = 0; f < b->s->node[0].frames; f++) {
-    random_bytes(b->s->node[0].data[f], PAGE_BYTES);
-    memcpy(b->beyond[f], b->s->node[0].data[f], PAGE_BYTES);
-  }
-  b->boxes = 1 + below(BOXES);
-  b->along = 4 + below(20);
-  for (int i = 0; i < HOT; i++)
-    b->hot[i] = random_coord(b);
-  b->in = (struct memory_in){.machine = number, .reset = true};
-  memory_settle(b->rtl, &b->in, &b->out);
-  memory_clock(b->rtl);
-  b->in.reset = false;
-}
-
-static void end(struct bench *b)
-{
-  stepper_free(b->s);
-  free(b->beyond);
-}
-
-/* --- before the issue: state and results
- * ---------------------------------------------------------- */
+/* --- before the issue: state and results ----------------------------------------------------- */
 
 static void check_result(struct bench *b, int port, int i, unsigned r, const uint8_t *want)
 {
@@ -224,103 +66,14 @@ static void check_state(struct bench *b, struct seen *seen)
         for (int k = 0; k < 8; k++)
           lanes[k] = b->alloc[i][r].value;
         memcpy(b->x[i]->r[r], lanes, b->bytes);
-        check_result(b, machines[b->number].entries, i, r, b->x[i]->r[r]);
+        check_result(b, (int)b->s->m.memory_entries, i, r, b->x[i]->r[r]);
         b->alloc[i][r].owed = false;
       }
     }
   SAME(b, "other results", b->out.results, 0);
 }
 
-/* --- an operation
- * ---------------------------------------------------------------------------------- */
-
-static unsigned free_register(const struct bench *b, int i)
-{
-  for (;;) {
-    unsigned r = below(R_COUNT);
-    if (b->x[i]->owed[r].ready <= b->cycle && !b->alloc[i][r].owed)
-      return r;
-  }
-}
-
-static bool takes_entry(int op)
-{
-  return op == OP_SGATHER || op == OP_SGATHERM || op == OP_SSCATTR || op == OP_SFLUSH ||
-         op == OP_SPREFCH;
-}
-
-static int64_t step_of(uint8_t (*r)[R_BYTES_MAX], const struct slot *f)
-{
-  return f->imm + (f->ri ? (int32_t)step_lane(r[f->rs1], 32, 0) : 0);
-}
-
-/* Fills in an operation that can issue now; false: none. */
-static bool choose(struct bench *b, struct step_siw *k, int *context)
-{
-  static const int ops[] = {OP_SGATHER, OP_SGATHER, OP_SGATHER, OP_SGATHER, OP_SGATHERM,
-                            OP_SSCATTR, OP_SSCATTR, OP_SSCATTR, OP_SPREFCH, OP_SPREFCH,
-                            OP_SFLUSH,  OP_SINDEX,  OP_SALLOC};
-  *k = (struct step_siw){.b = {.coord = below(4) ? b->hot[below(HOT)] : random_coord(b)}};
-  struct slot *f = &k->b.slot[PIPE_S];
-  int i = *context = (int)below(2), busy = 0;
-  for (unsigned r = 0; r < R_COUNT; r++)
-    busy += b->x[i]->owed[r].ready > b->cycle || b->alloc[i][r].owed;
-  f->op = below(400) == 0 ? OP_SFREE : ops[below(sizeof ops / sizeof *ops)];
-  if (b->core->closed > b->cycle || busy > R_COUNT - 3 || below(8) == 0 ||
-      (takes_entry(f->op) && step_memory_pending(b->core, -1, b->cycle) >= b->s->m.memory_entries))
-    return false;
-  f->imc = 1;
-  unsigned offset = below(CELL_BYTES);
-  bool moves = f->op == OP_SGATHER || f->op == OP_SGATHERM || f->op == OP_SSCATTR;
-  if (moves) {
-    f->width = 1 + (int)below(below(3) ? b->bytes : 8);
-    if (b->bytes == CELL_BYTES && below(3) == 0)
-      f->width = CELL_BYTES;
-    f->at = (int)below(b->bytes - (unsigned)f->width + 1);
-    unsigned room = CELL_BYTES - (unsigned)f->width;
-    offset = below(room + 1);
-    if (room < CELL_BYTES - 1 && below(400) == 0) /* seldom a fault */
-      offset = room + 1;
-  }
-  switch (f->op) {
-  case OP_SGATHER:
-  case OP_SGATHERM: f->rd = (int)free_register(b, i); break;
-  case OP_SSCATTR:
-    f->rs1 = (int)free_register(b, i);
-    if (coord_dim(k->b.coord, 3) == 0 && below(100)) /* rom */
-      k->b.coord = coord_with_dim(k->b.coord, 3, 1);
-    break;
-  case OP_SPREFCH:
-    f->mode = (int)below(4);
-    offset |= below(5) == 0 ? 64 : 0;
-    break;
-  case OP_SINDEX:
-    f->axis = (int)below(13);
-    f->flag = f->axis < COORD_DIMS && below(2);
-    f->imm = (int32_t)below(200) - 50;
-    f->ri = below(3) == 0;
-    f->rs1 = f->ri ? (int)free_register(b, i) : 0;
-    f->rd = (int)below(P_COUNT);
-    struct coord c = k->b.coord;
-    if (!coord_step(&c, (unsigned)f->axis, step_of(b->x[i]->r, f), f->flag,
-                    (enum curve)b->s->m.curve) &&
-        below(100)) /* seldom a fault */
-      f->axis = AXIS_LINEAR, f->flag = 0, f->imm = 1, f->ri = 0, f->rs1 = 0;
-    break;
-  case OP_SALLOC:
-    f->rd = (int)free_register(b, i);
-    f->mode = (int)below(2);
-    f->imm = 1 + (int32_t)below(3);
-    k->b.coord = coord_with_dim(box(6 + below(3)), 0, below(40));
-    break;
-  default: break;
-  }
-  if (coord_dim(k->b.coord, 3) >= 5 && f->op != OP_SALLOC && f->op != OP_SPREFCH && below(50))
-    k->b.coord = coord_with_dim(k->b.coord, 3, 1 + below(4)); /* seldom a fault */
-  if (f->op != OP_SALLOC && f->op != OP_SFREE)
-    k->b.coord = coord_with_flags(k->b.coord, offset);
-  return true;
-}
+/* --- an operation ----------------------------------------------------------------------------- */
 
 /* The RTL's codes for the stepper's faults. */
 static unsigned code_of(enum step_fault fault)
@@ -375,12 +128,12 @@ static void issue(struct bench *b, struct step_siw *k, int i)
   memcpy(b->in.value, old[f->rs1], R_BYTES_MAX);
   memcpy(b->in.old, old[f->rd], R_BYTES_MAX);
   answer_page(b, k->b.coord);
-  if (takes_entry(f->op)) {
+  if (traffic_takes_entry(f->op)) {
     step_memory_issue(b->s, x, k, old);
   } else if (f->op == OP_SINDEX) {
     struct coord c = k->b.coord;
     bool moves =
-        coord_step(&c, (unsigned)f->axis, step_of(old, f), f->flag, (enum curve)b->s->m.curve);
+        coord_step(&c, (unsigned)f->axis, traffic_step(old, f), f->flag, (enum curve)b->s->m.curve);
     memory_settle(b->rtl, &b->in, &b->out);
     SAME(b, "a fault of SINDEX", b->out.step_fault, !moves);
     if (moves && (b->out.step.lo != c.lo || b->out.step.hi != c.hi))
@@ -406,13 +159,12 @@ static void issue(struct bench *b, struct step_siw *k, int i)
 static void host_access(struct bench *b)
 {
   uint8_t bytes[8];
-  b->in.coord = b->hot[below(HOT)];
+  b->in.coord = b->hot[traffic_below(TRAFFIC_HOT)];
   answer_page(b, b->in.coord);
   b->in.host = step_host_access(b->s, b->in.coord, bytes, false);
 }
 
-/* --- arrivals
- * ---------------------------------------------------------------------------------------- */
+/* --- arrivals -------------------------------------------------------------------------------- */
 
 /* The access or SFREE that arrives in this cycle. */
 static struct step_access *arriving(struct bench *b)
@@ -508,8 +260,7 @@ static void check_arrival(struct bench *b, const struct step_access *a,
   }
 }
 
-/* --- a cycle
- * ------------------------------------------------------------------------------------------- */
+/* --- a cycle --------------------------------------------------------------------------------- */
 
 static void add_counts(const struct bench *b, struct vtpu_counts *c)
 {
@@ -538,9 +289,9 @@ static bool cycle(struct bench *b, bool issues, struct seen *seen)
 
   add_counts(b, &before);
   uint64_t walks = b->s->node[0].statistics.ptc_walks;
-  if (below(50) == 0 && b->core->walker_free <= b->cycle) {
+  if (traffic_below(50) == 0 && b->core->walker_free <= b->cycle) {
     host_access(b);
-  } else if (issues && choose(b, &k, &context)) {
+  } else if (issues && traffic_choose(b, &k, &context)) {
     issue(b, &k, context);
     seen->allocs += k.b.slot[PIPE_S].op == OP_SALLOC;
   }
@@ -579,19 +330,19 @@ T_TEST(rtl, memory_is_the_steppers)
 {
   struct bench *b = calloc(1, sizeof *b);
   struct seen seen = {0};
-  unsigned runs = getenv("VTPU_LONG") ? 20000 : 300, wrong = 0;
+  unsigned runs = getenv("VTPU_LONG") ? 20000 : 300, wrong = 0, run = 0;
   b->rtl = memory_new();
-  for (unsigned run = 0; run < runs && wrong == 0; run++) {
-    seed = run + 1;
-    start(b, run % MEMORY_MACHINES);
+  for (; run < runs && wrong == 0; run++) {
+    traffic_seed(run + 1);
+    traffic_start(b, run % MEMORY_MACHINES);
     bool goes_on = true;
     for (int t = 0; t < 1200 && goes_on; t++)
       goes_on = cycle(b, t < 1000, &seen); /* and what is in flight ends */
     wrong = b->wrong;
-    end(b);
+    traffic_end(b);
   }
   if (wrong)
-    T_FAIL("seed %llu", seed);
+    T_FAIL("run %u", run - 1);
   memory_free(b->rtl);
   free(b);
   /* Nothing that can happen was left out. */
