@@ -7,6 +7,8 @@
 #   make check      format of the house: include arrows, stale generated files, sizes and paths
 #   make platform   a vTPU in a SystemC platform, build/vtpu-platform (rtl/README.md)
 #   make lint       the RTL under Verilator and Icarus, silent when clean
+#   make cosim      the verilated core beside the simulator, every cycle compared (COSIM_DLEN=64)
+#   make formal     bounded proofs of the RTL's properties by yosys and z3
 #   make bench      speed of the simulator, build/bench.json
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
 #   make report-layer  one layer, and 1 to 16 sentrons: reports/layer.md
@@ -193,11 +195,13 @@ SHARED_report := tests/cli/command.c $(SHARED_cli)
 SHARED_tracing := $(wildcard tests/exact/generate*.c)
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
 SHARED_rtl := tests/isa/random_siw.c tests/ptc/plain_ptc.c $(wildcard tests/exact/stepper*.c)
+SHARED_cosim := $(wildcard tests/exact/generate*.c)
 SHARED_ptc := tests/models/synthetic.c
 SHARED_systemc := tests/cli/command.c tests/models/synthetic.c
 SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)
 # Objects and libraries that are not a room's.
 EXTRA_rtl = $(RTL_OBJ) $(RTL_RUNTIME)
+EXTRA_cosim = $(COSIM_LIB) $(COSIM_RUNTIME)
 define TEST_RULE
 $(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c) $(SHARED_$(1))) $(B)/obj/tests/harness/harness.o \
     $$(EXTRA_$(1)) \

@@ -57,3 +57,73 @@ lint:
 	@for v in $(RTL_SRC) $(wildcard rtl/tb/*.v); do \
 	  $(VERILATOR) --lint-only -Wall $(RTL_INCLUDES) $$v && \
 	  iverilog -g2005 -Wall -t null -y rtl -Irtl/gen $$v || exit 1; done
+
+# --- co-simulation: the verilated core beside the simulator, for one width of registers ------------
+# The model is the same in a sanitizer build: it is Verilator's code, not ours.
+COSIM_DLEN ?= 64
+COSIM_NODES ?= 1
+COSIM_MODEL := build/cosim$(COSIM_DLEN)/Vsentron_core
+COSIM_CORE := $(B)/obj/rtl/cosim/core$(COSIM_DLEN).o
+COSIM_LIB := $(COSIM_CORE) $(patsubst rtl/cosim/%.c,$(B)/obj/rtl/cosim/%.o,$(filter-out \
+  rtl/cosim/main.c,$(wildcard rtl/cosim/*.c))) $(COSIM_MODEL)__ALL.a
+COSIM_RUNTIME := $(addprefix $(dir $(COSIM_MODEL)),verilated.o verilated_threads.o \
+  verilated_fst_c.o)
+
+$(COSIM_MODEL).mk: rtl/sentron_core.v $(RTL_SRC) $(RTL_TABLES)
+	@mkdir -p $(@D)
+	$(call say,RTL)
+	$(Q)$(VERILATOR) --cc -Wall --top-module sentron_core -Mdir $(@D) -O3 --x-assign unique \
+	  --x-initial unique --trace-fst --trace-depth 3 --expand-limit 1 $(RTL_INCLUDES) \
+	  -GDLEN=$(COSIM_DLEN) -GNODES=$(COSIM_NODES) $<
+
+$(COSIM_MODEL)__ALL.a: $(COSIM_MODEL).mk
+	$(call say,CXX)
+	+$(Q)$(MAKE) -s -C $(@D) -f Vsentron_core.mk CXX="$(CXX)" LINK="$(CXX)" OPT_FAST=-O1 \
+	  OPT_SLOW=-O0 OPT_GLOBAL=-O1 Vsentron_core__ALL.a $(notdir $(COSIM_RUNTIME)) >/dev/null
+$(COSIM_RUNTIME): $(COSIM_MODEL)__ALL.a ;
+
+$(COSIM_CORE): rtl/cosim/core.cc rtl/cosim/core.h $(COSIM_MODEL).mk
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CXX) $(CXXFLAGS_ALL) -DRTL_DLEN=$(COSIM_DLEN) -DRTL_NODES=$(COSIM_NODES) \
+	  -I$(dir $(COSIM_MODEL)) -isystem $(VERILATOR_ROOT)/include \
+	  -isystem $(VERILATOR_ROOT)/include/vltstd -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 \
+	  -DVM_SC=0 -c $< -o $@
+
+$(B)/vtpu-cosim-$(COSIM_DLEN): $(B)/obj/rtl/cosim/main.o $(COSIM_LIB) $(COSIM_RUNTIME) \
+    $(foreach r,sim traces isa,$(call LIB,$(r)))
+	$(call say,LINK)
+	$(Q)$(CXX) $(LDSAN) -o $@ $^ $(LIBS)
+
+# Builds the binary that `vtpu cosim' runs, and runs it over the examples, microvtpu, random programs
+# and small models as the lowering makes them (scripts/cosim).
+.PHONY: cosim
+cosim:
+	@$(INSTALL) test
+	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu $(B)/vtpu-cosim-$(COSIM_DLEN)
+	@VTPU=$(B)/vtpu COSIM_DLEN=$(COSIM_DLEN) scripts/cosim
+
+# --- formal: the properties at the foot of modules, bounded model checks by yosys-smtbmc and z3 -----
+# MODULE:STEPS[:PARAMETER=VALUE...]. A property that cannot fail proves nothing, so each was seen to
+# fail once with a fault put in on purpose (rtl/README.md, "Formal").
+FORMAL := scoreboard:4 issue_tests:2 smt_arbiter:12 hold_unit:10 loop_unit:10 siw_decode:2:DLEN=64 \
+  message_queue:20:DEPTH=3:WIDTH=4 ptc:12:ENTRIES=8:WAYS=4:KEY=4:REGION=1:PAYLOAD=3
+FORMAL_DIR := $(B)/formal
+.PHONY: formal formal-tools $(addprefix formal-,$(foreach f,$(FORMAL),$(firstword $(subst :, ,$(f)))))
+formal-tools:
+	@$(INSTALL) formal
+define FORMAL_RULE
+formal: formal-$(1)
+formal-$(1): formal-tools
+	@mkdir -p $$(FORMAL_DIR)
+	$$(call say,SMT)
+	@yosys -q -p 'verilog_defaults -add -formal -Irtl/gen -Irtl; read_verilog rtl/$(1).v; \
+	  hierarchy -libdir rtl -top $(1) $(foreach p,$(3),-chparam $(subst =, ,$(p))); \
+	  prep -flatten -top $(1); memory_map; async2sync; dffunmap; write_smt2 -wires $$(FORMAL_DIR)/$(1).smt2'
+	@yosys-smtbmc --noprogress --unroll -s z3 -t $(2) --dump-vcd $$(FORMAL_DIR)/$(1).vcd \
+	  $$(FORMAL_DIR)/$(1).smt2 > $$(FORMAL_DIR)/$(1).log || { cat $$(FORMAL_DIR)/$(1).log; exit 1; }
+	@echo "formal: $(1): holds for $(2) steps"
+endef
+part = $(wordlist $(1),$(2),$(subst :, ,$(3)))
+$(foreach f,$(FORMAL),$(eval $(call FORMAL_RULE,$(call part,1,1,$(f)),$(call part,2,2,$(f)),$(call \
+  part,3,9,$(f)))))

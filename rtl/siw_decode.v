@@ -1,7 +1,7 @@
 // The SIW decoder: 64 bytes to three slots, their registers, and whether all of it is legal.
 //
-// `legal` is 0 for every SIW that the loader refuses by itself (isa/siw.c): format version, reserved
-// bytes, slots (slot_decode), an immediate coordinate that no slot uses, two slots that write one
+// `legal` is 0 for every SIW that the loader refuses by itself (isa/siw.c): format version,
+// reserved bytes, slots (slot_decode), an immediate coordinate that no slot uses, two slots that write one
 // register. Combinational.
 `include "isa.vh"
 module siw_decode #(
@@ -15,6 +15,7 @@ module siw_decode #(
     output wire [ 95:0] s_slot,
     output wire [ 95:0] c_slot,
     output wire [127:0] coord,
+    output wire [ 89:0] uses,       // read by D, S, C: fifteen of {valid, number} (slot_decode)
     output wire [ 31:0] reads,      // of all slots, over the scoreboard
     output wire [ 31:0] d_writes,
     output wire [ 31:0] s_writes,
@@ -38,6 +39,7 @@ module siw_decode #(
       .any_page(coord[`COORD_WILDCARD]),
       .legal(d_legal),
       .takes_coord(d_coord),
+      .uses(uses[29:0]),
       .reads(d_reads),
       .writes(d_writes),
       .latency(d_latency)
@@ -48,6 +50,7 @@ module siw_decode #(
       .any_page(coord[`COORD_WILDCARD]),
       .legal(s_legal),
       .takes_coord(s_coord),
+      .uses(uses[59:30]),
       .reads(s_reads),
       .writes(s_writes),
       .latency(s_latency)
@@ -58,6 +61,7 @@ module siw_decode #(
       .any_page(coord[`COORD_WILDCARD]),
       .legal(c_legal),
       .takes_coord(c_coord),
+      .uses(uses[89:60]),
       .reads(c_reads),
       .writes(c_writes),
       .latency(c_latency)
@@ -69,4 +73,11 @@ module siw_decode #(
   wire writers_differ = (d_writes & s_writes) == 32'd0 && (d_writes & c_writes) == 32'd0 &&
       (s_writes & c_writes) == 32'd0;
   assign legal = header_fits && d_legal && s_legal && c_legal && coord_used && writers_differ;
+
+`ifdef FORMAL
+  always @* if (legal) begin
+    assert (siw[`SIW_VERSION_FIELD] == `SIW_VERSION && siw[`SIW_RESERVED] == 80'd0);
+    assert (d_writes == 32'd0 || (d_writes & (s_writes | c_writes)) == 32'd0);
+  end
+`endif
 endmodule

@@ -13,6 +13,7 @@ module slot_decode #(
     input  wire         any_page,
     output wire         legal,
     output wire         takes_coord,  // the slot uses it
+    output wire [ 29:0] uses,         // registers read, in operand order: five of {valid, number}
     output wire [ 31:0] reads,
     output wire [ 31:0] writes,
     output wire [  4:0] latency       // class of its result
@@ -133,11 +134,98 @@ module slot_decode #(
   wire reads_rs1 = r[HAS_RS1] || r[HAS_RS1B] || r[HAS_RS1L] || (r[HAS_RINDEX] && ri) ||
       (r[HAS_ROUNDS] && cnt);
   wire reads_rs2 = r[HAS_RS2] || r[HAS_RS2B] || r[HAS_RS2L] || (r[HAS_SCALE] && scaled);
-  assign reads = one(keeps, {1'b0, rd}) | one(reads_rs1, {1'b0, rs1}) |
-      one(reads_rs2, {1'b0, rs2}) | one(r[HAS_RS3] || r[HAS_RS3B], {1'b0, rs3}) |
-      one(r[HAS_COORD] && !imc, {2'b10, rs2[2:0]}) | one(r[HAS_PDS], {2'b10, rd[2:0]}) |
-      one(r[HAS_MDK], {3'b110, rd[1:0]}) | one(r[HAS_MS], {3'b110, rs1[1:0]});
+  // In the order of every row's operands: rd where its old contents count, the coordinate, sources.
+  wire message = r[HAS_MS];
+  wire [5:0] use_rd = r[HAS_PDS] ? {3'b110, rd[2:0]} : r[HAS_MDK] ? {4'b1110, rd[1:0]} :
+      {keeps, 1'b0, rd};
+  wire [5:0] use_coord = {r[HAS_COORD] && !imc, 2'b10, rs2[2:0]};
+  wire [5:0] use_rs1 = message ? {4'b1110, rs1[1:0]} : {reads_rs1, 1'b0, rs1};
+  wire [5:0] use_rs2 = {reads_rs2, 1'b0, rs2};
+  wire [5:0] use_rs3 = {r[HAS_RS3] || r[HAS_RS3B], 1'b0, rs3};
+  assign uses = {use_rs3, use_rs2, use_rs1, use_coord, use_rd};
+  assign reads = one(use_rd[5], use_rd[4:0]) | one(use_coord[5], use_coord[4:0]) |
+      one(use_rs1[5], use_rs1[4:0]) | one(use_rs2[5], use_rs2[4:0]) |
+      one(use_rs3[5], use_rs3[4:0]);
   assign writes = one(r[HAS_RD] || r[HAS_RDK] || converts, {1'b0, rd}) |
       one(p_rd, {2'b10, rd[2:0]}) | one(m_rd, {3'b110, rd[1:0]}) | one(l_rd, {3'b111, rd[1:0]});
   assign latency = types != 6'd0 && type_ == `TYPE_F32 ? r[ROW_LATENCY_F32+:5] : r[ROW_LATENCY+:5];
+
+`ifdef FORMAL
+  // No reserved code and no reserved bit is legal. The bits that each row uses stand in isa.vh by
+  // name, apart from the table of rows that the decoder works with.
+  function [95:0] used(input [7:0] op);
+    case ({PIPE, op})
+      {2'd0, `OP_DNOP}: used = `USED_DNOP;
+      {2'd0, `OP_DFMA}: used = `USED_DFMA;
+      {2'd0, `OP_DADD}: used = `USED_DADD;
+      {2'd0, `OP_DSUB}: used = `USED_DSUB;
+      {2'd0, `OP_DMUL}: used = `USED_DMUL;
+      {2'd0, `OP_DCMP}: used = `USED_DCMP;
+      {2'd0, `OP_DRED}: used = `USED_DRED;
+      {2'd0, `OP_DSEL}: used = `USED_DSEL;
+      {2'd0, `OP_DMOVI}: used = `USED_DMOVI;
+      {2'd0, `OP_DMOV}: used = `USED_DMOV;
+      {2'd0, `OP_DDOT}: used = `USED_DDOT;
+      {2'd0, `OP_DTDOT}: used = `USED_DTDOT;
+      {2'd0, `OP_DCVT}: used = `USED_DCVT;
+      {2'd0, `OP_DPERM}: used = `USED_DPERM;
+      {2'd0, `OP_DMAX}: used = `USED_DMAX;
+      {2'd0, `OP_DMIN}: used = `USED_DMIN;
+      {2'd0, `OP_DAND}: used = `USED_DAND;
+      {2'd0, `OP_DOR}: used = `USED_DOR;
+      {2'd0, `OP_DXOR}: used = `USED_DXOR;
+      {2'd0, `OP_DANDN}: used = `USED_DANDN;
+      {2'd0, `OP_DSHL}: used = `USED_DSHL;
+      {2'd0, `OP_DSHR}: used = `USED_DSHR;
+      {2'd0, `OP_DSAR}: used = `USED_DSAR;
+      {2'd0, `OP_DEXP2}: used = `USED_DEXP2;
+      {2'd0, `OP_DRCP}: used = `USED_DRCP;
+      {2'd0, `OP_DRSQ}: used = `USED_DRSQ;
+      {2'd0, `OP_DBR}: used = `USED_DBR;
+      {2'd0, `OP_DHDENC}: used = `USED_DHDENC;
+      {2'd0, `OP_DHDBIND}: used = `USED_DHDBIND;
+      {2'd0, `OP_DHDBUND}: used = `USED_DHDBUND;
+      {2'd0, `OP_DHDPERM}: used = `USED_DHDPERM;
+      {2'd0, `OP_DHDSIM}: used = `USED_DHDSIM;
+      {2'd0, `OP_DTERNARY}: used = `USED_DTERNARY;
+      {2'd0, `OP_DTPOP}: used = `USED_DTPOP;
+      {2'd0, `OP_DTACC}: used = `USED_DTACC;
+      {2'd1, `OP_SNOP}: used = `USED_SNOP;
+      {2'd1, `OP_SGATHER}: used = `USED_SGATHER;
+      {2'd1, `OP_SGATHERM}: used = `USED_SGATHERM;
+      {2'd1, `OP_SSCATTR}: used = `USED_SSCATTR;
+      {2'd1, `OP_SINDEX}: used = `USED_SINDEX;
+      {2'd1, `OP_SDEDUP}: used = `USED_SDEDUP;
+      {2'd1, `OP_SPREFCH}: used = `USED_SPREFCH;
+      {2'd1, `OP_SFLUSH}: used = `USED_SFLUSH;
+      {2'd1, `OP_SALLOC}: used = `USED_SALLOC;
+      {2'd1, `OP_SFREE}: used = `USED_SFREE;
+      {2'd1, `OP_SASSOC}: used = `USED_SASSOC;
+      {2'd1, `OP_SROUTE}: used = `USED_SROUTE;
+      {2'd1, `OP_SNEIGHBR}: used = `USED_SNEIGHBR;
+      {2'd2, `OP_CNOP}: used = `USED_CNOP;
+      {2'd2, `OP_CPACK}: used = `USED_CPACK;
+      {2'd2, `OP_CPACKV}: used = `USED_CPACKV;
+      {2'd2, `OP_CROUTE}: used = `USED_CROUTE;
+      {2'd2, `OP_CSEND}: used = `USED_CSEND;
+      {2'd2, `OP_CRECV}: used = `USED_CRECV;
+      {2'd2, `OP_CBAR}: used = `USED_CBAR;
+      {2'd2, `OP_CFENCE}: used = `USED_CFENCE;
+      {2'd2, `OP_CREDUCE}: used = `USED_CREDUCE;
+      {2'd2, `OP_CCAST}: used = `USED_CCAST;
+      {2'd2, `OP_CSLICE}: used = `USED_CSLICE;
+      {2'd2, `OP_CFANOUT}: used = `USED_CFANOUT;
+      {2'd2, `OP_CMERGE}: used = `USED_CMERGE;
+      {2'd2, `OP_CSTEP}: used = `USED_CSTEP;
+      {2'd2, `OP_CLOOP}: used = `USED_CLOOP;
+      {2'd2, `OP_CSPAWN}: used = `USED_CSPAWN;
+      {2'd2, `OP_CHALT}: used = `USED_CHALT;
+      default: used = 96'd0;
+    endcase
+  endfunction
+  always @* if (legal) begin
+    assert (used(slot[7:0]) != 96'd0);
+    assert ((slot & ~used(slot[7:0])) == 96'd0);
+  end
+`endif
 endmodule

@@ -315,6 +315,11 @@ static void complete(struct vtpu *v, struct core *c, struct arrival *a, const st
     log_fill(a->log, 0, a->time, got->ready);
   if (a->trace)
     trace_arrival(v, a, got->ready, STALL_L1 + got->source);
+  if (v->event) {
+    event_access(v, a, got->ready, STALL_L1 + got->source);
+    if (a->kind == MEM_GATHER)
+      event_result(v, x, REG_R + a->reg, got->ready);
+  }
 }
 
 static void discard_region(struct core *c, const struct ppt_region *r)

@@ -63,6 +63,8 @@ static bool charge_segment(struct vtpu *v, struct context *x, uint64_t *stack, e
       charge(x, stack, cause, end - x->acc);
       if (v->trace)
         x->trace_stall[cause] += end - x->acc;
+      if (v->event)
+        event_stall(v, x, cause, x->acc, end);
     }
     x->acc = end;
   }
@@ -175,6 +177,8 @@ void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
     retire(x); /* no SIWs at all */
   else
     engine_wake(x, x->avail);
+  if (v->event)
+    event_of(v, x, EVENT_START, t);
 }
 
 /* --- issue ------------------------------------------------------------------------------------ */
@@ -214,7 +218,7 @@ static enum attempt take_back(struct context *x, const struct psiw *s)
 
 enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t)
 {
-  if ((s->flags & SIW_ORDERED || v->trace) && !engine_due(c, t, x->global))
+  if ((s->flags & SIW_ORDERED || v->trace || v->event) && !engine_due(c, t, x->global))
     return ATTEMPT_YIELD;
   if (v->trace)
     trace_begin(x, s, t);
@@ -272,6 +276,8 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     c_functions[q->c_code](v, c, x, s, t);
   if (v->trace)
     trace_end(v, x);
+  if (v->event)
+    event_issue(v, x, s, t);
 
   x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))
@@ -283,8 +289,11 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   x->last_issue = t;
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;
-  if (x->life != LIFE_RUNNING)
+  if (x->life != LIFE_RUNNING) {
+    if (v->event && x->life == LIFE_RETIRED)
+      event_of(v, x, EVENT_RETIRE, t);
     return ATTEMPT_ISSUED;
+  }
   uint32_t next = x->pc + 1;
   if (s->loop_ends) {
     next = loop_end(x, s->loop_ends);
@@ -293,8 +302,11 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     leave_loops(x, next);
     x->avail += (cycle_t)v->m.branch;
   }
-  if (__builtin_expect(next >= x->code_end, 0))
+  if (__builtin_expect(next >= x->code_end, 0)) {
     retire(x);
+    if (v->event)
+      event_of(v, x, EVENT_RETIRE, t);
+  }
   x->pc = next;
   return ATTEMPT_ISSUED;
 }

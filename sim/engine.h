@@ -351,6 +351,8 @@ struct vtpu {
   struct trace_writer *writer; /* log.c; NULL: no trace file */
   struct trace_log *host_log;
   cycle_t logged, log_window; /* all before is sealed; cycles from seal to seal */
+  vtpu_event_fn *event;
+  void *event_user;
   struct vtpu_host_value *host_values;
   unsigned host_value_count;
   unsigned threads;
@@ -480,6 +482,21 @@ void trace_end(struct vtpu *v, struct context *x);
 void trace_flush(struct vtpu *v, uint64_t bound);
 void trace_abandon(struct vtpu *v, cycle_t last);
 void trace_free(struct vtpu *v);
+
+/* events.c: tells a listener; only while there is one (v->event) */
+void event_of(struct vtpu *v, const struct context *x, enum vtpu_event_kind kind, cycle_t t);
+void event_stall(struct vtpu *v, const struct context *x, enum stall cause, cycle_t from,
+                 cycle_t until);
+void event_result(struct vtpu *v, const struct context *x, unsigned reg, cycle_t ready);
+/* Of all registers that the SIW writes and whose results are known. */
+void event_issue(struct vtpu *v, const struct context *x, const struct psiw *s, cycle_t t);
+void event_translation(struct vtpu *v, const struct context *x, struct coord c, cycle_t t,
+                       const struct ppt_region *r, uint64_t frame);
+void event_access(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier);
+void event_message(struct vtpu *v, const struct context *x, const struct context *other,
+                   enum vtpu_event_kind kind, const uint8_t *bytes, cycle_t t);
+void event_release(struct vtpu *v, const struct context *x, const uint8_t *value, cycle_t t);
+void event_host(struct vtpu *v, struct coord c, const struct ptc_entry *e, const uint8_t bytes[8]);
 
 /* Writes a register's lanes from the S- or C-pipe. */
 static inline void reg_owe(struct context *x, unsigned reg, cycle_t ready, enum stall cause)

@@ -83,6 +83,9 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
           ppt_find(&c->node->ppt, lo, hi, t, &page) ||
           (c->node->ppt.lazy && kind != MEM_PREFETCH && ppt_map_page(&c->node->ppt, lo, hi, &page));
   }
+  if (__builtin_expect(v->event != NULL, 0))
+    event_translation(v, x, raw_coord(v, lo, hi), t, !mapped ? NULL : e ? e->region : page.region,
+                      e ? e->line / PAGE_CELLS : page.frame);
   if (kind == MEM_PREFETCH) {
     x->prefetches++;
     bool wildcard = hi >> 63;
@@ -170,6 +173,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     finish(c, x, q->entry, a);
     if (logs_memory(x))
       log_memory(x->log, ACCESS_PREFETCH << OUTCOME_ACCESS_SHIFT, a, a, lo, hi);
+    if (v->event)
+      event_access(v, q, a, STALL_L1);
     return ATTEMPT_ISSUED;
   }
   q->trace = v->trace ? trace_of_memory(v, c->node, lo, hi, !missed) : NULL;
@@ -213,5 +218,7 @@ bool memory_host(struct vtpu *v, struct coord raw, uint8_t *bytes, bool write)
     memcpy(at, bytes, 8);
   else
     memcpy(bytes, at, 8);
+  if (v->event)
+    event_host(v, raw, e, bytes);
   return true;
 }

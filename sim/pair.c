@@ -111,6 +111,8 @@ static void lose(struct vtpu *v, const struct turn *r, cycle_t t)
     charge(r->x, r->x->marks[r->s->mark].stack, STALL_PORT, 1);
     if (v->trace)
       r->x->trace_stall[STALL_PORT]++;
+    if (v->event)
+      event_stall(v, r->x, STALL_PORT, t, t + 1);
   }
   r->x->acc = t + 1;
 }

@@ -104,12 +104,16 @@ void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, c
   memcpy(m->bytes, bytes, M_BYTES);
   if (arrive > ch->sender->sends_arrive)
     ch->sender->sends_arrive = arrive;
+  if (v->event)
+    event_message(v, ch->receiver, ch->sender, EVENT_ARRIVAL, NULL, arrive);
   engine_wake(ch->receiver, arrive);
 }
 
 void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
 {
   ch->credit[ch->returned++ % (uint64_t)v->m.queue_depth] = credit;
+  if (v->event)
+    event_message(v, ch->sender, ch->receiver, EVENT_CREDIT, NULL, credit);
   engine_wake(ch->sender, credit);
 }
 
@@ -127,6 +131,8 @@ static void put(struct vtpu *v, struct channel *ch, const struct psiw *s, const 
                 cycle_t t)
 {
   ch->sent++;
+  if (v->event)
+    event_message(v, ch->sender, ch->receiver, EVENT_SEND, bytes, t);
   ch->sender->marks[s->mark].sent++;
   log_message(ch->sender, TRACE_SEND, ch->receiver, bytes, t);
   if (ch->sender->node_id == ch->receiver->node_id)
@@ -141,6 +147,8 @@ static void take(struct vtpu *v, struct channel *ch, const struct psiw *s, uint8
   memcpy(bytes, ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes, M_BYTES);
   ch->receiver->marks[s->mark].received++;
   log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
+  if (v->event)
+    event_message(v, ch->receiver, ch->sender, EVENT_TAKE, bytes, t);
   if (ch->sender->node_id == ch->receiver->node_id)
     channel_refund(v, ch, t + ch->latency);
   else
@@ -355,6 +363,11 @@ static void release(struct vtpu *v, struct context *x, struct gathering *g)
       reg_owe(y, g->reg[i], when, STALL_COLLECTIVE);
     } else if (when > y->released) {
       y->released = when;
+    }
+    if (v->event) {
+      event_release(v, y, g->code == OP_CBAR ? NULL : result, when);
+      if (g->code != OP_CBAR)
+        event_result(v, y, g->reg[i], when);
     }
     engine_wake(y, when);
   }

@@ -116,10 +116,12 @@ static enum attempt s_SALLOC(struct vtpu *v, struct core *c, struct context *x, 
     fits = false;
   }
   int64_t result = -1;
-  struct ppt_region *r;
+  struct ppt_region *r = NULL;
   if (fits && !ppt_overlaps(&c->node->ppt, &o) &&
       ppt_add(&c->node->ppt, &o, NULL, t + 1, &r, NULL) == 0)
     result = (int64_t)r->first_frame;
+  if (v->event)
+    event_translation(v, x, lo, t, result < 0 ? NULL : r, result < 0 ? 0 : r->first_frame);
   write_lanes(v, x, s, result, t + (cycle_t)v->m.latency[LAT_ALLOC]);
   return ATTEMPT_ISSUED;
 }
@@ -136,6 +138,8 @@ static enum attempt s_SFREE(struct vtpu *v, struct core *c, struct context *x, s
                       : page.region->kind == REGION_PRIVATE && page.region->core != c->number
                           ? "the region is private to another core"
                           : NULL;
+  if (v->event)
+    event_translation(v, x, at, t, wrong ? NULL : page.region, page.frame);
   if (wrong) {
     char text[COORD_TEXT_BYTES];
     engine_fault(x, t, "free of %s: %s", coord_print(at, text), wrong);

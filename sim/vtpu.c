@@ -27,7 +27,7 @@ static bool may_gather_fast(const struct vtpu *v)
   const struct machine *m = &v->m;
   bool tiers = m->l1_bytes > 0 && m->l1_ways == 8 && m->l2_bytes > 0 && m->l2_ways == 8;
   return m->sports == 1 && m->ptc_granularity == PTC_PAGE && (tiers || v->untimed) && !v->trace &&
-         !v->access;
+         !v->access && !v->event;
 }
 
 static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtpu_error *err)
@@ -251,7 +251,9 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
     v->access = options->access;
     v->access_user = options->access_user;
     v->writer = options->writer;
-    v->threads = options->threads;
+    v->event = options->event;
+    v->event_user = options->event_user;
+    v->threads = v->event ? 1 : options->threads;
     v->untimed = options->untimed;
     if (v->untimed)
       make_untimed(&v->m);
@@ -403,6 +405,8 @@ static int report_fault(struct vtpu *v, const struct node *n, struct vtpu_error 
   v->failed = true;
   if (v->trace)
     trace_abandon(v, n->fault.cycle);
+  if (v->event)
+    event_of(v, &v->contexts[n->fault.context], EVENT_FAULT, n->fault.cycle);
   return vtpu_fail(err, VTPU_PROGRAM, "%s, cycle %llu, SIW %u (%s): %s",
                    sentron_text(&v->contexts[n->fault.context], name, sizeof name),
                    (unsigned long long)n->fault.cycle, n->fault.siw,

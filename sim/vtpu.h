@@ -69,6 +69,45 @@ struct vtpu_access {
 };
 typedef void vtpu_access_fn(void *user, const struct vtpu_access *access);
 
+/* What a run does, event by event, for those who follow it cycle by cycle (co-simulation). Events
+ * of one sentron come in the order of their cycles, but those that tell of later (RESULT, ARRIVAL,
+ * CREDIT, RELEASE) come as soon as that is known; different sentrons are told of one after the
+ * other, so a listener waits until all have come past a cycle. One host thread. */
+enum vtpu_event_kind {
+  EVENT_START,       /* the sentron is started at `siw`; its set-up begins with this cycle */
+  EVENT_STALL,       /* it has issued before, and does not from `cycle` to before `until`: `stall` */
+  EVENT_ISSUE,       /* it issues `siw` */
+  EVENT_RETIRE,      /* and has retired with it */
+  EVENT_RESULT,      /* register `reg` is ready with `value` in this cycle */
+  EVENT_TRANSLATION, /* its S slot, issued in this cycle, asks for the page of `coord`: `mapped`, and
+                        then `kind`, `foreign`, `region` (its first frame), `frame`; SALLOC: those of
+                        the region that it makes */
+  EVENT_ACCESS,      /* its memory operation arrives at L1 in this cycle, for `line` (frame * 64 +
+                        place); `stall` says which tier supplies, complete at `until` */
+  EVENT_SEND,        /* it sends `value` to `other` */
+  EVENT_ARRIVAL,     /* the oldest message of `other` on its way to it arrives in this cycle */
+  EVENT_TAKE,        /* it takes the oldest message of `other` */
+  EVENT_CREDIT,      /* a credit for messages to `other` is back in this cycle */
+  EVENT_RELEASE,     /* its barrier or collective ends with this cycle's tests, `value` its result */
+  EVENT_FAULT,       /* its SIW `siw` faults: the run ends with the first of all nodes */
+  EVENT_HOST,        /* host step `siw` accesses `coord` between phases, in `line` of the page that
+                        TRANSLATION's fields tell of; `value` is what it read or wrote */
+};
+struct vtpu_event {
+  enum vtpu_event_kind kind;
+  uint64_t cycle, until;
+  unsigned sentron, other; /* indices into the object's sentrons */
+  uint32_t siw;
+  enum stall stall;
+  uint8_t reg, bytes;
+  bool mapped, foreign;
+  enum region_kind region_kind;
+  uint64_t region, frame, line;
+  struct coord coord;
+  uint8_t value[64];
+};
+typedef void vtpu_event_fn(void *user, const struct vtpu_event *event);
+
 struct vtpu_options {
   bool untimed;          /* functions only: every SIW takes one cycle, no memory timing */
   unsigned threads;      /* host threads over which nodes are spread; 0 is 1. Same results. */
@@ -77,6 +116,8 @@ struct vtpu_options {
   vtpu_access_fn *access; /* NULL: none */
   void *access_user;
   struct trace_writer *writer; /* traces/trace.h: a trace file of this object; NULL: none */
+  vtpu_event_fn *event; /* NULL: none */
+  void *event_user;
 };
 
 int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_options *options,

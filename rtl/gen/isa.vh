@@ -99,23 +99,40 @@
 `define MODE_MERGE_MAX 4'd2
 `define MODE_MERGE_VOTE 4'd3
 
-// Latency classes: cycles of the preset spec (latency.def)
+// Latency classes: number, and cycles of the preset spec (latency.def)
+`define CLASS_NONE 5'd0
 `define LATENCY_NONE 0
+`define CLASS_MOVE 5'd1
 `define LATENCY_MOVE 1
+`define CLASS_ADD 5'd2
 `define LATENCY_ADD 1
+`define CLASS_LOGIC 5'd3
 `define LATENCY_LOGIC 1
+`define CLASS_MUL 5'd4
 `define LATENCY_MUL 3
+`define CLASS_PERM 5'd5
 `define LATENCY_PERM 3
+`define CLASS_F32 5'd6
 `define LATENCY_F32 4
+`define CLASS_DOT 5'd7
 `define LATENCY_DOT 4
+`define CLASS_CVT 5'd8
 `define LATENCY_CVT 4
+`define CLASS_SPECIAL 5'd9
 `define LATENCY_SPECIAL 6
+`define CLASS_RED 5'd10
 `define LATENCY_RED 8
+`define CLASS_STEP 5'd11
 `define LATENCY_STEP 1
+`define CLASS_PACK 5'd12
 `define LATENCY_PACK 1
+`define CLASS_RECV 5'd13
 `define LATENCY_RECV 1
+`define CLASS_LOOP 5'd14
 `define LATENCY_LOOP 1
+`define CLASS_ASSOC 5'd15
 `define LATENCY_ASSOC 6
+`define CLASS_ALLOC 5'd16
 `define LATENCY_ALLOC 12
 
 // D-pipe: code, set of types, used bits of the slot, latency of integer types and of f32
@@ -547,5 +564,19 @@
 `define STALL_DRAIN 5'd17
 `define STALL_SPAWN 5'd18
 `define STALL_IDLE 5'd19
+
+// Faults of a running program (faults.def)
+`define FAULT_UNMAPPED 4'd1
+`define FAULT_ROM 4'd2
+`define FAULT_FOREIGN 4'd3
+`define FAULT_CELL 4'd4
+`define FAULT_FREE 4'd5
+`define FAULT_SINDEX 4'd6
+`define FAULT_CSTEP 4'd7
+`define FAULT_NOT_MEMBER 4'd8
+`define FAULT_ROOT 4'd9
+`define FAULT_ILLEGAL 4'd10
+`define FAULT_COLLECTIVE 4'd11
+`define FAULT_SPAWN 4'd12
 
 `endif

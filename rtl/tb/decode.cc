@@ -35,6 +35,16 @@ void decoder_decode(struct decoder *d, const struct siw *siw, struct decode_out 
   for (int i = 0; i < 4; i++)
     out->legal[i] = t.legal >> i & 1;
   out->reads = t.reads;
+  for (int p = 0; p < PIPE_COUNT; p++) {
+    out->used[p] = 0;
+    for (int i = 0; i < 5; i++) {
+      int at = 30 * p + 6 * i; // a group of {valid, number}; it may lie in two words
+      uint64_t low = t.uses[at / 32], high = at / 32 < 2 ? t.uses[at / 32 + 1] : 0;
+      unsigned use = static_cast<unsigned>((high << 32 | low) >> at % 32) & 63;
+      if (use & 32)
+        out->use[p][out->used[p]++] = use & 31;
+    }
+  }
   out->writes[PIPE_D] = t.d_writes;
   out->writes[PIPE_S] = t.s_writes;
   out->writes[PIPE_C] = t.c_writes;

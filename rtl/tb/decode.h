@@ -11,7 +11,9 @@ extern "C" {
 struct decode_out {
   bool legal[4];                      /* at DLEN 64, 128, 256, 512 */
   uint32_t reads, writes[PIPE_COUNT]; /* over the scoreboard */
-  unsigned latency[PIPE_COUNT];       /* enum latency_class */
+  unsigned used[PIPE_COUNT];          /* registers read, in operand order: */
+  uint8_t use[PIPE_COUNT][5];
+  unsigned latency[PIPE_COUNT]; /* enum latency_class */
   unsigned deps, loop_ends;
   uint8_t slots[PIPE_COUNT][12]; /* as in the SIW */
   struct coord coord;

@@ -2,7 +2,8 @@
 module decode_tb (
     input  wire [511:0] siw,
     output wire [  3:0] legal,     // DLEN 64, 128, 256, 512
-    output wire [ 31:0] reads,     // of DLEN 512, as all that follows
+    output wire [ 89:0] uses,      // of DLEN 512, as all that follows
+    output wire [ 31:0] reads,
     output wire [ 31:0] d_writes,
     output wire [ 31:0] s_writes,
     output wire [ 31:0] c_writes,
@@ -27,6 +28,7 @@ module decode_tb (
           .s_slot(),
           .c_slot(),
           .coord(),
+          .uses(),
           .reads(),
           .d_writes(),
           .s_writes(),
@@ -47,6 +49,7 @@ module decode_tb (
       .s_slot(s_slot),
       .c_slot(c_slot),
       .coord(coord),
+      .uses(uses),
       .reads(reads),
       .d_writes(d_writes),
       .s_writes(s_writes),

@@ -19,6 +19,7 @@ enum { CLI_INTERRUPTED = 130 };
 
 int cmd_asm(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_cosim(int argc, char **argv);
 int cmd_debug(int argc, char **argv);
 int cmd_disasm(int argc, char **argv);
 int cmd_infer(int argc, char **argv);

@@ -17,6 +17,8 @@ static const struct command {
     {"disasm", "print an object file as text that assembles to the same object", cmd_disasm},
     {"locality", "run an object file once and tabulate the hit rates of many PTCs", cmd_locality},
     {"report", "make a page of HTML with figures from the reports of runs", cmd_report},
+    {"cosim", "run an object file on the verilated core beside the simulator, every cycle compared",
+     cmd_cosim},
     {"compare", "say what changed between the reports of two runs", cmd_compare},
     {"trace", "look into a trace file that run or infer wrote: show, query, compare, export",
      cmd_trace},

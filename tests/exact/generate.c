@@ -175,7 +175,7 @@ static void make_hosts(struct program *g, struct object *o)
   int phases = between(r, 1, 3);
   uint64_t all = (UINT64_C(1) << g->writer_count) - 1;
   for (int p = 0; p < phases; p++) {
-    for (int i = below(r, 4); i > 0 && g->memory; i--) {
+    for (int i = below(r, 4); i > 0 && g->memory && !g->rtl; i--) {
       struct object_host *h = &o->hosts[o->host_count++];
       int region = below(r, g->region_count);
       h->kind = (enum host_kind)below(r, 3);
@@ -287,7 +287,9 @@ static void limit_memory(struct program *g)
     g->m->ddr_bytes = (int64_t)(pages + (uint64_t)between(&g->rng, 1, 6)) * PAGE_BYTES;
 }
 
-void exact_generate(uint64_t seed, enum generate_level level, struct exact_case *out)
+/* dlen: 0, or of the verilated core. */
+static void generate(uint64_t seed, enum generate_level level, unsigned dlen,
+                     struct exact_case *out)
 {
   struct program *g = calloc(1, sizeof *g);
   struct rng *r = &g->rng;
@@ -295,7 +297,11 @@ void exact_generate(uint64_t seed, enum generate_level level, struct exact_case 
   r->state = seed * 0x2545F4914F6CDD1D + (uint64_t)level;
   g->level = level;
   g->m = &out->machine;
-  random_machine(r, level, g->m);
+  g->rtl = dlen != 0;
+  if (g->rtl)
+    random_rtl_machine(r, level, dlen, g->m);
+  else
+    random_machine(r, level, g->m);
   struct object *o = &out->object;
   o->dlen = g->dlen = (unsigned)g->m->dlen;
   g->memory = level > LEVEL_DENSE;
@@ -353,6 +359,17 @@ void exact_generate(uint64_t seed, enum generate_level level, struct exact_case 
   for (int i = 0; i < g->writer_count; i++)
     free(g->writers[i].code);
   free(g);
+}
+
+void exact_generate(uint64_t seed, enum generate_level level, struct exact_case *out)
+{
+  generate(seed, level, 0, out);
+}
+
+void exact_generate_rtl(uint64_t seed, enum generate_level level, unsigned dlen,
+                        struct exact_case *out)
+{
+  generate(seed, level, dlen, out);
 }
 
 void exact_case_free(struct exact_case *c)

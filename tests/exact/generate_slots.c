@@ -311,7 +311,7 @@ static bool sparse(struct writer *w, struct bundle *b, struct slot *s)
       b->coord = coord_with_flags(b->coord, 64);
     return true;
   }
-  return kind < 17 ? sparse_index(w, b, s) : sparse_table(w, b, s);
+  return kind < 17 || w->g->rtl ? sparse_index(w, b, s) : sparse_table(w, b, s);
 }
 
 /* --- C

@@ -43,7 +43,8 @@ static void compare(struct decoder *d, const struct siw *siw, struct tally *t)
         reads |= UINT32_C(1) << use.read[k];
       for (int k = 0; k < use.writes; k++)
         writes |= UINT32_C(1) << use.write[k];
-      bool same = writes == rtl.writes[p] &&
+      bool same = writes == rtl.writes[p] && use.reads == rtl.used[p] &&
+                  memcmp(use.read, rtl.use[p], use.reads) == 0 &&
                   rtl.latency[p] == slot_latency((enum pipe)p, &b.slot[p]) &&
                   memcmp(rtl.slots[p], siw->bytes + 12 + 12 * p, 12) == 0;
       if (!same && t->wrong++ < 5)

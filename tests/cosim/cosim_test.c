@@ -1,0 +1,218 @@
+/* The verilated core and the simulator in lock step: random programs of every level, the
+ * assembler's examples, what cannot be run, and that a difference is found.
+ *
+ *   VTPU_LONG=N   N million SIWs a level instead of the few of the normal run
+ *   VTPU_SEED=S   begins with this seed
+ */
+#include "asm/assemble.h"
+#include "rtl/cosim/core.h"
+#include "rtl/cosim/cosim.h"
+#include "tests/exact/generate.h"
+#include "tests/harness/harness.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { SCALE = 4 };
+#else
+enum { SCALE = 1 };
+#endif
+enum { CYCLES_MAX = 2000000 };
+
+static uint64_t number(const char *variable, uint64_t otherwise)
+{
+  const char *text = getenv(variable);
+  return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static void run_level(enum generate_level level, uint64_t siws)
+{
+  uint64_t millions = number("VTPU_LONG", 0), wanted = millions ? millions * 1000000 : siws / SCALE;
+  uint64_t done = 0, cycles = 0, results = 0, accesses = 0, messages = 0, ends = 0;
+  for (uint64_t seed = number("VTPU_SEED", 1); done < wanted; seed++) {
+    struct exact_case c;
+    struct cosim_result r;
+    struct vtpu_error err;
+    struct cosim_options options = {.max_cycles = CYCLES_MAX};
+    exact_generate_rtl(seed, level, rtl_dlen, &c);
+    if (cosim_run(&c.machine, &c.object, &options, &r, &err)) {
+      T_FAIL("level %d, seed %llu: %s", (int)level, (unsigned long long)seed, err.message);
+      exact_case_free(&c);
+      return;
+    }
+    if (r.differs)
+      T_FAIL("level %d, seed %llu: %s", (int)level, (unsigned long long)seed,
+             r.text ? r.text : "out of memory");
+    bool differs = r.differs;
+    done += r.siws;
+    cycles += r.cycles;
+    results += r.results;
+    accesses += r.accesses;
+    messages += r.messages;
+    ends += r.end[0] != '\0';
+    cosim_free(&r);
+    exact_case_free(&c);
+    if (differs)
+      return;
+  }
+  T_CHECK(results > done / 2);
+  T_CHECK(level < LEVEL_MEMORY || accesses > 0);
+  T_CHECK(level < LEVEL_MESSAGES || messages > 0);
+  T_CHECK(level < LEVEL_FAULTS || ends > 0);
+  if (millions)
+    printf("level %d: %llu SIWs, %llu cycles, %llu register writes, %llu accesses beyond L1, "
+           "%llu messages between cores, %llu runs ended by an error\n",
+           (int)level, (unsigned long long)done, (unsigned long long)cycles,
+           (unsigned long long)results, (unsigned long long)accesses, (unsigned long long)messages,
+           (unsigned long long)ends);
+}
+
+T_TEST(cosim, dense)
+{
+  run_level(LEVEL_DENSE, 45000);
+}
+T_TEST(cosim, memory)
+{
+  run_level(LEVEL_MEMORY, 4000);
+}
+T_TEST(cosim, pair)
+{
+  run_level(LEVEL_PAIR, 12000);
+}
+T_TEST(cosim, messages)
+{
+  run_level(LEVEL_MESSAGES, 3500);
+}
+T_TEST(cosim, faults)
+{
+  run_level(LEVEL_FAULTS, 2500);
+}
+
+/* A short program, assembled for the width of the core. */
+static void assemble_here(const char *text, struct object *o)
+{
+  struct vtpu_error err;
+  char all[4096];
+  snprintf(all, sizeof all, ".dlen %u\n%s", rtl_dlen, text);
+  if (assemble_text("test", all, strlen(all), o, &err)) {
+    T_FAIL("%s", err.message);
+    T_REQUIRE(false);
+  }
+}
+
+static const char *const counting = ".sentron a 0\n"
+                                    "  DMOV r1, 1\n"
+                                    "  CLOOP l0, 20, last\n"
+                                    "  { DADD r2, r2, r1 | - | CSTEP.c p0, d0, 1 }\n"
+                                    "  { DMUL r3, r2, r2 | - | CPACK m0, r2, r2 }\n"
+                                    "last: { DXOR r4, r3, r2 | - | - } :l0\n"
+                                    "  CHALT\n";
+
+/* What the cores read from their memory of SIWs differs in one bit from what the simulator runs. */
+T_TEST(cosim, a_difference_is_found_and_told)
+{
+  struct object o;
+  struct machine m;
+  struct vtpu_error err;
+  struct cosim_result r;
+  assemble_here(counting, &o);
+  T_REQUIRE(!machine_load("spec", &m, &err));
+  m.dlen = rtl_dlen;
+  struct siw code[16];
+  T_REQUIRE(o.siw_count <= 16);
+  memcpy(code, o.code, o.siw_count * sizeof *code);
+  code[2].bytes[16] ^= 1; /* of DADD: rs1 */
+  char wave[] = "/tmp/vtpu-cosim-XXXXXX";
+  int fd = mkstemp(wave);
+  T_REQUIRE(fd >= 0);
+  close(fd);
+  struct cosim_options options = {.wave = wave, .code = code};
+  T_REQUIRE(!cosim_run(&m, &o, &options, &r, &err));
+  T_CHECK(r.differs);
+  T_REQUIRE(r.text != NULL);
+  T_CHECK(strstr(r.text, "cycle 103, a, register write: r2 is") != NULL);
+  T_CHECK(strstr(r.text, "last SIWs of a") != NULL);
+  T_CHECK(strstr(r.text, "DADD r2, r2, r1") != NULL);
+  T_CHECK(strstr(r.text, wave) != NULL);
+  FILE *f = fopen(wave, "rb");
+  T_REQUIRE(f != NULL);
+  fseek(f, 0, SEEK_END);
+  T_CHECK(ftell(f) > 1000);
+  fclose(f);
+  remove(wave);
+  cosim_free(&r);
+
+  /* Without the fault they agree. */
+  options.code = NULL;
+  T_REQUIRE(!cosim_run(&m, &o, &options, &r, &err));
+  T_CHECK(!r.differs);
+  T_EQ(r.siws, 63);
+  cosim_free(&r);
+  assemble_free(&o);
+}
+
+/* Every example of the assembler that is written for this width. */
+T_TEST(cosim, examples)
+{
+  DIR *folder = opendir("asm/examples");
+  T_REQUIRE(folder != NULL);
+  int ran = 0;
+  for (struct dirent *e = readdir(folder); e; e = readdir(folder)) {
+    size_t length = strlen(e->d_name);
+    if (length < 3 || strcmp(e->d_name + length - 2, ".s") != 0)
+      continue;
+    char path[400];
+    snprintf(path, sizeof path, "asm/examples/%s", e->d_name);
+    struct object o;
+    struct machine m;
+    struct cosim_result r;
+    struct vtpu_error err;
+    T_REQUIRE(!assemble_file(path, &o, &err));
+    T_REQUIRE(!machine_load("spec", &m, &err));
+    m.dlen = o.dlen;
+    struct cosim_options options = {.max_cycles = CYCLES_MAX};
+    int status = cosim_run(&m, &o, &options, &r, &err);
+    if (status == VTPU_LIMIT) {
+      printf("%s: %.*s\n", path, (int)strcspn(err.message, "\n"), err.message);
+    } else if (status || r.differs) {
+      T_FAIL("%s: %s", path, status ? err.message : r.text);
+    } else {
+      ran++;
+    }
+    if (!status)
+      cosim_free(&r);
+    assemble_free(&o);
+  }
+  closedir(folder);
+  T_CHECK(ran >= (rtl_dlen == 64 ? 8 : 1));
+}
+
+static void refused(const char *text, const char *setting, const char *says)
+{
+  struct object o;
+  struct machine m;
+  struct vtpu_error err;
+  assemble_here(text, &o);
+  T_REQUIRE(!machine_load("spec", &m, &err));
+  m.dlen = rtl_dlen;
+  T_REQUIRE(!machine_set(&m, "test", setting, &err));
+  T_CHECK(cosim_check(&m, &o, &err) == VTPU_LIMIT);
+  if (!strstr(err.message, says))
+    T_FAIL("'%s' does not say '%s'", err.message, says);
+  assemble_free(&o);
+}
+
+T_TEST(cosim, what_the_core_has_not_is_refused)
+{
+  refused(counting, "branch = 4", "branch");
+  refused(counting, "latency_mul = 2", "latency_mul");
+  refused(counting, "nodes = 64", "nodes");
+  refused(".sentron a 0\n  SASSOC.put r0, [1.1.1/1.1.1/1.1.1/1.1]\n  CHALT\n", "cores = 8",
+          "SIW 0 (@0): SASSOC is not in the RTL");
+  refused(".sentron a 0\n  CMERGE.f32.sum r0, 0\n  CHALT\n.group 0 a\n", "cores = 8",
+          "CMERGE.sum of f32");
+}
