@@ -290,13 +290,14 @@ static void compare_fault(struct cosim *k, struct cosim_core *c)
   if (x->core != c)
     return;
   unsigned code = fault_code(k->sim_error.message), seen = c->seen.fault_code[x->context];
-  /* The PTC does not know that another core has freed an entry's region; the simulator finds the use
-   * of such an entry (sim/README.md, 20). */
+  /* The PTC does not know that another core has freed an entry's region; the simulator finds the
+   * use of such an entry (sim/README.md, 20). */
   bool stale = k->frees && !c->seen.page;
   if (!c->seen.issued[x->context] || c->seen.pc[x->context] != k->fault.siw)
     differ(k, c, x, "fault", "in the simulator SIW %u faults, the RTL does not issue it",
            k->fault.siw);
-  else if (code < FIRST_OF_THE_NODE && !(stale && code == OF_UNMAPPED) && (!c->seen.fault[x->context] || seen != code))
+  else if (code < FIRST_OF_THE_NODE && !(stale && code == OF_UNMAPPED) &&
+           (!c->seen.fault[x->context] || seen != code))
     differ(k, c, x, "fault", "code %u in the simulator, %u in the RTL", code,
            c->seen.fault[x->context] ? seen : 0);
 }

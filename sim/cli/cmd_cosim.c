@@ -1,33 +1,61 @@
 /* vtpu cosim: hands over to the binary that holds the verilated core for the program's width, which
- * `make cosim' builds beside this one (rtl/cosim/main.c): Verilator and C++ are not needed for the
- * simulator alone. */
+ * `make cosim' builds beside this one (rtl/cosim/main.c): the simulator alone needs no Verilator.
+ */
 #include "sim/cli/cli.h"
 
 #include "isa/object.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The first word that is neither an option nor the value of one. */
-static const char *program_of(int argc, char **argv)
+struct cosim_arguments {
+  const char *program, *wave;
+  uint64_t max_cycles;
+  struct machine_options machine;
+};
+
+static const struct argp_option option_list[] = {
+    {"max-cycles", 'c', "N", 0, "compare this many cycles only", 0},
+    {"wave", 'w', "FILE", 0, "where a difference leaves its waveform (default cosim.fst)", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-  static const char *const with_value[] = {"-m", "--machine",    "-s", "--set",
-                                           "-c", "--max-cycles", "-w", "--wave"};
-  for (int i = 1; i < argc; i++) {
-    bool takes_next = false;
-    for (size_t k = 0; k < sizeof with_value / sizeof *with_value; k++)
-      takes_next |= strcmp(argv[i], with_value[k]) == 0;
-    if (takes_next)
-      i++;
-    else if (argv[i][0] != '-')
-      return argv[i];
+  struct cosim_arguments *a = state->input;
+  switch (key) {
+  case 'c': a->max_cycles = cli_number(state, "--max-cycles", arg, 1, UINT64_MAX); return 0;
+  case 'w': a->wave = arg; return 0;
+  case ARGP_KEY_INIT: state->child_inputs[0] = &a->machine; return 0;
+  case ARGP_KEY_ARG:
+    if (a->program)
+      argp_error(state, "one program at a time: '%s' is too many", arg);
+    a->program = arg;
+    return 0;
+  case ARGP_KEY_END:
+    if (!a->program)
+      argp_error(state, "which program?");
+    return 0;
+  default: return ARGP_ERR_UNKNOWN;
   }
-  return NULL;
 }
+
+static const struct argp_child children[] = {{&machine_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = option_list,
+    .parser = parse_option,
+    .args_doc = "PROG.siw",
+    .doc = "Runs an object file on the verilated core and on the simulator and compares every "
+           "cycle: issues, causes of stalls, register writes, memory traffic, messages. The first "
+           "difference ends the run (exit status 1) and is told with both states, the last SIWs "
+           "and a waveform. `make cosim' builds what this needs.",
+    .children = children,
+};
 
 /* "FOLDER/vtpu-cosim-DLEN", FOLDER being where this command lies. */
 static void binary_path(unsigned dlen, char out[PATH_MAX + 32])
@@ -41,25 +69,52 @@ static void binary_path(unsigned dlen, char out[PATH_MAX + 32])
   snprintf(out, PATH_MAX + 32, "%svtpu-cosim-%u", slash ? self : "", dlen);
 }
 
+/* Its words: program, waveform, cycles (0: all), machine, then settings. */
+static int hand_over(const struct cosim_arguments *a, unsigned dlen, struct vtpu_error *err)
+{
+  struct machine m;
+  int status = machine_from_options(&a->machine, &m, err);
+  if (status)
+    return status;
+  machine_take_dlen(&a->machine, dlen, &m);
+  char path[PATH_MAX + 32], cycles[32], width[32];
+  binary_path(dlen, path);
+  snprintf(cycles, sizeof cycles, "%" PRIu64, a->max_cycles);
+  snprintf(width, sizeof width, "dlen=%d", (int)m.dlen);
+  const char **words = calloc(a->machine.set_count + 7, sizeof *words);
+  if (!words)
+    return vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+  size_t n = 0;
+  words[n++] = path;
+  words[n++] = a->program;
+  words[n++] = a->wave;
+  words[n++] = cycles;
+  words[n++] = a->machine.name ? a->machine.name : "spec";
+  for (size_t i = 0; i < a->machine.set_count; i++)
+    words[n++] = a->machine.sets[i];
+  words[n] = width;
+  fflush(stdout);
+  execv(path, (char *const *)(uintptr_t)words);
+  int because = errno;
+  free(words);
+  return vtpu_fail(err, VTPU_LIMIT,
+                   "%s: %s\n  the verilated core is built apart: `make cosim COSIM_DLEN=%u', which "
+                   "needs Verilator",
+                   path, strerror(because), dlen);
+}
+
 int cmd_cosim(int argc, char **argv)
 {
+  struct cosim_arguments a = {.wave = "cosim.fst"};
   struct vtpu_error err;
-  const char *command = argv[0], *program = program_of(argc, argv);
-  unsigned dlen = 64; /* any: without a program there is only help to be had */
-  if (program) {
-    struct object o;
-    if (object_read(program, &o, &err))
-      return cli_fail(command, &err);
-    dlen = o.dlen;
+  struct object o;
+  argp_parse(&argp, argc, argv, 0, NULL, &a);
+  int status = object_read(a.program, &o, &err);
+  if (!status) {
+    unsigned dlen = o.dlen;
     object_free(&o);
+    status = hand_over(&a, dlen, &err); /* comes back only if it fails */
   }
-  char path[PATH_MAX + 32];
-  binary_path(dlen, path);
-  execv(path, argv);
-  int because = errno;
-  vtpu_fail(&err, VTPU_LIMIT,
-            "%s: %s\n  the verilated core is built apart: `make cosim COSIM_DLEN=%u', which needs "
-            "Verilator",
-            path, strerror(because), dlen);
-  return cli_fail(command, &err);
+  machine_options_free(&a.machine);
+  return status ? cli_fail(argv[0], &err) : status;
 }

@@ -104,13 +104,14 @@ static void assemble_here(const char *text, struct object *o)
   }
 }
 
-static const char *const counting = ".sentron a 0\n"
-                                    "  DMOV r1, 1\n"
-                                    "  CLOOP l0, 20, last\n"
+static const char *const counting = ".sentron a, id=0\n"
+                                    "  { DMOV r1, 1 }\n"
+                                    "  { CLOOP l0, 20, last }\n"
                                     "  { DADD r2, r2, r1 | - | CSTEP.c p0, d0, 1 }\n"
                                     "  { DMUL r3, r2, r2 | - | CPACK m0, r2, r2 }\n"
-                                    "last: { DXOR r4, r3, r2 | - | - } :l0\n"
-                                    "  CHALT\n";
+                                    "last:\n"
+                                    "  { DXOR r4, r3, r2 } :l0\n"
+                                    "  { CHALT }\n";
 
 /* What the cores read from their memory of SIWs differs in one bit from what the simulator runs. */
 T_TEST(cosim, a_difference_is_found_and_told)
@@ -125,7 +126,7 @@ T_TEST(cosim, a_difference_is_found_and_told)
   struct siw code[16];
   T_REQUIRE(o.siw_count <= 16);
   memcpy(code, o.code, o.siw_count * sizeof *code);
-  code[2].bytes[16] ^= 1; /* of DADD: rs1 */
+  code[2].bytes[14] ^= 0x10; /* of DADD: r0 in place of r1 */
   char wave[] = "/tmp/vtpu-cosim-XXXXXX";
   int fd = mkstemp(wave);
   T_REQUIRE(fd >= 0);
@@ -211,8 +212,8 @@ T_TEST(cosim, what_the_core_has_not_is_refused)
   refused(counting, "branch = 4", "branch");
   refused(counting, "latency_mul = 2", "latency_mul");
   refused(counting, "nodes = 64", "nodes");
-  refused(".sentron a 0\n  SASSOC.put r0, [1.1.1/1.1.1/1.1.1/1.1]\n  CHALT\n", "cores = 8",
+  refused(".sentron a, id=0\n  { SASSOC.put r0, [1.1.1/1.1.1/1.1.1/1.1] }\n", "cores = 8",
           "SIW 0 (@0): SASSOC is not in the RTL");
-  refused(".sentron a 0\n  CMERGE.f32.sum r0, 0\n  CHALT\n.group 0 a\n", "cores = 8",
+  refused(".group 0, 0\n.sentron a, id=0\n  { CMERGE.f32.sum r0, 0 }\n", "cores = 8",
           "CMERGE.sum of f32");
 }
