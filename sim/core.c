@@ -277,7 +277,7 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   if (v->trace)
     trace_end(v, x);
   if (v->event)
-    event_issue(v, x, s, t);
+    event_issue(v, x, q->bundle, t);
 
   x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))

@@ -489,7 +489,7 @@ void event_stall(struct vtpu *v, const struct context *x, enum stall cause, cycl
                  cycle_t until);
 void event_result(struct vtpu *v, const struct context *x, unsigned reg, cycle_t ready);
 /* Of all registers that the SIW writes and whose results are known. */
-void event_issue(struct vtpu *v, const struct context *x, const struct psiw *s, cycle_t t);
+void event_issue(struct vtpu *v, const struct context *x, const struct bundle *b, cycle_t t);
 void event_translation(struct vtpu *v, const struct context *x, struct coord c, cycle_t t,
                        const struct ppt_region *r, uint64_t frame);
 void event_access(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier);

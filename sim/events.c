@@ -37,15 +37,16 @@ void event_result(struct vtpu *v, const struct context *x, unsigned reg, cycle_t
   tell(v, &e);
 }
 
-void event_issue(struct vtpu *v, const struct context *x, const struct psiw *s, cycle_t t)
+void event_issue(struct vtpu *v, const struct context *x, const struct bundle *b, cycle_t t)
 {
   event_of(v, x, EVENT_ISSUE, t);
   uint32_t reads, writes;
-  bundle_registers(s->bundle, &reads, &writes);
-  if (s->s_code == OP_SGATHER || s->s_code == OP_SGATHERM) /* told at its arrival */
-    writes &= ~(1u << (REG_R + s->s_reg));
-  if (s->c_code == OP_CREDUCE || s->c_code == OP_CCAST) /* told at its release */
-    writes &= ~(1u << (REG_R + s->c_rd));
+  bundle_registers(b, &reads, &writes);
+  const struct slot *s = &b->slot[PIPE_S], *c = &b->slot[PIPE_C];
+  if (s->op == OP_SGATHER || s->op == OP_SGATHERM) /* told at its arrival */
+    writes &= ~(1u << (REG_R + (unsigned)s->rd));
+  if (c->op == OP_CREDUCE || c->op == OP_CCAST) /* told at its release */
+    writes &= ~(1u << (REG_R + (unsigned)c->rd));
   for (unsigned reg = 0; reg < REG_COUNT; reg++)
     if (writes >> reg & 1)
       event_result(v, x, reg, x->ready[reg]);
