@@ -366,6 +366,66 @@ T_TEST(cli_debug, a_fault_can_be_repaired)
   command_end(&c);
 }
 
+/* Two nodes: each has its own copy of a region, and messages take long. */
+T_TEST(cli_debug, nodes_of_a_cluster)
+{
+  const char *object = assembled("debug_nodes.siw",
+                                 ".dlen 64\n"
+                                 ".region r, shared, node=all, lo=0.0.0/1.1.1/1.1.1/1.1, pages=1\n"
+                                 ".init east.r1 = 5\n"
+                                 ".sentron east, id=0, node=0\n"
+                                 "{ CPACK m0, r1, r1 }\n"
+                                 "{ CROUTE m0, 1 }\n"
+                                 "{ SSCATTR [0.0.0/1.1.1/1.1.1/1.1], r1, 8 }\n"
+                                 "{ CRECV.n r2, 1 }\n"
+                                 ".sentron west, id=0, node=1\n"
+                                 "{ CRECV.n r1, 0 }\n"
+                                 "{ DADD r1, r1, r1 }\n"
+                                 "{ CPACK m0, r1, r1 }\n"
+                                 "{ SSCATTR [0.0.0/1.1.1/1.1.1/1.1], r1, 8 | CROUTE m0, 0 }\n");
+  DEBUG_EXPECT(object, "--set nodes=2 --set topology=ring",
+               "break 5\n"
+               "watch east.r2\n"
+               "watch [r].i64[0]\n"
+               "continue\n"
+               "info queues\n"
+               "continue\n"
+               "sentron 1.0\n"
+               "print [r].i64[0]\n"
+               "continue\n"
+               "print [r].i64[0]\n"
+               "sentron east\n"
+               "print [r].i64[0]\n"
+               "reverse-continue\n",
+               "Breakpoint 1: SIW 5 (@5)\n"
+               "Watchpoint 2: east.r2\n"
+               "Watchpoint 3: [r].i64[0]\n"
+               "Watchpoint 3, [r].i64[0], written by SIW 2 of east\n"
+               "  was i64 0\n"
+               "  is  i64 5\n"
+               "cycle 184, east (0.0): waits for a message from sentron 0 (west, alive)\n"
+               "=> 3 @3: { - | - | CRECV.n r2, 1 }\n"
+               "east -> west: 1 message, 7 of 8 credits, 1 sent, 0 received\n"
+               "  0: i64 5 x 2, 0 x 2  (arrives at cycle 10112)\n"
+               "Breakpoint 1, SIW 5 (@5), west\n"
+               "cycle 10113, west (1.0): issues in this cycle\n"
+               "=> 5 @5: { DADD r1, r1, r1 | - | - }\n"
+               "cycle 10113, west (1.0): issues in this cycle\n"
+               "=> 5 @5: { DADD r1, r1, r1 | - | - }\n"
+               "[r].i64[0] = 0\n"
+               /* in the last cycle of all: the end is told as well */
+               "Watchpoint 2, east.r2, written by SIW 3 of east\n"
+               "  was i64 0\n"
+               "  is  i64 10\n"
+               "The program is done at cycle 20127.\n"
+               "[r].i64[0] = 5\n"
+               "cycle 20127, east (0.0): retired\n"
+               "[r].i64[0] = 5\n"
+               "Breakpoint 1, SIW 5 (@5), west\n"
+               "cycle 10113, west (1.0): issues in this cycle\n"
+               "=> 5 @5: { DADD r1, r1, r1 | - | - }\n");
+}
+
 /* --- looking and changing ----------------------------------------------------------------------
  */
 

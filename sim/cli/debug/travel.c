@@ -254,11 +254,11 @@ static int search(struct debug *d, struct search *s, enum outcome *out, struct v
     bad = session_advance(d, next, err);
     if (bad)
       break;
-    if (d->end != END_NOT) {
-      *out = FOUND_END;
-      return 0;
-    }
     bool stops = false;
+    if (d->end != END_NOT) { /* what the last SIWs wrote can be read now */
+      *out = FOUND_END;
+      return d->end == END_DONE ? look_here(d, s, d->at, &stops, err) : 0;
+    }
     bad = look_here(d, s, next, &stops, err);
     if (bad)
       break;
