@@ -80,7 +80,8 @@ static const struct argp argp = {
         "Exit status: that of `quit STATUS'; else, unless a person typed, that of the first "
         "command "
         "that failed (2, 3, ...), or 4 when the program was left where it faulted or deadlocked; "
-        "else 0. The history of lines is kept in ~/.vtpu_history, or in the file that VTPU_HISTORY "
+        "else 0; 130 when a script was interrupted. The history of lines is kept in "
+        "~/.vtpu_history, or in the file that VTPU_HISTORY "
         "names (empty: nowhere).",
     .children = children,
 };
@@ -116,7 +117,7 @@ static int open_all(struct debug *d, const struct debug_options *o, struct vtpu_
 static int run_scripts(struct debug *d, const struct debug_options *o, struct vtpu_error *err)
 {
   int status = 0;
-  for (size_t i = 0; i < o->script_count && !d->quit && !status; i++) {
+  for (size_t i = 0; i < o->script_count && !d->quit && !session_hung_up() && !status; i++) {
     if (!o->scripts[i].file) {
       status = command_line(d, o->scripts[i].text);
       continue;
@@ -144,6 +145,8 @@ static int session(struct debug *d, const struct debug_options *o, struct vtpu_e
     if (bad)
       return cli_fail(d->command, err);
   }
+  if (session_hung_up())
+    return CLI_INTERRUPTED;
   if (d->quit_status >= 0)
     return d->quit_status;
   if (d->interactive)

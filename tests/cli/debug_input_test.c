@@ -151,6 +151,30 @@ T_TEST(cli_debug_input, options_scripts_and_help)
   command_end(&c);
 }
 
+/* A script that is ended leaves nothing behind. */
+T_TEST(cli_debug_input, an_interrupted_script_ends_with_its_status)
+{
+  struct command c = {0};
+  const char *object = assembled("debug_long.siw", ".dlen 64\n"
+                                                   "  { CLOOP l0, 2000000000, last }\n"
+                                                   "last:\n"
+                                                   "  { DADD r0, r0, r1 } :l0\n");
+  static const char *const signals[] = {"INT", "TERM", "HUP"};
+  for (int i = 0; i < 3; i++) {
+    command(&c,
+            "mkdir -p '%s' && TMPDIR='%s' timeout --preserve-status -s %s 1 " VTPU_BINARY
+            " debug '%s' --batch -e 'cycle 1000' -e checkpoint -e 'break @0 if cycle > 5000' "
+            "-e continue -e 'echo more'",
+            temp_path("debug_tmp"), temp_path("debug_tmp"), signals[i], object);
+    T_STATUS(&c, 130);
+    T_CONTAINS(c.out, "Interrupted.\n");
+    T_CHECK(strstr(c.out, "more") == NULL);
+    command(&c, "ls '%s'", temp_path("debug_tmp"));
+    T_EQ_STR(c.out, "");
+  }
+  command_end(&c);
+}
+
 T_TEST(cli_debug_input, every_command_has_its_help)
 {
   struct command c = {0};

@@ -449,7 +449,7 @@ int command_file(struct debug *d, const char *path, struct vtpu_error *err)
   if (!in)
     return vtpu_fail(err, VTPU_INPUT, "%s: %s", path, strerror(errno));
   d->depth++;
-  while (!bad && !d->quit && getline(&line, &room, in) >= 0) {
+  while (!bad && !d->quit && !session_hung_up() && getline(&line, &room, in) >= 0) {
     line[strcspn(line, "\r\n")] = '\0';
     number++;
     bad = command_line(d, line);

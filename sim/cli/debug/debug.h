@@ -215,7 +215,7 @@ int session_replay(struct debug *d, struct vtpu *v, uint64_t *at, size_t *applie
 bool session_interrupted(void);
 void session_catch_signals(struct debug *d);
 bool session_signalled(void); /* that, or the next; still to be looked at */
-bool session_hung_up(void); /* the terminal is gone, or SIGTERM */
+bool session_hung_up(void); /* the terminal is gone, or SIGTERM, or Ctrl-C in a script */
 
 /* --- events.c ------------------------------------------------------------------------------ */
 

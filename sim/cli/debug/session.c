@@ -21,11 +21,12 @@ enum { SNAPSHOTS_MAX = 32 };
 
 static volatile sig_atomic_t interrupts, hung_up;
 
+static bool prompt_follows; /* Ctrl-C stops a run, not the session */
+
 static void on_signal(int number)
 {
-  if (number == SIGINT)
-    interrupts = 1;
-  else
+  interrupts = 1;
+  if (number != SIGINT || !prompt_follows)
     hung_up = 1;
 }
 
@@ -33,8 +34,8 @@ void session_catch_signals(struct debug *d)
 {
   /* No SA_RESTART: reading a line is to notice them. */
   struct sigaction action = {.sa_handler = on_signal};
-  if (d->interactive)
-    sigaction(SIGINT, &action, NULL);
+  prompt_follows = d->interactive;
+  sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGHUP, &action, NULL);
 }

@@ -9,7 +9,7 @@
 enum { LOOK_AGAIN = 8 };
 
 /* So many events are kept ahead of the state before it follows. */
-enum { LOG_EVENTS_MAX = 1 << 20 };
+enum { LOG_EVENTS_MAX = 1 << 18 };
 
 /* --- candidates ---------------------------------------------------------------------------------
  */
