@@ -15,6 +15,7 @@ static const struct verb {
     {"query", "print the SIWs of a trace that fit what is asked for", trace_query_verb},
     {"stat", "make the run's report again, from the trace alone", trace_stat_verb},
     {"replay", "show the registers of sentrons at any cycle", trace_replay_verb},
+    {"export", "write a trace for Konata, Perfetto or GTKWave, or as CSV", trace_export_verb},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
