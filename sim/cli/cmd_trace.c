@@ -14,6 +14,7 @@ static const struct verb {
     {"show", "print a trace, a line an SIW", trace_show_verb},
     {"query", "print the SIWs of a trace that fit what is asked for", trace_query_verb},
     {"stat", "make the run's report again, from the trace alone", trace_stat_verb},
+    {"diff", "show where two traces part, for each kind of difference the first", trace_diff_verb},
     {"replay", "show the registers of sentrons at any cycle", trace_replay_verb},
     {"export", "write a trace for Konata, Perfetto or GTKWave, or as CSV", trace_export_verb},
 };

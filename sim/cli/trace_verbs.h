@@ -6,6 +6,7 @@
 int trace_info_verb(int argc, char **argv);
 int trace_show_verb(int argc, char **argv);
 int trace_query_verb(int argc, char **argv);
+int trace_diff_verb(int argc, char **argv);
 int trace_export_verb(int argc, char **argv);
 int trace_stat_verb(int argc, char **argv);
 int trace_replay_verb(int argc, char **argv);

@@ -327,3 +327,44 @@ T_TEST(cli_trace, values_of_another_program_are_refused)
   T_CONTAINS(c.err, "this is not the program");
   command_end(&c);
 }
+
+/* --- diff ---------------------------------------------------------------------------------- */
+
+T_TEST(cli_trace, diff_shows_the_first_of_each_kind)
+{
+  struct command c = {0};
+  const char *a = temp_path("one.trace");
+  command(&c, "cp '%s' '%s'", traced(&c, "stream", ""), a);
+  const char *b = traced(&c, "stream", "");
+  command(&c, "vtpu trace diff '%s' '%s'", a, b);
+  T_STATUS(&c, 0);
+  T_EQ_STR(c.out, "no difference\n");
+  b = traced(&c, "stream", "--set l2_latency=9");
+  command(&c, "vtpu trace diff '%s' '%s'", a, b);
+  T_STATUS(&c, 1);
+  T_CONTAINS(c.out, "machine: l2_latency = 4");
+  T_CONTAINS(c.out, "time of an access: sentron 0.0, after ");
+  T_CONTAINS(c.out, "cycle: sentron 0.0, after ");
+  T_CONTAINS(c.out, "\n  A ");
+  T_CONTAINS(c.out, "\n  B ");
+  T_CHECK(!strstr(c.out, "coordinate"));
+  T_CHECK(!strstr(c.out, "another SIW"));
+  b = traced(&c, "stream", "--trace-cycles 0-4999");
+  command(&c, "vtpu trace diff --context 0 '%s' '%s'", a, b);
+  T_STATUS(&c, 1);
+  T_CONTAINS(c.out, "one ends: sentron 0.0, after ");
+  T_CONTAINS(c.out, "  B (nothing more)\n");
+  b = traced(&c, "pingpong", "");
+  command(&c, "vtpu trace diff '%s' '%s'", a, b);
+  T_STATUS(&c, 3);
+  T_CONTAINS(c.err, "traces of one program are compared");
+  b = traced(&c, "dot", "");
+  command(&c, "vtpu trace diff '%s' '%s'", a, b);
+  T_STATUS(&c, 1);
+  T_CONTAINS(c.out, "program: the code differs");
+  command(&c, "vtpu trace diff '%s'", a);
+  T_STATUS(&c, 2);
+  command(&c, "vtpu trace diff '%s' Makefile", a);
+  T_STATUS(&c, 3);
+  command_end(&c);
+}
