@@ -4,10 +4,10 @@
  * issued, none that issues at it. What is told here is the state at that cycle, whichever way the
  * run got there, in one piece or in many. Looking changes nothing.
  *
- * What a gather still owes has not happened yet: its register has no value to look at (`fetched` of
- * its sentron's look), and none can be put there. Of memory operations on their way the near tiers may
- * already have made room, and private cells may already have been written. Times of what is not over
- * may be unknown, when they depend on what another core does first: VTPU_UNKNOWN.
+ * What a gather still owes has not happened yet: its register has no value to look at (`fetched`
+ * of its sentron's look), and none can be put there. Of memory operations on their way the near
+ * tiers may already have made room, and private cells may already have been written. Times of what
+ * is not over may be unknown, when they depend on what another core does first: VTPU_UNKNOWN.
  */
 #ifndef VTPU_SIM_INSPECT_H
 #define VTPU_SIM_INSPECT_H

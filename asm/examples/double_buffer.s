@@ -1,15 +1,16 @@
 ; Double buffering: the next line is fetched while this one is worked on.
 ;
-; Both kernels read LINES lines from DDR and evaluate 1 + x + ... + x^15 by Horner's rule for each of
-; their 16 elements: 16 dependent multiply-adds, 64 cycles. `single` fetches into one register, so each
-; line costs fetch + work; `double` alternates between two, so it costs the longer of both.
+; Both kernels read LINES lines from DDR and evaluate 1 + x + ... + x^15 by Horner's rule for each
+; of their 16 elements: 16 dependent multiply-adds, 64 cycles. `single` fetches into one register,
+; so each line costs fetch + work; `double` alternates between two, so it costs the longer of
+; both.
 ;
 ; x is 1 everywhere: both sums are 16 * LINES = 2048 in every lane.
 .equ LINES, 128                         ; 64 a page
 .equ DEGREE, 16
 
 .region first, private, core=0, lo=0.0.0/1.1.1/1.1.1/1.1, pages=2
-.region second, private, core=0, lo=0.0.0/2.1.1/1.1.1/1.1, pages=4     ; it fetches one line too many
+.region second, private, core=0, lo=0.0.0/2.1.1/1.1.1/1.1, pages=4   ; one line too many
 .region results, shared, lo=0.0.0/3.1.1/1.1.1/1.1, pages=1
 .data first, f32 1.0 x LINES * 16
 .data second, f32 1.0 x LINES * 16

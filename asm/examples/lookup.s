@@ -1,11 +1,12 @@
-; A hyperdimensional lookup: 16 vectors of 512 bits lie in an item memory; which of them is a damaged,
-; role-bound query?
+; A hyperdimensional lookup: 16 vectors of 512 bits lie in an item memory; which of them is a
+; damaged, role-bound query?
 ;
-; "store" makes item i with DHDENC from a number that no other item has in any lane (the lanes of r0
-; differ, and it grows by 8 an item). "bind" takes item 11, binds it to a role (DHDBIND, which undoes
-; itself) and flips every 5th bit. "find" unbinds the role and compares with all items: DHDSIM counts
-; the equal bits of each 64-bit lane, DRED adds the lanes, compare and select keep the best. The right
-; item agrees in all bits but the flipped ones, 512 - 8 * 13 = 408, the others in about 256.
+; "store" makes item i with DHDENC from a number that no other item has in any lane (the lanes of
+; r0 differ, and it grows by 8 an item). "bind" takes item 11, binds it to a role (DHDBIND, which
+; undoes itself) and flips every 5th bit. "find" unbinds the role and compares with all items:
+; DHDSIM counts the equal bits of each 64-bit lane, DRED adds the lanes, compare and select keep
+; the best. The right item agrees in all bits but the flipped ones, 512 - 8 * 13 = 408, the others
+; in about 256.
 .equ ITEMS, 16
 .equ WANTED, 11
 .equ WIDTH, 512

@@ -1,10 +1,10 @@
 ; Prefetch along a dimension: a walk along D3 touches another page with every step, so each gather
 ; misses the translation cache (PTC), and its line lies in DDR.
 ;
-; "demand" takes that as it comes. "ahead" sends two pointers in front: the first prefetch of a page
-; finds no translation and starts its walk in the background; two rounds later the second one hits the
-; PTC and fetches the line; four rounds later the gather hits the PTC, and L1. In each region the first
-; page holds 1 and the last 6, so both sums are 7.
+; "demand" takes that as it comes. "ahead" sends two pointers in front: the first prefetch of a
+; page finds no translation and starts its walk in the background; two rounds later the second one
+; hits the PTC and fetches the line; four rounds later the gather hits the PTC, and L1. In each
+; region the first page holds 1 and the last 6, so both sums are 7.
 .dlen 64
 .equ PAGES, 48
 

@@ -2,7 +2,8 @@
 ;
 ; The producer could send every 3 cycles; the consumer needs 8 cycles for an item (a chain of two
 ; multiplies). The FIFO fills, and from then on the producer waits for credits: it runs at the
-; consumer's pace, with no other signal between the two. `total` = sum of 9 * i for i = 0 .. ITEMS - 1.
+; consumer's pace, with no other signal between the two. `total` = sum of 9 * i for i = 0 .. ITEMS
+; - 1.
 .dlen 64
 .equ ITEMS, 500
 .equ PRODUCER, 0

@@ -1,8 +1,9 @@
-; A sum over eight sentrons of eight cores, three ways: along a chain of messages (seven in a row),
-; by a tree (three in a row), and by the collective, which is the same for every member.
+; A sum over eight sentrons of eight cores, three ways: along a chain of messages (seven in a
+; row), by a tree (three in a row), and by the collective, which is the same for every member.
 ;
-; Sentron i holds 2^i, so each way gives 255, and a number that came twice or never would show. Each way
-; begins and ends with a barrier, so that sentron 0's cycles in a kernel are the time that it took.
+; Sentron i holds 2^i, so each way gives 255, and a number that came twice or never would show.
+; Each way begins and ends with a barrier, so that sentron 0's cycles in a kernel are the time
+; that it took.
 .dlen 64
 .region results, shared, lo=0.0.0/1.1.1/1.1.1/1.1, pages=1
 .group 0, 0..7

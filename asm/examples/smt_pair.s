@@ -1,9 +1,9 @@
 ; The two contexts of a core: they fill each other's gaps, and share what is full already.
 ;
 ; Three sentrons run the same code: `alone` has core 1 for itself, `left` and `right` share core 0
-; (sentron 8 runs on core 8 mod 8). In "chain" every multiply-add waits 4 cycles for the one before, so
-; a context uses one issue slot in four: the pair does twice the work in the same time. In "full" one
-; context keeps the D port busy in every cycle: the pair needs twice the time.
+; (sentron 8 runs on core 8 mod 8). In "chain" every multiply-add waits 4 cycles for the one
+; before, so a context uses one issue slot in four: the pair does twice the work in the same time.
+; In "full" one context keeps the D port busy in every cycle: the pair needs twice the time.
 .equ ROUNDS, 200
 
 .sentron left, id=0, entry=work, end=done

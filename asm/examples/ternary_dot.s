@@ -1,12 +1,13 @@
 ; A matrix of trits times a vector of bytes, beside the same matrix in bytes.
 ;
-; A line of 64 bytes holds 256 trits or 64 bytes of weights, and either is one operand: DTDOT does 256
-; multiply-adds, DDOT.i8 64. A block is 16 rows by 64 columns, 4 lines of trits or 16 of bytes. Both
-; kernels do BLOCKS blocks with four lines in flight, and wait for DDR: a quarter of the lines is a
-; quarter of the cycles.
+; A line of 64 bytes holds 256 trits or 64 bytes of weights, and either is one operand: DTDOT does
+; 256 multiply-adds, DDOT.i8 64. A block is 16 rows by 64 columns, 4 lines of trits or 16 of
+; bytes. Both kernels do BLOCKS blocks with four lines in flight, and wait for DDR: a quarter of
+; the lines is a quarter of the cycles.
 ;
 ; In the first block the rows are +1 for columns 0..15, -1 for 16..31, 0, and +1 for 48..63; the
-; activations are 1, 2, 3, 4 in these columns: y = 16 - 32 + 0 + 64 = 48. The other blocks are zero.
+; activations are 1, 2, 3, 4 in these columns: y = 16 - 32 + 0 + 64 = 48. The other blocks are
+; zero.
 .equ BLOCKS, 16
 
 .region trits, rom, lo=0.0.0/1.1.1/1.1.1/1.1, pages=2
