@@ -55,7 +55,8 @@ static bool session_run(struct session *s, const char *model, const struct lower
     T_FAIL("%s", err.message);
     return false;
   }
-  size_t vocab = (size_t)s->model.config.vocab, rows = (size_t)s->lowered.logits_rows;
+  size_t vocab = (size_t)s->model.config.vocab;
+  size_t rows = (size_t)(s->lowered.batch * s->lowered.logits_rows);
   s->logits = malloc(rows * vocab * sizeof *s->logits);
   bool ok =
       s->logits && interp_open(&s->interp, &s->lowered.object, o->cores) &&
@@ -251,4 +252,105 @@ T_TEST(lower_golden, stories260K_tells_the_stories_of_llama2c)
   check_story(1, 20);
   check_story(2, 20);
   check_story(3, 20);
+}
+
+/* --- batches ------------------------------------------------------------------------------------
+ */
+
+enum { BATCH_MOST = 4 };
+
+/* Known texts decoded together, each from so many of its tokens on: `ids` of `known` tokens. */
+static void check_together(const char *model, int (*ids)[IDS_MOST], const int *given, int batch,
+                           int sentrons, int tokens)
+{
+  struct lower_options o = {.dlen = 512,
+                            .sentrons = sentrons,
+                            .cores = 8,
+                            .contexts = 2,
+                            .batch = batch,
+                            .max_tokens = tokens,
+                            .ignore_end = true};
+  struct session s;
+  for (int b = 0; b < batch; b++)
+    o.prompts[b] = (struct lower_prompt){ids[b], given[b]};
+  if (session_run(&s, model, &o))
+    for (int b = 0; b < batch; b++) {
+      struct coord at = s.lowered.tokens;
+      coord_step(&at, AXIS_BYTE, b * (int64_t)s.lowered.tokens_bytes, false, CURVE_ZORDER);
+      int count = given[b] + tokens;
+      T_REQUIRE(interp_peek(&s.interp, at, s.tokens, 4 * (size_t)count));
+      for (int i = 0; i < count; i++)
+        if (s.tokens[i] != ids[b][i])
+          T_FAIL("token %d of sequence %d is %d, not %d", i, b, s.tokens[i], ids[b][i]);
+    }
+  session_end(&s);
+}
+
+T_TEST(lower_golden, stories260K_tells_its_stories_together)
+{
+  const char *found = t_shared("stories260K/stories260K.bin");
+  if (!found)
+    T_SKIP("no stories260K checkpoint beside the project");
+  char model[1024], file[1100];
+  snprintf(model, sizeof model, "%s", found);
+  int folder = (int)(strrchr(model, '/') - model), given[BATCH_MOST];
+  static int ids[BATCH_MOST][IDS_MOST];
+  for (int b = 0; b < BATCH_MOST; b++) {
+    snprintf(file, sizeof file, "%.*s/p%d.prompt_ids.txt", folder, model, b);
+    given[b] = read_ids(file, ids[b]);
+    snprintf(file, sizeof file, "%.*s/p%d.steps.tsv", folder, model, b);
+    T_REQUIRE(given[b] > 0 && read_steps(file, ids[b]) >= given[b] + 16);
+  }
+  check_together(model, ids, given, BATCH_MOST, 16, 16);
+}
+
+T_TEST(lower_golden, bitnet3M_tells_its_stories_together)
+{
+  const char *found = t_shared("bitnet3M/bitnet3M.bin");
+  if (!found)
+    T_SKIP("no bitnet3M checkpoint beside the project");
+  char model[1024], file[1100];
+  snprintf(model, sizeof model, "%s", found);
+  int folder = (int)(strrchr(model, '/') - model), given[3];
+  static int ids[3][IDS_MOST];
+  for (int b = 0; b < 3; b++) {
+    snprintf(file, sizeof file, "%.*s/p%d.steps.tsv", folder, model, b);
+    T_REQUIRE(read_run(file, ids[b], &given[b]) >= given[b] + 6);
+  }
+  check_together(model, ids, given, 3, 8, 6);
+}
+
+/* Prompts only: the prefixes of one golden text, and the same after others went before it. */
+T_TEST(lower_golden, tiny_qwen3_does_its_prefixes_together)
+{
+  const char *folder = t_shared("tiny_qwen3/a_tied_f32");
+  if (!folder)
+    T_SKIP("no tiny_qwen3 checkpoints beside the project");
+  char file[1100], model[1024];
+  snprintf(model, sizeof model, "%s", folder);
+  static int ids[IDS_MOST];
+  snprintf(file, sizeof file, "%s/input_ids.txt", model);
+  int count = read_ids(file, ids);
+  size_t floats;
+  snprintf(file, sizeof file, "%s/logits_llamacpp_f32le.bin", model);
+  float *want = read_floats(file, &floats);
+  struct lower_options o = {.dlen = 512,
+                            .sentrons = 8,
+                            .cores = 8,
+                            .contexts = 2,
+                            .batch = 3,
+                            .prompts = {{ids, count}, {ids, count / 2}, {ids, 1}},
+                            .keep_logits = true};
+  struct session s;
+  if (session_run(&s, model, &o)) {
+    size_t vocab = (size_t)s.model.config.vocab, rows = (size_t)s.lowered.logits_rows;
+    float *const first = s.logits;
+    for (int b = 0; b < 3; b++) {
+      s.logits = first + (size_t)b * rows * vocab;
+      check_logits(&s, want, (size_t)o.prompts[b].count);
+    }
+    s.logits = first;
+  }
+  session_end(&s);
+  free(want);
 }
