@@ -13,6 +13,7 @@
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
 #   make report-layer  one layer, and 1 to 16 sentrons: reports/layer.md
 #   make report-qwen3  the Qwen3-0.6B shape at a context of 128, reports/qwen3.md (some minutes)
+#   make report-batch  tokens a second against sequences together, reports/batch.md (many minutes)
 #   make gallery    figures of the carried model's report, reports/gallery
 #   make generate   rewrites the generated files that are committed (isa/rules.mk)
 #
@@ -81,7 +82,7 @@ ALL_LIBS := $(foreach r,sim asm models traces isa,$(call LIB,$(r)))
 TEST_ROOMS := $(patsubst tests/%/,%,$(filter-out tests/harness/,$(sort $(dir $(wildcard tests/*/*_test.c)))))
 TEST_BINS := $(patsubst %,$(B)/tests/%_test,$(TEST_ROOMS))
 
-.PHONY: all lib tests run-tests clean demo test gallery accuracy report-layer report-qwen3 bench sanitize check generate
+.PHONY: all lib tests run-tests clean demo test gallery accuracy report-layer report-qwen3 report-batch bench sanitize check generate
 all: $(B)/vtpu
 
 lib: $(ALL_LIBS)
@@ -127,6 +128,9 @@ report-layer: $(B)/vtpu
 
 report-qwen3: $(B)/vtpu
 	VTPU=$(B)/vtpu reports/qwen3.py
+
+report-batch: $(B)/vtpu
+	VTPU=$(B)/vtpu reports/batch.py
 
 gallery: $(B)/vtpu
 	VTPU=$(B)/vtpu reports/gallery.sh
