@@ -201,10 +201,12 @@ int kernel_rows_first(struct kernel *k, struct vtpu_error *err); /* the first on
 int kernel_row_take(struct kernel *k, struct vtpu_error *err); /* its fields to the control cell */
 int kernel_jump(struct kernel *k, int label, struct vtpu_error *err);
 /* out = W x of every row of the list, as kernel_matrix to the bit. `out` has rows, or is that of
- * the logits. */
+ * the logits. next: the matrix of the next product, whose weights may be fetched ahead; NULL: none
+ * are. */
 int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix *w,
                         const struct buffer *in, enum matrix_result result,
-                        const struct buffer *out, struct vtpu_error *err);
+                        const struct buffer *out, const struct matrix *next,
+                        struct vtpu_error *err);
 /* Arg max of the row's logits, of those that this sentron has computed. */
 int kernel_row_best(struct kernel *k, struct vtpu_error *err);
 

@@ -6,6 +6,9 @@
  * x1[lane], sum1 | | CSTEP}, so the D-pipe is the bound and the S- and C-pipes have room for the
  * rest. Rows that are left over are taken one by one.
  *
+ * While a bundle is multiplied, the next one is brought into L2, some of its lines with each group
+ * of rows: DDR and the D-pipes work at the same time.
+ *
  * Each row's sums run in the order of kernel_matrix.c, which depends on the shape alone: the same
  * bits as one position at a time. */
 #include "asm/lower/kernel.h"
@@ -25,8 +28,10 @@ struct block {
   int out_start;           /* p register: this bundle's lines of row 0 */
   int out_pointer[BLOCK_INPUTS];
   int scale_pointer;
-  int entries; /* of the logits: p register, walks the rows' ROW_LOGITS */
-  struct buffer weights;
+  int entries;           /* of the logits: p register, walks the rows' ROW_LOGITS */
+  struct range share;    /* of the matrix's blocks */
+  struct buffer weights; /* with the latency that they have when they were fetched ahead */
+  struct buffer next;    /* this sentron's weights of the next product, which are fetched last */
 };
 
 /* All columns of a bundle: the first few begin the sums, the others are a short loop that
@@ -126,34 +131,48 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
   }
 }
 
-/* How many bundles are left, in the scratch buffer: the last one has no next one to fetch. */
-static void count_bundles(struct block *b, int bundles)
+/* The lines that follow this bundle's: those of the share's next one, whose offset waits in the
+ * scratch buffer, and after the last one those of the next product. Regions differ in D3 and D4
+ * only (place.h), so all three parts of the way there are selected. */
+static void point_ahead(struct block *b, bool last)
 {
-  struct kernel *k = b->dot.k;
-  int count = ir_constant(&k->ir, ELEM_I32, bundles);
-  int at = kernel_point(k, &k->own->scratch, 0, IR_NONE);
-  ir_scatter(&k->ir, at_reg(at), count, 4, 0, SPACE_SCRATCH);
-}
-
-/* Sets out from the next bundle's lines; from this one's, which are there, if it is the last. */
-static void begin_ahead(struct block *b, int blocks)
-{
-  struct kernel *k = b->dot.k;
+  struct dot *d = &b->dot;
+  struct kernel *k = d->k;
   struct ir *ir = &k->ir;
+  int32_t rest;
+  d->walked = 0;
+  if (last) { /* known without counting */
+    struct coord page = buffer_page(&b->next, &rest);
+    ir_index_to(ir, d->ahead, at_coord(page), AXIS_BYTE, rest, IR_NONE);
+    return;
+  }
+  const struct buffer *from = &b->matrix->buffer;
+  int32_t bundle = (int32_t)(b->matrix->block_bytes * (uint64_t)b->matrix->bundle);
+  int32_t first = (int32_t)((uint64_t)b->share.first * b->matrix->block_bytes);
   int at = kernel_point(k, &k->own->scratch, 0, IR_NONE);
-  int left = ir_gather(ir, at_reg(at), 4, 0, SPACE_SCRATCH, GATHER_L1);
-  int one = ir_constant(ir, ELEM_I32, 1);
-  int after = ir_d2(ir, OP_DSUB, ELEM_I32, all(left), all(one));
-  ir_scatter(ir, at_reg(at), after, 4, 0, SPACE_SCRATCH);
-  int is_one = ir_d2(ir, OP_DMIN, ELEM_I32, all(after), all(one));
-  int units = ir_constant(ir, ELEM_I32, bundle_lines(b, blocks) * plan_line_units(k->plan));
-  int skip = ir_d2(ir, OP_DMUL, ELEM_I32, all(is_one), all(units));
-  ir_index_to(ir, b->dot.ahead, at_reg(b->dot.weights), plan_walk_axis(k->plan), 0, skip);
-  b->dot.walked = 0;
+  int before = ir_gather(ir, at_reg(at), 4, 0, SPACE_SCRATCH, GATHER_L1);
+  int offset = ir_d2(ir, OP_DADD, ELEM_I32, all(before), all(ir_constant(ir, ELEM_I32, bundle)));
+  ir_scatter(ir, at_reg(at), offset, 4, 0, SPACE_SCRATCH);
+  if (b->share.count % b->matrix->bundle == 0) {
+    int end = ir_constant(ir, ELEM_I32, first + bundle * (b->share.count / b->matrix->bundle));
+    int is_last = ir_compare(ir, CMP_ge, ELEM_I32, all(offset), all(end));
+    int next = ir_constant(ir, ELEM_I32, (int32_t)b->next.offset);
+    offset = ir_d3(ir, OP_DSEL, ELEM_I32, all(next), all(offset), all(is_last));
+    for (int dim = 3; dim <= 4; dim++) {
+      int32_t away = (int32_t)coord_dim(b->next.base, dim) - (int32_t)coord_dim(from->base, dim);
+      int way = ir_constant(ir, ELEM_I32, away);
+      way = ir_d2(ir, OP_DAND, ELEM_I32, all(way), all(is_last));
+      ir_index_to(ir, d->ahead, dim == 3 ? at_coord(from->base) : at_reg(d->ahead), (unsigned)dim,
+                  0, way);
+    }
+    ir_index_to(ir, d->ahead, at_reg(d->ahead), AXIS_BYTE, 0, offset);
+    return;
+  }
+  ir_index_to(ir, d->ahead, at_coord(from->base), AXIS_BYTE, 0, offset);
 }
 
 /* One bundle times all rows. */
-static void bundle_times_rows(struct block *b, const struct buffer *in, int blocks)
+static void bundle_times_rows(struct block *b, const struct buffer *in, int blocks, bool last)
 {
   struct dot *d = &b->dot;
   struct kernel *k = d->k;
@@ -165,7 +184,7 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   int terms = d->format.scaled ? d->rows * b->inputs : d->rows; /* integers in any order */
   d->sums = terms < DOT_SUMS ? DOT_SUMS / terms : 1;
   if (d->every)
-    begin_ahead(b, blocks);
+    point_ahead(b, last);
   for (int q = 0; q < BLOCK_INPUTS; q++) {
     ir_index_to(ir, d->in_pointer[q], at_coord(page), AXIS_BYTE,
                 rest + q * b->in_lines * p->line_bytes, IR_NONE);
@@ -199,9 +218,34 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   kernel_next(k, d->weights, bundle_lines(b, blocks));
 }
 
+/* Fetches ahead where a step that decodes has enough rows for it, or where weights come from afar.
+ */
+static void fetch_ahead(struct block *b, const struct matrix *next)
+{
+  struct kernel *k = b->dot.k;
+  const struct plan *p = k->plan;
+  const struct matrix *w = b->matrix;
+  struct range share = plan_share(p, next->blocks, k->sentron);
+  int rounds = ceil_div(p->batch > 1 ? p->batch : p->block_rows, b->inputs);
+  bool far = w->buffer.latency > GATHER_L2, several = b->share.count > w->bundle;
+  if (!share.count || (!far && (!several || rounds < AHEAD_ROUNDS)))
+    return;
+  b->next = buffer_at(next->buffer, (uint64_t)share.first * next->block_bytes);
+  b->dot.every = rounds; /* a line of the next bundle with so many of this one */
+  b->dot.ahead = ir_p(&k->ir);
+  if (several) {
+    b->weights = w->buffer;
+    b->weights.latency = GATHER_L2;
+    b->dot.weight_buffer = &b->weights;
+  }
+  int at = kernel_point(k, &k->own->scratch, 0, IR_NONE);
+  int first = (int)((uint64_t)b->share.first * w->block_bytes);
+  ir_scatter(&k->ir, at_reg(at), ir_constant(&k->ir, ELEM_I32, first), 4, 0, SPACE_SCRATCH);
+}
+
 int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix *w,
                         const struct buffer *in, enum matrix_result result,
-                        const struct buffer *out, struct vtpu_error *err)
+                        const struct buffer *out, const struct matrix *next, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
   struct range share = plan_share(p, w->blocks, k->sentron);
@@ -209,7 +253,7 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
     return 0;
   kernel_begin(k, name);
   struct ir *ir = &k->ir;
-  struct block b = {.result = result, .out = out, .matrix = w};
+  struct block b = {.result = result, .out = out, .matrix = w, .share = share};
   b.inputs = p->strict && result == RESULT_SWIGLU ? 1 : BLOCK_INPUTS;
   b.in_lines = (int)(in->row_bytes / (uint64_t)p->line_bytes);
   b.out_lines = (int)(out->row_bytes / (uint64_t)p->line_bytes);
@@ -232,29 +276,19 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
   b.scale_pointer = w->format.scaled ? ir_p(ir) : IR_NONE;
   b.entries = result == RESULT_LOGITS ? ir_p(ir) : IR_NONE;
   b.dot.rows = w->bundle * w->rows;
-  int bundles = share.count / w->bundle;
-  /* A line for every round over the bundle; a seventh p register would be too many for logits. */
-  b.dot.every = p->block_rows / BLOCK_INPUTS;
-  if (b.dot.every < AHEAD_ROUNDS || result == RESULT_LOGITS || bundles < 2)
-    b.dot.every = 0;
-  if (b.dot.every) {
-    b.dot.ahead = ir_p(ir);
-    b.weights = w->buffer;
-    b.weights.latency = GATHER_L2;
-    b.dot.weight_buffer = &b.weights;
-    count_bundles(&b, bundles);
-  }
+  if (next)
+    fetch_ahead(&b, next);
   if (w->format.type != NUMBER_F32 || !dot_is_straight(&b.dot, w)) /* as kernel_matrix begins */
     b.dot.begin = ir_constant(ir, ELEM_F32, 0);
+  int bundles = share.count / w->bundle, rest = share.count % w->bundle;
   if (bundles > 1)
     ir_loop(ir, bundles);
   if (bundles)
-    bundle_times_rows(&b, in, w->bundle);
+    bundle_times_rows(&b, in, w->bundle, bundles == 1 && !rest);
   if (bundles > 1)
     ir_end(ir);
-  b.dot.every = 0;
-  if (share.count % w->bundle)
-    bundle_times_rows(&b, in, share.count % w->bundle);
+  if (rest)
+    bundle_times_rows(&b, in, rest, true);
   return code_kernel(k->code, ir, k->layer, err);
 }
 

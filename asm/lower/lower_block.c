@@ -96,6 +96,7 @@ struct product {
   const char *norm; /* NULL: the input is `in`, not the residual stream */
   row_body *row;    /* makes a row of the input */
   const struct buffer *weight, *in, *out;
+  const struct matrix *next; /* of the product after it */
   enum matrix_result result;
 };
 
@@ -124,7 +125,7 @@ static int product(struct kernel *k, struct view *v, struct product p, struct vt
     bad = shared_rows(k, v, p.row, &p, err);
   }
   if (!bad)
-    bad = kernel_block_matrix(k, p.name, w, in, p.result, p.out, err);
+    bad = kernel_block_matrix(k, p.name, w, in, p.result, p.out, p.next, err);
   return bad ? bad : kernel_barrier(k, err);
 }
 
@@ -132,18 +133,22 @@ static int layer(struct kernel *k, struct view *v, const struct layer_plan *l,
                  struct vtpu_error *err)
 {
   const struct plan *p = &v->plan;
+  bool is_last = k->layer == p->config->layers - 1;
+  const struct matrix *next = is_last ? &p->output : &p->layers[k->layer + 1].qkv;
   const struct product qkv = {.name = "qkv",
                               .matrix = &l->qkv,
                               .norm = "attention_norm",
                               .row = norm_row,
                               .weight = lower_norm_weight(p, &l->attention_norm),
                               .out = &p->qkv,
+                              .next = &l->output,
                               .result = RESULT_STORE},
                        wo = {.name = "wo",
                              .matrix = &l->output,
                              .row = pack_row,
                              .in = &p->mixed_buffer,
                              .out = &p->residual,
+                             .next = &l->gate_up,
                              .result = RESULT_RESIDUAL},
                        gate_up = {.name = "gate_up",
                                   .matrix = &l->gate_up,
@@ -151,12 +156,14 @@ static int layer(struct kernel *k, struct view *v, const struct layer_plan *l,
                                   .row = norm_row,
                                   .weight = lower_norm_weight(p, &l->ffn_norm),
                                   .out = &p->gated,
+                                  .next = &l->down,
                                   .result = RESULT_SWIGLU},
                        down = {.name = "down",
                                .matrix = &l->down,
                                .row = pack_row,
                                .in = &p->gated,
                                .out = &p->residual,
+                               .next = next,
                                .result = RESULT_RESIDUAL};
   int bad = product(k, v, qkv, err);
   if (!bad && v->own.heads.count)

@@ -112,6 +112,29 @@ T_TEST(batch, every_number_of_sequences_gives_the_bits_of_single_runs)
   check_shape(&shapes[4], 512, 3, 64, 1, 1, types[0]); /* more tokens than a step takes */
 }
 
+/* Weights that stream from afar: the next bundle of lines is fetched while one is multiplied, and
+ * caches go where memory has room for them. */
+T_TEST(batch, what_is_fetched_ahead_changes_no_bits)
+{
+  static const struct random_shape shape = {64, 2, 4, 2, 16, 320, 90, 64, ROPE_HALVES, true, true};
+  struct model m;
+  T_REQUIRE(random_model(&shape, 7, &m));
+  for (int t = 0; t < 3; t++) {
+    struct lower_options o = options_of(&shape, 512, 1 + t, 4, 2, 1, types[t]);
+    o.l2_bytes = o.l3_bytes = 4096;
+    struct lower_result r;
+    struct interp in;
+    struct vtpu_error err;
+    check_batch(&m, &o, t % 2);
+    T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+    T_REQUIRE(interp_open(&in, &r.object, 8) && interp_run(&in, OUTCOME_SIWS_MOST));
+    T_CHECK(in.prefetches > 1000);
+    interp_close(&in);
+    lower_result_free(&r);
+  }
+  random_model_free(&m);
+}
+
 /* One sequence, or all: runs to the end and reads its state. */
 static bool run_to_end(const struct model *m, const struct lower_options *o, struct outcome *out,
                        int32_t (*state)[STATE_BYTES / 4])
