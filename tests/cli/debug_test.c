@@ -366,6 +366,51 @@ T_TEST(cli_debug, a_fault_can_be_repaired)
   command_end(&c);
 }
 
+/* What is asked of a register that is being gathered has no answer; a condition is only asked when
+ * its breakpoint is met. */
+T_TEST(cli_debug, conditions_are_read_early_and_asked_late)
+{
+  DEBUG_EXPECT(debug_example("microvtpu"), "",
+               "goto 177\n"
+               "print r2\n"
+               "break 4 if r2[0] == 2\n"
+               "break 5 if [9.9.9/9.9.9/9.9.9/9.9].i64[0] / 0 == 1\n"
+               "continue\n"
+               "continue\n",
+               "cycle 177, alice (0.0): waits: d_result, until cycle 180\n"
+               "=> 4 @4: { DMUL r4, r3, r2 | - | - }\n"
+               "r2 is being gathered  (owed until cycle 180: ddr)\n"
+               "Breakpoint 1: SIW 4 (@4)\n"
+               "Breakpoint 2: SIW 5 (@5)\n"
+               "Breakpoint 1, SIW 4 (@4), alice\n"
+               "cycle 180, alice (0.0): issues in this cycle\n"
+               "=> 4 @4: { DMUL r4, r3, r2 | - | - }\n"
+               "The condition of breakpoint 2 cannot be asked: nothing is allocated at "
+               "9.9.9/9.9.9/9.9.9/9.9 on node 0 (`info regions')\n"
+               "Breakpoint 2, SIW 5 (@5), alice\n"
+               "cycle 183, alice (0.0): issues in this cycle\n"
+               "=> 5 @5: { - | SSCATTR [p3], r4, 8 | CSEND m0, 1 }\n");
+  DEBUG_EXPECT(debug_example("dot"), "",
+               "set r0 = 100\n"
+               "break 4\n"
+               "continue\n"
+               "set r1 = 50\n"
+               "print r1\n"
+               "run\n"
+               "print r1\n",
+               "r0 = i64 100\n"
+               "Breakpoint 1: SIW 4 (@4)\n"
+               "Breakpoint 1, SIW 4 (@4), main\n"
+               "cycle 104, main (0.0): issues in this cycle\n"
+               "=> 4 @4: { DMUL r4, r0, r1 | - | - }\n"
+               "r1 = i64 50\n"
+               "r1 = i64 50\n"
+               "Breakpoint 1, SIW 4 (@4), main\n"
+               "cycle 104, main (0.0): issues in this cycle\n"
+               "=> 4 @4: { DMUL r4, r0, r1 | - | - }\n"
+               "r1 = i64 3\n");
+}
+
 /* Two nodes: each has its own copy of a region, and messages take long. */
 T_TEST(cli_debug, nodes_of_a_cluster)
 {

@@ -211,8 +211,7 @@ static int split_condition(struct debug *d, char *words, char **condition, struc
     return 0;
   }
   const char *text = word_skip(at + 3 + (*at == ' '));
-  struct number n;
-  int bad = evaluate(d, text, &n, err);
+  int bad = evaluate_dry(d, text, err);
   if (bad)
     return bad;
   *condition = strdup(text);

@@ -81,13 +81,12 @@ static int do_condition(struct debug *d, const char *args, struct vtpu_error *er
 {
   char word[40];
   struct breakpoint *b;
-  struct number n;
   if (!word_next(&args, word, sizeof word))
     return debug_fail(err, "of which breakpoint? (condition N EXPRESSION)");
   int bad = numbered(d, word, &b, err);
   args = word_skip(args);
   if (!bad && *args)
-    bad = evaluate(d, args, &n, err);
+    bad = evaluate_dry(d, args, err);
   if (bad)
     return bad;
   free(b->condition);
@@ -223,7 +222,9 @@ static int do_help(struct debug *d, const char *args, struct vtpu_error *err);
 
 /* In groups for `help`; a group's first row has its title before it in `help_groups`. */
 const struct command debug_commands[] = {
-    {"run", "r", "", "begin anew at cycle 0, and go on", NULL, do_run, COMPLETE_NOTHING, false},
+    {"run", "r", "", "begin anew at cycle 0, and go on",
+     "Breakpoints stay. What has been set is forgotten, unless that was at cycle 0.", do_run,
+     COMPLETE_NOTHING, false},
     {"continue", "c", "[N]", "go on to a breakpoint or the end; N times", NULL, do_continue,
      COMPLETE_NOTHING, true},
     {"step", "s si", "[N]", "until the sentron has issued N SIWs and is about to issue another",
@@ -272,7 +273,8 @@ const struct command debug_commands[] = {
      "  op MNEMONIC                  at this operation\n"
      "  mark KERNEL                  when a sentron enters the marked region\n"
      "PATTERN is a coordinate whose parts may be *, a range 3-7, or left out at the end, like\n"
-     "1.*.3-7/4; or the name of a region. It stops in the cycle of the issue, before it.",
+     "1.*.3-7/4; or the name of a region. It stops in the cycle of the issue, before it;\n"
+     "also where the condition cannot be asked, as of a register that is being gathered.",
      do_break, COMPLETE_PLACES, false},
     {"tbreak", "tb", "...", "like break, once", NULL, do_tbreak, COMPLETE_PLACES, false},
     {"watch", "w", "REGISTER | CELL [if EXPRESSION]", "stop when the contents have changed",

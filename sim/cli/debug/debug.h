@@ -181,6 +181,7 @@ struct debug {
   enum elem view; /* of registers and cells, unless said */
   bool interactive;
   bool quit;
+  bool dry; /* an expression is only to be read: places count as zero */
   int quit_status;    /* -1: not given */
   int status;         /* the first failed command's category, in a script */
   unsigned depth;     /* of scripts */
@@ -208,6 +209,8 @@ int session_go(struct debug *d, uint64_t cycle, struct vtpu_error *err);
 int session_snapshot(struct debug *d, bool wanted, struct vtpu_error *err);
 /* A change to state and scout, in the journal; what lay after this cycle is forgotten. */
 int session_change(struct debug *d, const struct change *c, struct vtpu_error *err);
+/* Forgets changes and checkpoints that lie after the state. */
+void session_forget(struct debug *d);
 /* Runs v from its cycle to `cycle`, with the journal's changes. */
 int session_replay(struct debug *d, struct vtpu *v, uint64_t *at, size_t *applied, uint64_t cycle,
                    enum vtpu_status *status, struct vtpu_error *err);
@@ -326,7 +329,8 @@ struct place {
   int lane; /* -1: all */
   int dim;  /* of a p register: 0..10, 11 its offset; -1: all */
 };
-/* Evaluates all of `text`. */
+/* Evaluates all of `text`, or only reads it, to tell early that it is wrong. */
+int evaluate_dry(struct debug *d, const char *text, struct vtpu_error *err);
 int evaluate(const struct debug *d, const char *text, struct number *out, struct vtpu_error *err);
 /* If the text begins with a place: reads it and moves *p behind. 1: it is none. */
 int parse_place(const struct debug *d, const char **p, struct place *out, struct vtpu_error *err);

@@ -313,6 +313,8 @@ static int apply_whole(struct parse *s, enum operator o, int64_t a, int64_t b, i
   case TIMES: *out = (int64_t)(x * y); return 0;
   default: break;
   }
+  if (b == 0 && s->d->dry)
+    return 0;
   if (b == 0)
     return debug_fail(s->err, "division by zero in '%s'", s->text);
   if (b == -1)
@@ -379,5 +381,14 @@ int evaluate(const struct debug *d, const char *text, struct number *out, struct
   int bad = parse_binary(&s, 0, out);
   if (!bad && !word_is_end(s.p))
     bad = debug_fail(err, "'%s' is left over in '%s'", word_skip(s.p), text);
+  return bad;
+}
+
+int evaluate_dry(struct debug *d, const char *text, struct vtpu_error *err)
+{
+  struct number n;
+  d->dry = true;
+  int bad = evaluate(d, text, &n, err);
+  d->dry = false;
   return bad;
 }

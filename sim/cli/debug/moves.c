@@ -24,6 +24,7 @@ int do_run(struct debug *d, const char *args, struct vtpu_error *err)
     bad = session_go(d, 0, err);
   if (bad)
     return bad;
+  session_forget(d);
   d->looked = 0;
   watch_look(d);
   return travel(d, (struct goal){.kind = GOAL_END, .limit = NEVER}, err);

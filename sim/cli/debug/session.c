@@ -311,8 +311,7 @@ int session_go(struct debug *d, uint64_t cycle, struct vtpu_error *err)
   return 0;
 }
 
-/* Forgets what was to come after the state's cycle. */
-static void forget_future(struct debug *d)
+void session_forget(struct debug *d)
 {
   d->journal_count = d->applied;
   for (size_t i = d->snapshot_count; i-- > 1;)
@@ -337,7 +336,7 @@ int session_change(struct debug *d, const struct change *c, struct vtpu_error *e
   int bad = apply(d->state, c, err);
   if (bad)
     return bad;
-  forget_future(d);
+  session_forget(d);
   d->journal[d->journal_count] = *c;
   d->journal[d->journal_count++].cycle = d->at;
   d->applied = d->journal_count;
