@@ -366,6 +366,19 @@ T_TEST(cli_debug, a_fault_can_be_repaired)
   command_end(&c);
 }
 
+/* Behind a breakpoint it is known who holds a memory entry. */
+T_TEST(cli_debug, entries_in_flight_are_named)
+{
+  struct command c = {0};
+  debug_script(&c, debug_example("stream"), "",
+               "break round if l0 == 4090\ncontinue\ninfo entries\n");
+  T_STATUS(&c, 0);
+  T_CONTAINS(c.out, "core 0 of node 0: 3 of 16 memory entries are taken\n"
+                    "  entry 8: until cycle 610: SGATHER of 2.2.0/1.1.1/1.1.1/1.1 into r2 by main, "
+                    "issued at cycle 539, from ddr\n");
+  command_end(&c);
+}
+
 /* What is asked of a register that is being gathered has no answer; a condition is only asked when
  * its breakpoint is met. */
 T_TEST(cli_debug, conditions_are_read_early_and_asked_late)

@@ -9,7 +9,8 @@
  *   expression.c  numbers, registers, cells, conditions
  *   words.c       the words of a line: sentrons, SIWs, coordinates and patterns of them
  *   values.c      contents as typed lanes, in the assembler's notation; `print`, `x`, `set`
- *   show.c        where we are: `info ...`, disassembly, backtrace
+ *   show.c        where we are: the line after a stop, disassembly, backtrace
+ *   info.c        `info ...`
  *   commands.c    the table of commands, help, scripts
  *   terminal.c    line editing, history, completion
  *
@@ -181,7 +182,7 @@ struct debug {
   enum elem view; /* of registers and cells, unless said */
   bool interactive;
   bool quit;
-  bool dry; /* an expression is only to be read: places count as zero */
+  bool dry;           /* an expression is only to be read: places count as zero */
   int quit_status;    /* -1: not given */
   int status;         /* the first failed command's category, in a script */
   unsigned depth;     /* of scripts */
@@ -218,7 +219,7 @@ int session_replay(struct debug *d, struct vtpu *v, uint64_t *at, size_t *applie
 bool session_interrupted(void);
 void session_catch_signals(struct debug *d);
 bool session_signalled(void); /* that, or the next; still to be looked at */
-bool session_hung_up(void); /* the terminal is gone, or SIGTERM, or Ctrl-C in a script */
+bool session_hung_up(void);   /* the terminal is gone, or SIGTERM, or Ctrl-C in a script */
 
 /* --- events.c ------------------------------------------------------------------------------ */
 
@@ -351,9 +352,13 @@ int command_print(struct debug *d, const char *args, struct vtpu_error *err);
 int command_examine(struct debug *d, const char *args, struct vtpu_error *err);
 int command_set(struct debug *d, const char *args, struct vtpu_error *err);
 
-/* --- show.c -------------------------------------------------------------------------------- */
+/* --- show.c, info.c
+ * -------------------------------------------------------------------------------- */
 
 void show_where(struct debug *d);
+struct vtpu_sentron_look look_at(const struct debug *d, unsigned sentron);
+/* "issues in this cycle", "waits for ...", "retired". */
+void print_doing(const struct debug *d, const struct vtpu_sentron_look *look);
 int command_info(struct debug *d, const char *args, struct vtpu_error *err);
 int command_list(struct debug *d, const char *args, struct vtpu_error *err);
 int command_backtrace(struct debug *d, const char *args, struct vtpu_error *err);
