@@ -33,7 +33,8 @@ static bool have_chromium(void)
 
 /* What is measured: of the page, its width; of every figure that is shown, that its texts lie
  * inside, do not cover each other and are large enough; of every text, its contrast with the
- * ground (WCAG 2: 4.5 for text of this size). Each complaint is a line. */
+ * ground (WCAG 2: 4.5 for text of this size). Each complaint is a line. Frames are
+ * loaded in any order and measured in theirs. */
 static const char script[] =
     "function channel(v){v/=255;return v<=0.04045?v/12.92:Math.pow((v+0.055)/1.055,2.4)}\n"
     "function luminance(c){const m=c.match(/[\\d.]+/g).map(Number);"
@@ -73,12 +74,12 @@ static const char script[] =
     "y=Math.min(a.r.bottom,b.r.bottom)-Math.max(a.r.top,b.r.top);"
     "if(x>1&&y>3)says.push(name+': covers each other: '+a.t+' / '+b.t)}}}\n"
     "says.push(w.innerWidth+': figures '+shown+', ground '+ground+(texts>100?', texts':''));"
-    "document.getElementById('says').textContent+=says.join('\\n')+'\\n'}\n";
+    "document.getElementById('says').textContent+=says.join('\\n')+'\\n'}\n"
+    "addEventListener('load',()=>document.querySelectorAll('iframe').forEach(look))\n";
 
 static void put_frame(FILE *out, const char *page, int width)
 {
-  fprintf(out, "<iframe style=\"border:0;width:%dpx;height:900px\" onload=\"look(this)\" srcdoc=\"",
-          width);
+  fprintf(out, "<iframe style=\"border:0;width:%dpx;height:900px\" srcdoc=\"", width);
   for (const char *p = page; *p; p++) {
     if (*p == '"')
       fputs("&quot;", out);
