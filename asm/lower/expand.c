@@ -165,7 +165,8 @@ static void write_counted(struct writer *w)
   }
   int zero = ir_constant(out, ELEM_I32, 0), one = ir_constant(out, ELEM_I32, 1);
   int left = ir_d2(out, OP_DSUB, ELEM_I32, all(count), all(ramp));
-  int turns = ir_d2(out, OP_DMAX, ELEM_I32, all(left), all(zero)), extra;
+  int turns = filled <= x->least ? left : ir_d2(out, OP_DMAX, ELEM_I32, all(left), all(zero));
+  int extra;
   if (unroll > 1) {
     shift = ir_constant(out, ELEM_I32, __builtin_ctz((unsigned)unroll));
     turns = ir_d2(out, OP_DSHR, ELEM_I32, all(turns), all(shift));

@@ -205,6 +205,8 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
     int log2 = ir_constant(ir, ELEM_I32, BLOCK_INPUTS_LOG2);
     ir_loop_reg(ir, ir_d2(ir, OP_DSHR, ELEM_I32, all(count), all(log2)));
     ir_expect(ir, p->block_rows / BLOCK_INPUTS);
+    if (b->result != RESULT_LOGITS) /* their rows may be fewer */
+      ir_promise(ir, BLOCK_ROWS_LEAST / BLOCK_INPUTS);
     rows_times_bundle(b, blocks, BLOCK_INPUTS);
     ir_end(ir);
     int mask = ir_constant(ir, ELEM_I32, BLOCK_INPUTS - 1);

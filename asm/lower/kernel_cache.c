@@ -21,7 +21,32 @@ struct head {
   int in;                    /* first lane of the head in the qkv buffer */
   const struct buffer *norm; /* weights, or NULL */
   int rope;                  /* p register: this position's cosines; the sines follow */
+  /* In registers, where a half is one line, or IR_NONE: */
+  int cosine, sine, weight[HALVES]; /* weight: of the norm */
 };
+
+static int gather_norm(struct kernel *k, const struct buffer *norm, int line)
+{
+  uint64_t at = (uint64_t)(line * k->plan->line_bytes);
+  return kernel_gather_line(k, kernel_point(k, norm, at, IR_NONE), norm);
+}
+
+/* What the heads of a kind have in common. */
+static void begin_heads(struct kernel *k, struct head *h)
+{
+  for (int half = 0; half < HALVES; half++)
+    h->weight[half] = h->norm && k->plan->half_lines == 1 ? gather_norm(k, h->norm, half) : IR_NONE;
+}
+
+/* Line i of this position's cosines, or of its sines, which follow. */
+static int gather_rope(struct kernel *k, int rope, int line)
+{
+  const struct plan *p = k->plan;
+  int at =
+      line ? ir_index(&k->ir, at_reg(rope), plan_walk_axis(p), line * plan_line_units(p), IR_NONE)
+           : rope;
+  return kernel_gather_line(k, at, &p->rope);
+}
 
 /* Bytes of line i of a half: those lanes of the half that lie in it. */
 static int piece_bytes(const struct plan *p, int i)
@@ -72,16 +97,14 @@ static void rotate_piece(struct kernel *k, const struct head *h, int i, const in
     x[half] = piece ? piece[half * p->half_lines + i] : gather_piece(k, h, half, i);
     if (!h->norm)
       continue;
-    uint64_t at = (uint64_t)((half * p->half_lines + i) * p->line_bytes);
-    int w = kernel_gather_line(k, kernel_point(k, h->norm, at, IR_NONE), h->norm);
+    int w = h->weight[half];
+    if (w == IR_NONE)
+      w = gather_norm(k, h->norm, half * p->half_lines + i);
     int scaled = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[half]), all(scale));
     x[half] = ir_d2(ir, OP_DMUL, ELEM_F32, all(scaled), all(w));
   }
-  int at = ir_index(ir, at_reg(h->rope), plan_walk_axis(p), i * plan_line_units(p), IR_NONE);
-  int cosine = kernel_gather_line(k, at, &p->rope);
-  at = ir_index(ir, at_reg(h->rope), plan_walk_axis(p), (p->half_lines + i) * plan_line_units(p),
-                IR_NONE);
-  int sine = kernel_gather_line(k, at, &p->rope);
+  int cosine = h->cosine == IR_NONE ? gather_rope(k, h->rope, i) : h->cosine;
+  int sine = h->sine == IR_NONE ? gather_rope(k, h->rope, p->half_lines + i) : h->sine;
   int a = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[0]), all(cosine));
   int b = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[1]), all(sine));
   int c = ir_d2(ir, OP_DMUL, ELEM_F32, all(x[0]), all(sine));
@@ -378,12 +401,15 @@ int kernel_rope(struct kernel *k, struct vtpu_error *err)
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a head of %d lines", pieces(p));
   kernel_begin(k, "rope");
   int rope = kernel_point_units(k, &p->rope, 0, kernel_control(k, CONTROL_ROPE));
+  int cosine = p->half_lines == 1 ? gather_rope(k, rope, 0) : IR_NONE;
+  int sine = p->half_lines == 1 ? gather_rope(k, rope, 1) : IR_NONE;
   int factor = ir_constant_f32(&k->ir, (float)(1.44269504088896340736 / sqrt((double)c->head_dim)));
   int magnitude = p->kv.scaled ? ir_constant(&k->ir, ELEM_I32, INT32_MAX) : IR_NONE;
+  struct head h = {.rope = rope, .cosine = cosine, .sine = sine};
+  h.norm = c->qk_norm ? &l->q_norm : NULL;
+  begin_heads(k, &h);
   for (int i = 0; i < k->own->heads.count; i++) {
-    struct head h = {.in = (k->own->heads.first + i) * p->head_stride,
-                     .norm = c->qk_norm ? &l->q_norm : NULL,
-                     .rope = rope};
+    h.in = (k->own->heads.first + i) * p->head_stride;
     struct sink s = {
         .query = true, .own = i, .magnitude = magnitude, .packed = packed, .filled = filled};
     bool plain = p->strict && p->types.kv == NUMBER_F32; /* the scores are divided instead */
@@ -394,10 +420,10 @@ int kernel_rope(struct kernel *k, struct vtpu_error *err)
   for (int i = 0; i < k->own->kv_heads.count; i++)
     insert_value(k, &v, value_lane(p, k->own->kv_heads.first + i), i);
   int key_offset = kernel_control(k, CONTROL_KEY);
+  h.norm = c->qk_norm ? &l->k_norm : NULL;
+  begin_heads(k, &h);
   for (int i = 0; i < k->own->kv_heads.count; i++) {
-    struct head h = {.in = (c->heads + k->own->kv_heads.first + i) * p->head_stride,
-                     .norm = c->qk_norm ? &l->k_norm : NULL,
-                     .rope = rope};
+    h.in = (c->heads + k->own->kv_heads.first + i) * p->head_stride;
     struct sink s = {.own = i,
                      .key_offset = key_offset,
                      .magnitude = magnitude,

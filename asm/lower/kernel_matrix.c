@@ -260,12 +260,13 @@ static void bundle_rows(struct rows *b, int blocks)
 }
 
 /* Most lines of input that stay in registers: fewer where these are needed to look further ahead,
- * or where a line serves so much work that loading it costs nothing. */
+ * or where a line serves so much work that loading it costs nothing; a single one needs a register
+ * in any case. */
 static int resident_most(const struct matrix *w, enum matrix_result result)
 {
   bool far = w->buffer.latency > GATHER_L2;
   if (w->format.scaled)
-    return 0;
+    return 1;
   return result == RESULT_LOGITS || (result == RESULT_SWIGLU && far) ? 2 : 4;
 }
 

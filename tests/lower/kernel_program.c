@@ -8,7 +8,7 @@
 
 enum { DLEN = 512, SIWS_MOST = 10000000 };
 
-static size_t region_bytes(const struct object_region *r)
+size_t kernel_region_bytes(const struct object_region *r)
 {
   size_t pages = 1;
   for (int d = 0; d < COORD_DIMS; d++)
@@ -35,9 +35,12 @@ bool kernel_source_open(struct kernel_source *s, const struct random_shape *shap
     random_model_free(&s->model);
     return false;
   }
-  for (uint32_t i = 0; i < s->lowered.object.region_count; i++)
-    if (s->lowered.object.regions[i].kind != REGION_ROM)
-      s->memory_bytes += region_bytes(&s->lowered.object.regions[i]);
+  for (uint32_t i = 0; i < s->lowered.object.region_count; i++) {
+    const struct object_region *r = &s->lowered.object.regions[i];
+    s->memory_bytes += r->kind == REGION_ROM ? 0 : kernel_region_bytes(r);
+    if (strcmp(r->name, "s0.scratch") == 0)
+      s->scratch_bytes = kernel_region_bytes(r);
+  }
   return true;
 }
 
@@ -69,7 +72,7 @@ uint8_t *kernel_memory(const struct kernel_source *s, int steps, int prompt, uin
   for (uint32_t i = 0; i < o->region_count && ok; i++) {
     if (o->regions[i].kind == REGION_ROM)
       continue;
-    size_t bytes = region_bytes(&o->regions[i]);
+    size_t bytes = kernel_region_bytes(&o->regions[i]);
     ok = interp_peek(&in, o->regions[i].lo, memory + at, bytes);
     at += bytes;
   }
@@ -89,7 +92,7 @@ uint8_t *kernel_memory_of(const struct kernel_source *s, uint8_t *memory, const 
     if (strcmp(o->regions[i].name, region) == 0)
       return memory;
     if (o->regions[i].kind != REGION_ROM)
-      memory += region_bytes(&o->regions[i]);
+      memory += kernel_region_bytes(&o->regions[i]);
   }
   return NULL;
 }

@@ -12,8 +12,10 @@
 struct kernel_source {
   struct model model;
   struct lower_result lowered;
-  size_t memory_bytes; /* of all regions that can be written */
+  size_t memory_bytes;  /* of all regions that can be written */
+  size_t scratch_bytes; /* of "s0.scratch", where the control cell comes first */
 };
+size_t kernel_region_bytes(const struct object_region *r);
 
 /* A model of one layer and a prompt of `prompt` tokens in blocks, `tokens` to generate. strict: a
  * ternary checkpoint. False: reported. */

@@ -35,9 +35,7 @@ static bool poke(struct vtpu *v, const struct kernel_source *s, const uint8_t *m
   for (uint32_t i = 0; i < o->region_count; i++) {
     if (o->regions[i].kind == REGION_ROM)
       continue;
-    size_t bytes = PAGE_BYTES;
-    for (int d = 0; d < COORD_DIMS; d++)
-      bytes *= o->regions[i].extent[d];
+    size_t bytes = kernel_region_bytes(&o->regions[i]);
     if (vtpu_poke_run(v, 0, o->regions[i].lo, at, bytes, err))
       return false;
     at += bytes;
