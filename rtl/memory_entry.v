@@ -1,5 +1,5 @@
-// One memory entry of a core: an operation from its issue to its completion (architecture, section
-// 4).
+// One memory entry of a core: an operation from issue to completion (architecture, section 4,
+// "Timing of an access").
 //
 //   taken at t --> arrives at a --> done: the line it waits for has come, and its cycles are over
 //
