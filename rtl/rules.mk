@@ -103,28 +103,8 @@ cosim:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu $(B)/vtpu-cosim-$(COSIM_DLEN)
 	@VTPU=$(B)/vtpu COSIM_DLEN=$(COSIM_DLEN) scripts/cosim
 
-# --- formal: the properties at the foot of modules, bounded model checks by yosys-smtbmc and z3 -----
-# MODULE:STEPS[:PARAMETER=VALUE...]. A property that cannot fail proves nothing, so each was seen to
-# fail once with a fault put in on purpose (rtl/README.md, "Formal").
-FORMAL := scoreboard:4 issue_tests:2 smt_arbiter:12 hold_unit:10 loop_unit:10 siw_decode:2:DLEN=64 \
-  message_queue:20:DEPTH=3:WIDTH=4 ptc:12:ENTRIES=8:WAYS=4:KEY=4:REGION=1:PAYLOAD=3 \
-  line_buffers:12:COUNT=4:NUMBER=2:PLACE=1:REGION=1:TIMER=2:BYTES=1
-FORMAL_DIR := $(B)/formal
-.PHONY: formal formal-tools $(addprefix formal-,$(foreach f,$(FORMAL),$(firstword $(subst :, ,$(f)))))
-formal-tools:
+# Bounded proofs of the properties at the foot of modules, by yosys-smtbmc and z3.
+.PHONY: formal
+formal:
 	@$(INSTALL) formal
-define FORMAL_RULE
-formal: formal-$(1)
-formal-$(1): formal-tools
-	@mkdir -p $$(FORMAL_DIR)
-	$$(call say,SMT)
-	@yosys -q -p 'verilog_defaults -add -formal -Irtl/gen -Irtl; read_verilog rtl/$(1).v; \
-	  $(if $(3),chparam $(foreach p,$(3),-set $(subst =, ,$(p))) $(1);) hierarchy -libdir rtl -top $(1); \
-	  prep -flatten; memory_map; async2sync; dffunmap; write_smt2 -wires $$(FORMAL_DIR)/$(1).smt2'
-	@yosys-smtbmc --noprogress --unroll -s z3 -t $(2) --dump-vcd $$(FORMAL_DIR)/$(1).vcd \
-	  $$(FORMAL_DIR)/$(1).smt2 > $$(FORMAL_DIR)/$(1).log || { cat $$(FORMAL_DIR)/$(1).log; exit 1; }
-	@echo "formal: $(1): holds for $(2) steps"
-endef
-part = $(wordlist $(1),$(2),$(subst :, ,$(3)))
-$(foreach f,$(FORMAL),$(eval $(call FORMAL_RULE,$(call part,1,1,$(f)),$(call part,2,2,$(f)),$(call \
-  part,3,9,$(f)))))
+	@scripts/formal

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const commands[] = {"infer",  "run",     "lower",  "asm",
-                                       "disasm", "machine", "manual", "compare"};
+static const char *const commands[] = {"infer",   "run",    "lower",   "asm",  "disasm",
+                                       "machine", "manual", "compare", "cosim"};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 T_TEST(cli_usage, help_names_every_command)
@@ -34,6 +34,7 @@ T_TEST(cli_usage, every_command_has_help)
       {"--json", "--set"},
       {"--output"},
       {"--threshold", "--quiet", "Exit status"},
+      {"--machine", "--set", "--max-cycles", "--wave"},
   };
   struct command c = {0};
   for (int i = 0; i < COMMANDS; i++) {
