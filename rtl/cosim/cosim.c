@@ -240,18 +240,19 @@ static void run_ahead(struct cosim *k, uint64_t until)
 /* Requests change memory in the order of sentrons. */
 static void carry_out(struct cosim *k)
 {
-  bool done[64] = {false};
+  for (unsigned i = 0; i < k->core_count; i++)
+    k->core[i].carried_out = false;
   for (unsigned n = 0; n < k->core_count; n++) {
     unsigned next = k->core_count, least = UINT32_MAX;
     for (unsigned i = 0; i < k->core_count; i++) {
       const struct vtpu_event *e = events_at(&k->core[i].access, k->cycle);
       unsigned id = e ? k->side[e->sentron].origin->id : UINT32_MAX - 1;
-      if (!done[i % 64] && id < least) {
+      if (!k->core[i].carried_out && id < least) {
         least = id;
         next = i;
       }
     }
-    done[next % 64] = true;
+    k->core[next].carried_out = true;
     outside_carry_out(k, &k->core[next]);
   }
 }

@@ -39,6 +39,7 @@ struct cosim_core {
   unsigned node, number;
   struct side *side[RTL_CONTEXTS]; /* NULL: no sentron there */
   struct events translation, access;
+  bool carried_out; /* its requests of this cycle */
   bool hosted; /* the host looks up the PTC in this cycle, with: */
   struct vtpu_event host;
   struct { bool busy; uint64_t due; uint8_t data[CELL_BYTES]; } line[RTL_LINES_MAX];
