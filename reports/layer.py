@@ -15,11 +15,19 @@ MODEL = "--model models/carried --prompt Once --tokens 60 --weights i8 --ignore-
 SHOWN = ["issue", "barrier", "fence", "d_result", "l2", "l3", "ddr", "memory_entry", "port"]
 
 
-def profile(options):
-    """The profile of the last decode step."""
+PROMPTS = (("layer-256", "--random-weights layer-256,vocab=64,context=256 -S 1",
+            ("f32", "bf16", "i8", "t2")),
+           ("qwen3-0.6b, 2 layers", "--random-weights qwen3-0.6b,layers=2,vocab=512 -S 16", ("i8",)))
+LAYER_KERNELS = ("attention_norm", "qkv", "rope", "scores", "softmax", "values", "quantise", "wo",
+                 "ffn_norm", "gate_up", "down")
+PRODUCTS = ("qkv", "wo", "gate_up", "down")
+
+
+def profile(options, step="--profile-step last"):
+    """The profile of the last decode step, or with step="" of the prompt."""
     with tempfile.TemporaryDirectory() as work:
         out = os.path.join(work, "profile.json")
-        command = f"{VTPU} infer {options} --quiet --profile-step last --profile-json {out}"
+        command = f"{VTPU} infer {options} --quiet {step} --profile-json {out}"
         subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL)
         with open(out) as f:
             return json.load(f)["parts"][0]
@@ -35,6 +43,37 @@ def layer_rows():
                    f"{row['wall']['ops_per_cycle']:.2f} | {busiest.upper()} "
                    f"{100 * row['occupancy'][busiest]:.1f} % | {row['mac_per_cycle']:.1f} | "
                    f"{100 * row['ptc']['hit_rate']:.2f} % |")
+
+
+def kernel_rows(weights):
+    """Each kernel's operations by pipe: the busiest pipe's are the least cycles it can take."""
+    for row in profile(f"{LAYER} --weights {weights}")["kernels"]:
+        ops, cycles = row["bound"]["resources"], row["wall"]["cycles"]
+        if row["kernel"] not in LAYER_KERNELS:
+            continue
+        pipes = [ops[name] for name in ("compute", "s_port", "c_port")]
+        stack = {cause: count for cause, count in row["wall"]["stack"].items() if cause != "issue"}
+        cause = max(stack, key=stack.get)
+        yield (f"| {row['kernel']} | {cycles:,} | " + " | ".join(f"{n:,.0f}" for n in pipes) +
+               f" | {100 * max(pipes) / cycles:.1f} % | {ops['issue'] - max(pipes):,.0f} | "
+               f"{stack[cause]:,} {cause} |")
+
+
+def prompt_rows():
+    for name, options, types in PROMPTS:
+        for weights in types:
+            part = profile(f"{options} --weights {weights} --prompt-length 128 -n 2", "")
+            for row in part["kernels"]:
+                if row["kernel"] not in PRODUCTS:
+                    continue
+                peak, occupied = row["wall"]["d_peak_share"], row["occupancy"]["d"]
+                stack = row["wall"]["stack"]
+                waits = sorted(((count, cause) for cause, count in stack.items()
+                                if cause not in ("issue", "port")), reverse=True)[:2]
+                lost = ", ".join(f"{cause} {100 * count / sum(stack.values()):.1f} %"
+                                 for count, cause in waits)
+                yield (f"| {name} | {weights} | {row['kernel']} | {100 * peak:.1f} % | "
+                       f"{100 * occupied:.1f} % | {100 * peak / occupied:.1f} % | {lost} |")
 
 
 def scaling_rows():
@@ -64,6 +103,40 @@ def main():
         "| weights | part | cycles | ops/cycle | busiest pipe | MAC/cycle | PTC hits |",
         "|---|---|---|---|---|---|---|",
         *layer_rows(),
+        "",
+        "The same by kernel. D, S and C are the operations that each pipe issues, so the greatest of them is "
+        "the least number of cycles that the kernel can take; `of the bound` is how near it comes. `SIWs "
+        "beside` are those in which the busiest pipe has nothing to do: starts and ends of loops, where "
+        "pointers and constants are made and the last results wait for each other. The last column is what "
+        "no SIW issued for, most of all.",
+        "",
+        *[line for weights in ("i8", "t2") for line in (
+            f"{weights}:",
+            "",
+            "| kernel | cycles | D | S | C | of the bound | SIWs beside | waits |",
+            "|---|---|---|---|---|---|---|---|",
+            *kernel_rows(weights),
+            "")],
+        "Sums of integers have D operations that are no product: a scale and a conversion for each row of "
+        "blocks, six for an activation, a sum more where a bundle has two rows (two sums of each hide the "
+        "latency of four cycles). A layer with t2 weights has a quarter of the lines, and the same of these.",
+        "",
+        "## Products of a prompt",
+        "",
+        "`vtpu infer SHAPE --weights TYPE --prompt-length 128 -n 2 --profile`, the prompt's part: matrices "
+        "times blocks of 64 positions. `D peak` are multiply-accumulate operations, `D pipe` all of its "
+        "operations, a cycle and core; `at most` is what the D-pipe's share of peak would be if it never "
+        "waited: the rest are scales, conversions, activations and sums, by count. Asked for: 90 % of peak.",
+        "",
+        "| shape | weights | product | D peak | D pipe | at most | waits |",
+        "|---|---|---|---|---|---|---|",
+        *prompt_rows(),
+        "",
+        "A line of hidden 256 in i8 is 64 groups, in t2 16: with two positions a pair of gate and up has 256 "
+        "or 64 products, and 20 other operations in either, so that 92.8 % and 76.2 % are the bounds. Waits "
+        "for DDR are those for the first bundle of a product; the lines of every further one are fetched "
+        "while the one before is multiplied. One sentron's `down` in f32 and bf16 also waits for its inputs, "
+        "which the weights before have pushed out of L2. Two sentrons of a core fill each other's gaps.",
         "",
         "## 1 to 16 sentrons",
         "",
