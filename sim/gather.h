@@ -263,19 +263,28 @@ HOT bool far_turn(const struct vtpu *v, const struct core *c, const struct conte
          key_of(a - c->ptc_hit, x->global) <= c->node->limit && before_wakes(v, c, a, t);
 }
 
-/* A gather that neither near tier holds (gather_misses), of rom or private to this core, issued at
- * t: if its turn has come, takes the line from the far tiers into the near ones. False: it has not,
- * or a dirty line would be driven out; nothing has changed. */
+/* A gather of a line that no near tier holds, issued at t: if its turn has come, takes it from
+ * `far` or DDR. False: it has not, or a dirty line would be driven out; nothing has changed. */
+HOT bool gather_at_turn(struct vtpu *v, struct core *c, const struct context *x, struct tier *far,
+                        struct mark_counts *count, uint32_t line, cycle_t a, cycle_t t,
+                        struct supply *got)
+{
+  const uint64_t merges = count->merges[TIER_L3];
+  if (!far_turn(v, c, x, a, t) || !supply_far(v, c, far, count, line, a, got))
+    return false;
+  if (x->log && count->merges[TIER_L3] != merges)
+    x->log->next |= OUTCOME_MERGED;
+  return true;
+}
+
+/* The same of rom or what is private to this core (gather_misses): the near tiers take the line. */
 HOT bool gather_far(struct vtpu *v, struct core *c, const struct context *x, unsigned kind,
                     struct mark_counts *count, const struct gather_probe *p, cycle_t a, cycle_t t,
                     struct supply *got)
 {
   struct tier *far = kind == REGION_ROM ? c->rom_l3 : NULL;
-  const uint64_t merges = count->merges[TIER_L3];
-  if (!far_turn(v, c, x, a, t) || !supply_far(v, c, far, count, p->line, a, got))
+  if (!gather_at_turn(v, c, x, far, count, p->line, a, t, got))
     return false;
-  if (x->log && count->merges[TIER_L3] != merges)
-    x->log->next |= OUTCOME_MERGED;
   gather_place(c, p, a, *got);
   gather_foresee(c, far, p->line + WALK_AHEAD);
   return true;

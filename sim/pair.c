@@ -28,7 +28,7 @@ static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const str
 HOT void turn_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
   const struct psiw *s = r->s;
-  if (s->kind & SIW_PLAIN &&
+  if (s->kind & (SIW_PLAIN | SIW_INDEX) &&
       c->entry_free[c->entry_next] <= t) /* the first entry to look at is free */
     r->time = s->ports & 2 && c->s_closed > t && t < WAITS ? c->s_closed : t;
   else
@@ -143,6 +143,33 @@ enum plain_turn {
   PLAIN_YIELD /* its far part must wait for other cores */
 };
 
+/* A gather whose place does not say that it may take the short path: its page is another one, which
+ * the PTC holds, or a shared one, which lives in L3: then it issues when its turn in the node has
+ * come. *near: it may take the short path after all. */
+static __attribute__((noinline)) enum plain_turn gather_elsewhere(struct vtpu *v, struct core *c,
+                                                                  struct context *x,
+                                                                  const struct psiw *s, cycle_t t,
+                                                                  bool *near, struct supply *got)
+{
+  struct place *const at = s->place;
+  struct ptc_hint *const hint = &at->hint;
+  if (!ptc_hint_holds(&c->ptc, hint, at->lo, at->hi))
+    ptc_open(&c->ptc, hint, at->lo, at->hi);
+  *near = gather_hint(c, s, t) != NULL;
+  if (*near)
+    return PLAIN_ISSUED;
+  if (!ptc_hint_holds(&c->ptc, hint, at->lo, at->hi) || hint->entry->fill > t ||
+      hint->entry->kind != REGION_SHARED || v->frees ||
+      (at->hi >> 57 & 63) + s->s_width > CELL_BYTES)
+    return PLAIN_OTHER;
+  const uint32_t line = gather_line(s, hint);
+  struct tier *const half = &c->node->l3[line / PAGE_CELLS % c->node->halves];
+  if (gather_at_turn(v, c, x, half->sets ? half : NULL, &x->marks[s->mark], line, t + c->ptc_hit, t,
+                     got))
+    return PLAIN_ISSUED;
+  return engine_due(c, t, x->global) ? PLAIN_OTHER : PLAIN_YIELD;
+}
+
 /* What issue() does for a plain SIW whose gather is on a known page. One that L1 and L2 do not hold
  * issues when its turn in the node has come. */
 HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
@@ -152,15 +179,21 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
   const cycle_t t = r->time, a = t + c->ptc_hit;
   struct mark_counts *count = &x->marks[s->mark];
   struct gather_probe p;
-  uint64_t step = 0;
+  uint64_t step = 0, index_lo = 0, index_hi = 0;
   struct supply got = {0};
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
     return PLAIN_OTHER;
   if (s->s_gather) {
-    if (!gather_hint(c, s, t))
-      return PLAIN_OTHER;
-    r->far = !gather_probe(c, gather_line(s, &s->place->hint), a, &p);
-    if (!r->far)
+    bool near = true;
+    if (!gather_hint(c, s, t)) {
+      enum plain_turn how = gather_elsewhere(v, c, x, s, t, &near, &got);
+      if (how != PLAIN_ISSUED)
+        return how;
+    }
+    r->far = near && !gather_probe(c, gather_line(s, &s->place->hint), a, &p);
+    if (!near)
+      r->far = false;
+    else if (!r->far)
       got = gather_near(c, count, a, &p);
     else if (!gather_misses(&p))
       return PLAIN_OTHER;
@@ -168,6 +201,8 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
       return engine_due(c, t, x->global) ? PLAIN_OTHER : PLAIN_YIELD;
   } else {
     r->far = false;
+    if (s->kind & SIW_INDEX && !plain_index(v, x, s, &index_lo, &index_hi))
+      return PLAIN_OTHER;
   }
   if (t > x->acc)
     charge_one(v, x, s, t);
@@ -178,6 +213,8 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
   if (s->s_gather) {
     gather_finish(c, x, s, &s->place->hint, a, got);
     finish(c, x, take_entry(c, t), got.ready);
+  } else if (s->kind & SIW_INDEX) {
+    plain_indexed(v, c, x, s, t, index_lo, index_hi);
   }
   if (s->plain_c == PLAIN_C_STEP)
     x->p[s->c_rd].lo = step;
@@ -214,9 +251,10 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
       return leave(c, next_key(x, r.time));
     if (careful && key_of(r.time, x->global) > c->node->limit)
       return leave(c, next_key(x, r.time));
-    enum plain_turn how = plain && r.s->kind & SIW_PLAIN && x->issued && !c->near_waits
-                              ? issue_plain(v, c, &r)
-                              : PLAIN_OTHER;
+    enum plain_turn how =
+        plain && r.s->kind & (SIW_PLAIN | SIW_INDEX) && x->issued && !c->near_waits
+            ? issue_plain(v, c, &r)
+            : PLAIN_OTHER;
     if (how == PLAIN_YIELD)
       return false;
     if (how == PLAIN_OTHER) {
@@ -294,7 +332,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
       context_charge(v, y->x, x->time + 1);
     enum plain_turn how = PLAIN_OTHER;
-    if (plain && x->s->kind & SIW_PLAIN && x->x->issued && !c->near_waits)
+    if (plain && x->s->kind & (SIW_PLAIN | SIW_INDEX) && x->x->issued && !c->near_waits)
       how = issue_plain(v, c, x);
     if (how == PLAIN_ISSUED) {
       /* All that it can have taken from y is a cycle at the ports, or a memory entry. */

@@ -177,26 +177,6 @@ struct plain_work {
   struct gather_probe probe;
 };
 
-/* SINDEX: where it leads. False: out of phext space. */
-HOT bool plain_index(const struct vtpu *v, const struct context *x, const struct psiw *s,
-                     struct plain_work *w)
-{
-  const struct psiw_rest *q = rest_of(x, s);
-  int64_t step = q->s_imm;
-  if (q->s_ri) {
-    int32_t lane;
-    memcpy(&lane, x->r[q->s_rs], sizeof lane);
-    step += lane;
-  }
-  const uint64_t from = s->place->lo;
-  w->index_lo = from + (uint64_t)step;
-  w->index_hi = s->place->hi;
-  if (q->s_axis == AXIS_LINEAR && (w->index_lo < from) == (step < 0))
-    return true;
-  w->index_lo = from;
-  return walk(v, &w->index_lo, &w->index_hi, q->s_axis, step, q->s_carry);
-}
-
 /* The page of a gather that its hint does not know: in the PTC, or by a walk. False: it needs more
  * than plain work. */
 static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct core *c,
@@ -237,7 +217,7 @@ HOT bool plain_check(struct vtpu *v, struct core *c, const struct context *x, co
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &w->step))
     return false;
   if (!s->s_gather)
-    return !(s->kind & SIW_INDEX) || plain_index(v, x, s, w);
+    return !(s->kind & SIW_INDEX) || plain_index(v, x, s, &w->index_lo, &w->index_hi);
   if (c->entry_free[c->entry_next] > operands)
     return false;
   w->arrive = at + c->ptc_hit;
@@ -292,12 +272,7 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
     c->entry_free[entry] = ready;
     c->entry_next = entry + 1 < c->entries ? entry + 1 : 0;
   } else if (s->kind & SIW_INDEX) {
-    ppt_foresee(&c->node->ppt, c, w->index_lo, w->index_hi);
-    x->p[s->s_reg].lo = w->index_lo;
-    x->p[s->s_reg].hi = w->index_hi;
-    cycle_t r = at + (cycle_t)v->m.latency[LAT_STEP];
-    x->ready[REG_P + s->s_reg] = r;
-    x->cause[REG_P + s->s_reg] = STALL_SRESULT;
+    plain_indexed(v, c, x, s, at, w->index_lo, w->index_hi);
   }
   if (s->plain_c == PLAIN_C_STEP)
     x->p[s->c_rd].lo = w->step;

@@ -76,6 +76,37 @@ HOT bool plain_step(const struct context *x, const struct psiw *s, uint64_t *to)
   return (*to < from) == (s->c_imm < 0);
 }
 
+/* SINDEX: where it leads. False: out of phext space. */
+HOT bool plain_index(const struct vtpu *v, const struct context *x, const struct psiw *s,
+                     uint64_t *lo, uint64_t *hi)
+{
+  const struct psiw_rest *q = rest_of(x, s);
+  int64_t step = q->s_imm;
+  if (q->s_ri) {
+    int32_t lane;
+    memcpy(&lane, x->r[q->s_rs], sizeof lane);
+    step += lane;
+  }
+  const uint64_t from = s->place->lo;
+  *lo = from + (uint64_t)step;
+  *hi = s->place->hi;
+  if (q->s_axis == AXIS_LINEAR && (*lo < from) == (step < 0))
+    return true;
+  *lo = from;
+  return walk(v, lo, hi, q->s_axis, step, q->s_carry);
+}
+
+/* Its result, issued at t. */
+HOT void plain_indexed(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                       cycle_t t, uint64_t lo, uint64_t hi)
+{
+  ppt_foresee(&c->node->ppt, c, lo, hi);
+  x->p[s->s_reg].lo = lo;
+  x->p[s->s_reg].hi = hi;
+  x->ready[REG_P + s->s_reg] = t + (cycle_t)v->m.latency[LAT_STEP];
+  x->cause[REG_P + s->s_reg] = STALL_SRESULT;
+}
+
 /* CPACK of a plain SIW, before its D and S slots write. */
 HOT void plain_pack(struct context *x, const struct psiw *s)
 {

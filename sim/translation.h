@@ -162,6 +162,12 @@ void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region);
 /* Notes an entry for the short path of gathers. */
 void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,
               uint64_t hi);
+/* Is it of this page, and is the entry still there? */
+static inline bool ptc_hint_holds(const struct ptc *ptc, const struct ptc_hint *hint, uint64_t lo,
+                                  uint64_t hi)
+{
+  return hint->version == ptc->version && lo - hint->base < PAGE_CELLS && hint->hi == hi;
+}
 /* Looks for an entry that the short path may use; nothing of the machine changes. */
 bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_t hi);
 
