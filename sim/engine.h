@@ -83,7 +83,10 @@ struct psiw {
   d_fn *d;
   struct place *place; /* of the S slot */
   struct d_op dop;
-  int32_t c_imm;
+  union {
+    int32_t c_imm;
+    uint16_t pack[2]; /* CPACK: its lanes in x->r */
+  };
   uint32_t mark;
   uint8_t reg[REGS_HOT]; /* the first scoreboard indices in the order of the operand test, filled up
                             with REG_NONE */
@@ -106,9 +109,7 @@ struct psiw_rest {
   uint8_t s_p, s_imc, s_rs, s_axis;
   bool s_ri, s_carry; /* SINDEX adds lane 0 of a register; carries */
   uint8_t c_rs, c_axis, c_flag;
-  bool c_linear;    /* CSTEP along the linear axis */
-  uint16_t pack_to; /* CPACK: where its message lies in x->m, bytes */
-  uint16_t pack[2]; /* and its lanes in x->r */
+  bool c_linear; /* CSTEP along the linear axis */
   int32_t s_imm;
   uint32_t d_latency;
   uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */

@@ -286,7 +286,6 @@ HOT bool gather_far(struct vtpu *v, struct core *c, const struct context *x, uns
   if (!gather_at_turn(v, c, x, far, count, p->line, a, t, got))
     return false;
   gather_place(c, p, a, *got);
-  gather_foresee(c, far, p->line + WALK_AHEAD);
   return true;
 }
 

@@ -199,6 +199,9 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
       return PLAIN_OTHER;
     else if (!gather_far(v, c, x, s->place->hint.entry->kind, count, &p, a, t, &got))
       return engine_due(c, t, x->global) ? PLAIN_OTHER : PLAIN_YIELD;
+    else
+      gather_foresee(c, s->place->hint.entry->kind == REGION_ROM ? c->rom_l3 : NULL,
+                     p.line + WALK_AHEAD);
   } else {
     r->far = false;
     if (s->kind & SIW_INDEX && !plain_index(v, x, s, &index_lo, &index_hi))

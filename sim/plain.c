@@ -110,6 +110,7 @@ static const struct loop_memo *untimed_memo(struct loop_memo *m, const struct co
 static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
 {
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
+  uint64_t *const counts = x->counts - x->code_first;
   struct plain_run run = {x->acc, x->memory_complete, NULL};
   const unsigned bytes = v->bytes;
   while (s->kind & SIW_PLAIN && run.t < until) {
@@ -135,7 +136,7 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
       gather_copy(x, s, cell, s->s_gather);
     if (s->plain_c == PLAIN_C_STEP)
       x->p[s->c_rd].lo = step;
-    x->counts[s - x->code]++;
+    counts[s - code]++;
     if (__builtin_expect(x->log != NULL, 0))
       log_issue(x->log, run.t, (uint32_t)(s - code));
     run.t++;
@@ -286,7 +287,8 @@ HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t fro
 {
   uint64_t *stack = x->marks[s->mark].stack;
   for (unsigned i = 0; from < operands; i++) {
-    const unsigned r = i < REGS_HOT ? s->reg[i] : rest_of(x, s)->reg[i], cause = x->cause[r];
+    const unsigned r = __builtin_expect(i < REGS_HOT, 1) ? s->reg[i] : rest_of(x, s)->reg[i],
+                   cause = x->cause[r];
     if (x->ready[r] <= from)
       continue;
     if (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[r] > from) {
@@ -314,6 +316,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     return;
   }
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
+  uint64_t *const counts = x->counts - x->code_first;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
   while (s->kind & (SIW_PLAIN | SIW_INDEX)) {
@@ -334,7 +337,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     cycle_t ready = plain_do(v, c, x, s, at, &w);
     run.memory_complete = ready > run.memory_complete ? ready : run.memory_complete;
     plain_owe(x, s, at);
-    x->counts[s - x->code]++;
+    counts[s - code]++;
     if (__builtin_expect(x->log != NULL, 0))
       log_issue(x->log, at, (uint32_t)(s - code));
     run.t = at + 1;

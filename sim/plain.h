@@ -110,9 +110,8 @@ HOT void plain_indexed(struct vtpu *v, struct core *c, struct context *x, const 
 /* CPACK of a plain SIW, before its D and S slots write. */
 HOT void plain_pack(struct context *x, const struct psiw *s)
 {
-  const struct psiw_rest *q = rest_of(x, s);
-  memcpy(x->m[0] + q->pack_to, x->r[0] + q->pack[0], 8);
-  memcpy(x->m[0] + q->pack_to + 8, x->r[0] + q->pack[1], 8);
+  memcpy(x->m[s->c_rd], x->r[0] + s->pack[0], 8);
+  memcpy(x->m[s->c_rd] + 8, x->r[0] + s->pack[1], 8);
 }
 
 #endif

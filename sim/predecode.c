@@ -101,9 +101,10 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   p->c_imm = c->imm;
   q->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
   p->plain_c = (uint8_t)plain_c_kind(q);
-  q->pack_to = (uint16_t)(c->rd * M_BYTES);
-  q->pack[0] = (uint16_t)(c->rs1 * R_BYTES_MAX + 8 * (c->b1 & 15));
-  q->pack[1] = (uint16_t)(c->rs2 * R_BYTES_MAX + 8 * (c->b2 & 15));
+  if (p->plain_c == PLAIN_C_PACK) {
+    p->pack[0] = (uint16_t)(c->rs1 * R_BYTES_MAX + 8 * (c->b1 & 15));
+    p->pack[1] = (uint16_t)(c->rs2 * R_BYTES_MAX + 8 * (c->b2 & 15));
+  }
   const int64_t c_latency = v->m.latency[slot_latency(PIPE_C, c)];
 
   uint32_t dr, dw, sr, sw, cr, cw;
