@@ -158,7 +158,7 @@ bool loop_counts_in_registers(const struct ir *ir)
 /* --- running -----------------------------------------------------------------------------------
  */
 
-static void make_object(struct loop_object *s, const struct code *c, unsigned pages, uint32_t end)
+void loop_object_of(struct loop_object *s, const struct code *c, unsigned pages, uint32_t end)
 {
   memset(s, 0, sizeof *s);
   strcpy(s->sentron.name, "s0");
@@ -244,7 +244,7 @@ bool loop_compile(const struct ir *ir, struct code *code, struct loop_object *ou
   uint32_t entry, end;
   if (code_begin(code, &entry, err) || code_kernel(code, ir, -1, err) || code_end(code, &end, err))
     return false;
-  make_object(out, code, pages, end);
+  loop_object_of(out, code, pages, end);
   return object_check(&out->object, err) == 0;
 }
 

@@ -23,6 +23,9 @@ struct loop_object {
   struct object_region region;
 };
 
+/* The object of code that ends before SIW `end`; `pages` of scratch from loop_base() along D0. */
+void loop_object_of(struct loop_object *out, const struct code *c, unsigned pages, uint32_t end);
+
 /* Compiles the kernel into *out, which refers to the code; `pages` of scratch, along D0. */
 bool loop_compile(const struct ir *ir, struct code *code, struct loop_object *out, unsigned pages,
                   struct vtpu_error *err);

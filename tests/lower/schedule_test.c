@@ -3,6 +3,7 @@
 #include "asm/lower/emit.h"
 #include "tests/harness/harness.h"
 #include "tests/lower/interp.h"
+#include "tests/lower/loop_program.h"
 #include "tests/lower/random_model.h"
 #include "tests/lower/sequential.h"
 
@@ -117,43 +118,14 @@ static void random_kernel(struct ir *ir, uint64_t seed, struct coord base)
   ir_halt(ir);
 }
 
-/* An object that holds the code of one sentron and the scratch region. */
-struct small_object {
-  struct object object;
-  struct object_sentron sentron;
-  struct object_region region;
-};
-
-static void small_object(struct small_object *s, const struct code *c, uint32_t end)
-{
-  memset(s, 0, sizeof *s);
-  strcpy(s->sentron.name, "s0");
-  strcpy(s->region.name, "scratch");
-  s->sentron.start = true;
-  s->sentron.end = end;
-  s->region.kind = REGION_PRIVATE;
-  for (int d = 0; d < COORD_DIMS; d++)
-    s->region.extent[d] = 1;
-  s->region.lo = coord_with_dim(s->region.lo, 4, 3);
-  s->object.dlen = DLEN;
-  s->object.code = c->siws;
-  s->object.siw_count = (uint32_t)c->siw_count;
-  s->object.sentrons = &s->sentron;
-  s->object.sentron_count = 1;
-  s->object.regions = &s->region;
-  s->object.region_count = 1;
-  s->object.marks = c->marks;
-  s->object.mark_count = (uint32_t)c->mark_count;
-}
-
 static bool same_as_sequential(const struct ir *ir, const struct code *code, uint32_t end)
 {
-  struct small_object small;
+  struct loop_object small;
   struct vtpu_error err;
   struct interp in;
   struct sequential m;
   uint8_t got[CELLS][CELL_BYTES];
-  small_object(&small, code, end);
+  loop_object_of(&small, code, 1, end);
   if (object_check(&small.object, &err)) {
     T_FAIL("%s", err.message);
     return false;
@@ -174,7 +146,7 @@ T_TEST(lower_schedule, random_kernels_run_as_in_source_order)
   struct ir ir;
   struct code code;
   struct vtpu_error err;
-  struct coord base = coord_with_dim((struct coord){0, 0}, 4, 3);
+  struct coord base = loop_base();
   ir_init(&ir, DLEN);
   for (uint64_t seed = 1; seed <= 300; seed++) {
     uint32_t entry, end;
@@ -263,7 +235,7 @@ T_TEST(lower_schedule, loads_ahead_stop_where_registers_end)
   struct ir ir;
   struct code code;
   struct vtpu_error err;
-  struct coord base = coord_with_dim((struct coord){0, 0}, 4, 3);
+  struct coord base = loop_base();
   uint32_t entry, end;
   ir_init(&ir, DLEN);
   code_init(&code, DLEN);
