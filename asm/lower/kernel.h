@@ -97,6 +97,7 @@ struct dot {
   int every;     /* one of them for so many lines at `weights`; 0: none are */
 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
+struct dot dot_of(struct kernel *k, const struct matrix *w, const struct buffer *in);
 void dot_begin(struct dot *d, bool zero);              /* new accumulators; zero: they hold 0 */
 void dot_columns(struct dot *d, int first, int lines); /* packed input lines first.. */
 /* The next line of scales at the weights' pointer, for one row, times that of the input; IR_NONE

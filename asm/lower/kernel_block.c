@@ -259,14 +259,7 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
   b.inputs = p->strict && result == RESULT_SWIGLU ? 1 : BLOCK_INPUTS;
   b.in_lines = (int)(in->row_bytes / (uint64_t)p->line_bytes);
   b.out_lines = (int)(out->row_bytes / (uint64_t)p->line_bytes);
-  b.dot = (struct dot){.k = k,
-                       .format = w->format,
-                       .weight_buffer = &w->buffer,
-                       .in = w->in,
-                       .in_buffer = in,
-                       .in_scale = IR_NONE,
-                       .begin = IR_NONE,
-                       .bias = IR_NONE};
+  b.dot = dot_of(k, w, in);
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   struct buffer rows = *out; /* all of them, not the row at hand */
   rows.row_bytes = 0;

@@ -14,6 +14,19 @@ enum {
   PREFETCH_LINES = 24,  /* more than that: lines from a prefetch to the page's first, at least */
 };
 
+struct dot dot_of(struct kernel *k, const struct matrix *w, const struct buffer *in)
+{
+  return (struct dot){.k = k,
+                      .format = w->format,
+                      .weight_buffer = &w->buffer,
+                      .in = w->in,
+                      .in_buffer = in,
+                      .in_scale = IR_NONE,
+                      .begin = IR_NONE,
+                      .bias = IR_NONE,
+                      .walked = -1};
+}
+
 void dot_begin(struct dot *d, bool zero)
 {
   d->column = 0;
@@ -303,15 +316,9 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   struct ir *ir = &k->ir;
   int resident[4], lines = plan_packed_lines(w->in, w->format);
   struct rows b = {.result = result, .out = out, .matrix = w};
-  b.dot = (struct dot){.k = k,
-                       .format = w->format,
-                       .weight_buffer = &w->buffer,
-                       .in = w->in,
-                       .in_buffer = in,
-                       .inputs = 1,
-                       .bias = IR_NONE,
-                       .prefetch = p->prefetch && long_bundles(p, w),
-                       .walked = -1};
+  b.dot = dot_of(k, w, in);
+  b.dot.inputs = 1;
+  b.dot.prefetch = p->prefetch && long_bundles(p, w);
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   uint64_t out_start = (uint64_t)share.first * (uint64_t)p->line_bytes;
   if (result == RESULT_LOGITS) {
@@ -322,7 +329,6 @@ int kernel_matrix(struct kernel *k, const char *name, const struct matrix *w,
   }
   if (result == RESULT_RESIDUAL)
     b.old_pointer = kernel_point(k, out, out_start, IR_NONE);
-  b.dot.in_scale = IR_NONE;
   b.dot.begin = w->format.type == NUMBER_F32 ? IR_NONE : ir_constant(ir, ELEM_F32, 0);
   if (!scales_by_bundle(&b))
     load_scales(&b);
