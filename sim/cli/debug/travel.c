@@ -33,6 +33,8 @@ static int candidate_add(struct debug *d, const struct candidate *c, struct vtpu
 
 static void candidates_drop(struct debug *d, size_t count)
 {
+  if (!count)
+    return;
   d->candidate_count -= count;
   memmove(d->candidate, d->candidate + count, d->candidate_count * sizeof *d->candidate);
 }
