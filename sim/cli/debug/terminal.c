@@ -368,7 +368,8 @@ static int edit_lines(struct debug *d, struct vtpu_error *err)
   el_set(el, EL_EDITOR, "emacs");
   el_set(el, EL_HIST, history, past);
   el_set(el, EL_GETCFN, read_char);
-  el_set(el, EL_ADDFN, "complete", "complete the word", complete);
+  /* The narrow call would lose a copy of both texts. */
+  el_wset(el, EL_ADDFN, L"complete", L"complete the word", complete);
   el_set(el, EL_BIND, "^I", "complete", NULL);
   el_set(el, EL_BIND, "^R", "em-inc-search-prev", NULL);
   el_source(el, NULL); /* the user's own ~/.editrc */
