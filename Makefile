@@ -136,7 +136,7 @@ gallery: $(B)/vtpu
 	VTPU=$(B)/vtpu reports/gallery.sh
 
 bench: $(B)/bench
-	$(B)/bench $(B)/bench.json
+	$(B)/bench $(B)/bench.json $(B)/bench.trace
 
 # --- compilation ---------------------------------------------------------------------------
 # The dense pipe and the hot paths are compiled once for each host vector width; the widest

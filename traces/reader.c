@@ -487,6 +487,7 @@ int trace_open(const char *path, struct trace_reader **out, struct vtpu_error *e
     bad = damaged(r, err, r->program, "the program is cut off");
   if (!bad)
     bad = find_blocks(r, end, err);
+  r->info.program_bytes = end;
   if (bad) {
     trace_close(r);
     return bad;

@@ -183,14 +183,15 @@ struct trace_info {
   uint64_t records, first_cycle, last_cycle;  /* of the file */
   uint64_t kinds[TRACE_KIND_COUNT];           /* records of each kind */
   uint64_t blocks, file_bytes, encoded_bytes; /* encoded: before compression */
+  uint64_t program_bytes;                     /* of the file: header and program */
   bool recovered;                             /* no index: the run was cut; complete blocks only */
 };
 const struct trace_info *trace_describe(const struct trace_reader *r);
 /* The program that ran, to be freed with object_free; without data unless about.data. */
 int trace_read_object(const struct trace_reader *r, struct object *out, struct vtpu_error *err);
 
-/* From the next seek or block on, only this stream's records (sentron_count: the host's): the others
- * are not even decoded. */
+/* From the next seek or block on, only this stream's records (sentron_count: the host's): the
+ * others are not even decoded. */
 void trace_only(struct trace_reader *r, uint32_t stream);
 /* The next record is the first at or after `cycle`. */
 void trace_seek(struct trace_reader *r, uint64_t cycle);

@@ -64,8 +64,8 @@ static void print_text(const struct tracefile *t)
     printf("cut            the run was cut: there is no index, only whole blocks are read\n");
   printf("cycles         %" PRIu64 " to %" PRIu64 "\n", i->first_cycle, i->last_cycle);
   printf("file           %" PRIu64 " bytes in %" PRIu64 " blocks; %" PRIu64
-         " before compression; %.2f an SIW\n",
-         i->file_bytes, i->blocks, i->encoded_bytes, per(i->file_bytes, siws));
+         " before compression; %.2f an SIW, without the program\n",
+         i->file_bytes, i->blocks, i->encoded_bytes, per(i->file_bytes - i->program_bytes, siws));
   printf("records        %" PRIu64 "\n", i->records);
   for (int k = 0; k < TRACE_KIND_COUNT; k++)
     if (i->kinds[k])

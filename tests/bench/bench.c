@@ -1,14 +1,16 @@
 /* make bench: the simulator's speed on one host thread, all counters and the cycle stack on.
  *
- * usage: bench [OUTPUT.json]
+ * usage: bench [OUTPUT.json [TRACE]]   TRACE: where traces are written meanwhile
  *
  * Every figure is the median of RUNS runs in process CPU time, beside a yardstick loop (a chain of
  * 64-bit multiply-adds) timed in the same run: `ratio` is the figure over the yardstick's million
  * rounds a second, and is what to compare between machines and commits.
  */
+#include "tests/bench/bench.h"
 #include "asm/assemble.h"
 #include "asm/lower/lower.h"
 #include "sim/vtpu.h"
+#include "traces/trace.h"
 
 #include <jansson.h>
 #include <malloc.h>
@@ -17,12 +19,17 @@
 #include <string.h>
 #include <time.h>
 
-enum { RUNS = 7 };
-
-static double cpu_seconds(void)
+double bench_cpu_seconds(void)
 {
   struct timespec t;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double bench_wall_seconds(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -32,7 +39,7 @@ static int by_value(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-static double median(double *v, int n)
+double bench_median(double *v, int n)
 {
   qsort(v, (size_t)n, sizeof *v, by_value);
   return v[n / 2];
@@ -42,16 +49,16 @@ static double yardstick(void) /* million rounds a second */
 {
   enum { ROUNDS = 50000000 };
   volatile uint64_t sink;
-  double start = cpu_seconds();
+  double start = bench_cpu_seconds();
   uint64_t x = 1;
   for (int i = 0; i < ROUNDS; i++)
     x = x * UINT64_C(6364136223846793005) + 1;
   sink = x;
   (void)sink;
-  return ROUNDS / (cpu_seconds() - start) / 1e6;
+  return ROUNDS / (bench_cpu_seconds() - start) / 1e6;
 }
 
-static void die(const struct vtpu_error *err, const char *what)
+_Noreturn void bench_die(const struct vtpu_error *err, const char *what)
 {
   fprintf(stderr, "bench: %s: %s\n", what, err->message);
   exit((int)err->category);
@@ -166,22 +173,22 @@ static double rate(const char *name, const char *text, bool untimed)
   struct machine m;
   double rates[RUNS];
   if (assemble_text(name, text, strlen(text), &o, &err) || machine_load("spec", &m, &err))
-    die(&err, name);
+    bench_die(&err, name);
   m.dlen = o.dlen;
   for (int i = 0; i < RUNS; i++) {
     struct vtpu *v;
     struct vtpu_options options = {.untimed = untimed};
     enum vtpu_status status;
     if (vtpu_new(&m, &o, &options, &v, &err))
-      die(&err, name);
-    double start = cpu_seconds();
+      bench_die(&err, name);
+    double start = bench_cpu_seconds();
     if (vtpu_run(v, UINT64_MAX, &status, &err))
-      die(&err, name);
-    rates[i] = (double)vtpu_siws(v) / (cpu_seconds() - start) / 1e6;
+      bench_die(&err, name);
+    rates[i] = (double)vtpu_siws(v) / (bench_cpu_seconds() - start) / 1e6;
     vtpu_free(v);
   }
   assemble_free(&o);
-  return median(rates, RUNS);
+  return bench_median(rates, RUNS);
 }
 
 /* Wall time of one thread over that of two, on a two-node run. */
@@ -192,7 +199,7 @@ static double thread_gain(const char *text)
   struct machine m;
   double gain[RUNS];
   if (assemble_text("two_nodes", text, strlen(text), &o, &err) || machine_load("spec", &m, &err))
-    die(&err, "two_nodes");
+    bench_die(&err, "two_nodes");
   m.dlen = o.dlen;
   m.nodes = 2;
   m.topology = TOPOLOGY_RING;
@@ -202,32 +209,28 @@ static double thread_gain(const char *text)
       struct vtpu *v;
       struct vtpu_options options = {.threads = threads};
       enum vtpu_status status;
-      struct timespec a, b;
       if (vtpu_new(&m, &o, &options, &v, &err))
-        die(&err, "two_nodes");
-      clock_gettime(CLOCK_MONOTONIC, &a);
+        bench_die(&err, "two_nodes");
+      double start = bench_wall_seconds();
       if (vtpu_run(v, UINT64_MAX, &status, &err))
-        die(&err, "two_nodes");
-      clock_gettime(CLOCK_MONOTONIC, &b);
-      wall[threads - 1] = (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
+        bench_die(&err, "two_nodes");
+      wall[threads - 1] = bench_wall_seconds() - start;
       vtpu_free(v);
     }
     gain[i] = wall[0] / wall[1];
   }
   assemble_free(&o);
-  return median(gain, RUNS);
+  return bench_median(gain, RUNS);
 }
 
-/* The carried model on all 16 sentrons: million SIWs a second. */
-static double decode(const char *path)
+/* The carried model for 16 sentrons. */
+static void lower_carried(const char *path, struct lower_result *program)
 {
   struct vtpu_error err;
   struct model model;
-  struct lower_result program;
-  struct machine m;
   const int prompt[] = {1};
-  if (model_open(path, &model, &err) || machine_load("spec", &m, &err))
-    die(&err, path);
+  if (model_open(path, &model, &err))
+    bench_die(&err, path);
   struct lower_options options = {.dlen = 512,
                                   .sentrons = 16,
                                   .cores = 8,
@@ -235,23 +238,32 @@ static double decode(const char *path)
                                   .prompts = {{prompt, 1}},
                                   .max_tokens = 60,
                                   .ignore_end = true};
-  if (lower_model(&model, &options, &program, &err))
-    die(&err, path);
+  if (lower_model(&model, &options, program, &err))
+    bench_die(&err, path);
+  model_close(&model);
+}
+
+/* Million SIWs a second of it. */
+static double decode(const struct lower_result *program)
+{
+  const char *path = "decode";
+  struct vtpu_error err;
+  struct machine m;
   double rates[RUNS];
+  if (machine_load("spec", &m, &err))
+    bench_die(&err, path);
   for (int i = 0; i < RUNS; i++) {
     struct vtpu *v;
     enum vtpu_status status;
-    if (vtpu_new(&m, &program.object, NULL, &v, &err))
-      die(&err, path);
-    double start = cpu_seconds();
+    if (vtpu_new(&m, &program->object, NULL, &v, &err))
+      bench_die(&err, path);
+    double start = bench_cpu_seconds();
     if (vtpu_run(v, UINT64_MAX, &status, &err))
-      die(&err, path);
-    rates[i] = (double)vtpu_siws(v) / (cpu_seconds() - start) / 1e6;
+      bench_die(&err, path);
+    rates[i] = (double)vtpu_siws(v) / (bench_cpu_seconds() - start) / 1e6;
     vtpu_free(v);
   }
-  lower_result_free(&program);
-  model_close(&model);
-  return median(rates, RUNS);
+  return bench_median(rates, RUNS);
 }
 
 /* MiB that a node of 16 sentrons takes on the host beyond its cells. */
@@ -262,10 +274,10 @@ static double footprint(const char *text)
   struct machine m;
   struct vtpu *v;
   if (assemble_text("ddr", text, strlen(text), &o, &err) || machine_load("spec", &m, &err))
-    die(&err, "ddr");
+    bench_die(&err, "ddr");
   struct mallinfo2 before = mallinfo2();
   if (vtpu_new(&m, &o, NULL, &v, &err))
-    die(&err, "ddr");
+    bench_die(&err, "ddr");
   struct mallinfo2 after = mallinfo2();
   vtpu_free(v);
   assemble_free(&o);
@@ -275,18 +287,54 @@ static double footprint(const char *text)
 
 static void report(json_t *list, const char *name, double value, const char *unit, double yard)
 {
-  printf("%-56s %8.1f %-16s ratio %.4f\n", name, value, unit, value / yard);
+  printf("%-56s %8.2f %-16s ratio %.4f\n", name, value, unit, value / yard);
   fflush(stdout);
   json_array_append_new(list, json_pack("{s:s, s:f, s:s, s:f}", "name", name, "value", value,
                                         "unit", unit, "ratio", value / yard));
 }
 
+/* What traces of a program cost. */
+static void report_trace(json_t *list, const char *name, const struct object *o, const char *path,
+                         double yard)
+{
+  struct vtpu_error err;
+  struct machine m;
+  char line[80];
+  if (machine_load("spec", &m, &err))
+    bench_die(&err, name);
+  m.dlen = o->dlen;
+  for (int all = 0; all < 2; all++) {
+    const char *what = all ? "all" : "issue";
+    unsigned groups = all ? TRACE_GROUPS_ALL : 1u << TRACE_GROUP_ISSUE;
+    struct trace_cost c = bench_trace(o, &m, groups, path);
+    snprintf(line, sizeof line, "trace_%s_%s_wall", what, name);
+    report(list, line, c.wall, "times", yard);
+    snprintf(line, sizeof line, "trace_%s_%s_cpu_of_both_threads", what, name);
+    report(list, line, c.cpu, "times", yard);
+    snprintf(line, sizeof line, "trace_%s_%s_bytes", what, name);
+    report(list, line, c.bytes, "bytes/SIW", yard);
+  }
+}
+
+static void report_trace_of_text(json_t *list, const char *name, const char *text, const char *path,
+                                 double yard)
+{
+  struct vtpu_error err;
+  struct object o;
+  if (assemble_text(name, text, strlen(text), &o, &err))
+    bench_die(&err, name);
+  report_trace(list, name, &o, path, yard);
+  assemble_free(&o);
+}
+
 int main(int argc, char **argv)
 {
+  struct lower_result carried;
+  const char *path = argc > 2 ? argv[2] : "bench.trace";
   double yards[RUNS];
   for (int i = 0; i < RUNS; i++)
     yards[i] = yardstick();
-  double yard = median(yards, RUNS);
+  double yard = bench_median(yards, RUNS);
   json_t *list = json_array();
   report(list, "yardstick", yard, "Mround/s", yard);
   report(list, "stream_dlen512_256pages", rate("stream", stream, false), "MSIW/s", yard);
@@ -297,10 +345,16 @@ int main(int argc, char **argv)
   report(list, "random_gathers_256MiB", rate("random256", r256, false), "MSIW/s", yard);
   report(list, "ddr_stream_16_sentrons", rate("ddr", ddr, false), "MSIW/s", yard);
   report(list, "stream_untimed", rate("stream", stream, true), "MSIW/s", yard);
-  report(list, "decode_carried_model_16_sentrons", decode("models/carried"), "MSIW/s", yard);
+  lower_carried("models/carried", &carried);
+  report(list, "decode_carried_model_16_sentrons", decode(&carried), "MSIW/s", yard);
   char *two = two_nodes();
   report(list, "two_nodes_gain_of_two_threads", thread_gain(two), "times", yard);
   report(list, "memory_beyond_cells_one_node", footprint(ddr), "MiB", yard);
+  report_trace_of_text(list, "stream", stream, path, yard);
+  report_trace_of_text(list, "random_gathers", r32, path, yard);
+  report_trace_of_text(list, "ddr_stream", ddr, path, yard);
+  report_trace(list, "decode", &carried.object, path, yard);
+  lower_result_free(&carried);
   free(two);
   free(wide);
   free(r32);
