@@ -51,6 +51,24 @@ bool outcome_run(const struct model *m, const struct lower_options *o, bool back
   return ok;
 }
 
+bool outcome_of_prompt(const struct lower_result *r, const struct model *m, int cores,
+                       struct lower_prompt prompt, int max_tokens, struct outcome *out)
+{
+  struct interp in;
+  int32_t state[STATE_BYTES / 4] = {0};
+  state[STATE_STEPS / 4] = prompt.count + max_tokens - 1;
+  state[STATE_PROMPT / 4] = prompt.count;
+  memset(out, 0, sizeof *out);
+  bool ok = interp_open(&in, &r->object, cores) &&
+            interp_poke(&in, r->state, state, sizeof state) &&
+            interp_poke(&in, r->tokens, prompt.tokens, 4 * (size_t)prompt.count) &&
+            interp_run(&in, OUTCOME_SIWS_MOST) && outcome_read(&in, r, m->config.vocab, 0, out);
+  if (!ok)
+    T_FAIL("%s", in.error);
+  interp_close(&in);
+  return ok;
+}
+
 double outcome_difference(const struct model *m, const struct outcome *o,
                           const struct number_types *types)
 {

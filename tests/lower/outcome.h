@@ -22,6 +22,10 @@ bool outcome_run(const struct model *m, const struct lower_options *o, bool back
 /* Of one sequence of the batch; rows of positions that it has not are as they were. */
 bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, int sequence,
                   struct outcome *out);
+/* Runs a program of one sequence with another prompt, of no more tokens than its own: a program
+ * depends on its prompt in nothing but what its memory holds at first. */
+bool outcome_of_prompt(const struct lower_result *r, const struct model *m, int cores,
+                       struct lower_prompt prompt, int max_tokens, struct outcome *out);
 /* Largest |difference| of a position from the reference over the largest |logit|, worst of all
  * positions. types: NULL for the defaults. */
 double outcome_difference(const struct model *m, const struct outcome *o,
