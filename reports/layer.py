@@ -76,10 +76,10 @@ def prompt_rows():
                        f"{100 * occupied:.1f} % | {100 * peak / occupied:.1f} % | {lost} |")
 
 
-def scaling_rows():
+def scaling_rows(parts):
     first = None
-    for sentrons in (1, 2, 4, 8, 16):
-        total = profile(f"{MODEL} -S {sentrons}")["total"]
+    for sentrons, part in parts.items():
+        total = part["total"]
         cycles = total["wall"]["cycles"]
         first = first or cycles
         stack, whole = total["stack"], sum(total["stack"].values())
@@ -88,7 +88,22 @@ def scaling_rows():
                f"{total['wall']['ops_per_cycle']:.2f} | {shares} |")
 
 
+def slower_rows(parts):
+    """Kernels that take longer on 16 sentrons than on 8, on the critical path."""
+    on = {n: {row["kernel"]: row for row in parts[n]["kernels"]} for n in (8, 16)}
+    wall = {n: {k: row["wall"]["cycles"] for k, row in on[n].items()} for n in on}
+    for kernel in sorted(wall[8], key=lambda k: wall[8][k] - wall[16].get(k, 0)):
+        more = wall[16].get(kernel, 0) - wall[8][kernel]
+        if more < 10:
+            break
+        stack = on[16][kernel]["stack"]
+        causes = sorted((c for c in stack if c != "issue"), key=lambda c: -stack[c])[:2]
+        yield (f"| {kernel} | {wall[8][kernel]:,} | {wall[16][kernel]:,} | " +
+               ", ".join(f"{c} {100 * stack[c] / sum(stack.values()):.0f} %" for c in causes) + " |")
+
+
 def main():
+    parts = {n: profile(f"{MODEL} -S {n}") for n in (1, 2, 4, 8, 16)}
     lines = [
         "# A layer, and how it scales",
         "",
@@ -146,11 +161,22 @@ def main():
         "",
         "| sentrons | cycles | gain | ops/cycle | " + " | ".join(SHOWN) + " |",
         "|---|---|---|---|" + "---|" * len(SHOWN),
-        *scaling_rows(),
+        *scaling_rows(parts),
         "",
         "What a step loses with more sentrons is the wait at its barriers: a matrix of this model has 8 to "
         "32 blocks of 16 rows, which do not divide evenly, and what all of them compute alike (norms, "
         "quantisation) does not get shorter; two sentrons a core share its ports and its L2.",
+        "",
+        "On 16 sentrons these kernels take longer than on 8: the eight cores multiply as fast as before, but "
+        "both contexts of a core now make the norm of their products' input, each for itself, and get in "
+        "each other's way at the ports; and each of them keeps the books of a step.",
+        "",
+        "| kernel | cycles on 8 | on 16 | what its sentrons wait for |",
+        "|---|---|---|---|",
+        *slower_rows(parts),
+        "",
+        "The second context pays where a step has work for it: with several sequences "
+        "([batch.md](batch.md)), and where weights come from DDR ([qwen3.md](qwen3.md)).",
     ]
     with open("reports/layer.md", "w") as f:
         f.write("\n".join(lines) + "\n")
