@@ -5,8 +5,9 @@
  * others as long as it touches only what is its own (its registers, its PTC, its L1 and L2). What
  * several cores share happens in the order (time, sentron), packed in one integer, the *key*. What
  * an access needs of L3 and DDR waits in its core's queue of arrivals, while the core goes on until
- * something depends on it. The node takes the least key of all cores: the first arrival of a
- * queue, or a core that goes on, whose key says from when on it may cause something (cluster.c).
+ * something depends on it. (A plain gather makes its core wait for its turn instead: pair.c.) The
+ * node takes the least key of all cores: the first arrival of a queue, or a core that goes on,
+ * whose key says from when on it may cause something (cluster.c).
  * Collectives, the page table and faults are done by the core itself when no other core's key is
  * less (the node's `limit`).
  */
