@@ -17,7 +17,7 @@ VTPU = os.environ.get("VTPU", "build/vtpu")
 CARRIED = "--model models/carried --prompt Once --tokens 60 --weights i8 --ignore-end"
 QWEN3 = "--random-weights qwen3-0.6b --weights i8 --prompt-length 1 -n 2 --ignore-end -S 16"
 CARRIED_POINTS = [1, 2, 4, 8, 16, 32]
-QWEN3_POINTS = [int(n) for n in os.environ.get("BATCH_QWEN3", "1 8 16").split()]
+QWEN3_POINTS = [int(n) for n in os.environ.get("BATCH_QWEN3", "1 8 16 32").split()]
 SHOWN = ["issue", "barrier", "d_result", "l2", "l3", "ddr", "memory_entry", "port"]
 
 
