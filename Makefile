@@ -8,6 +8,7 @@
 #   make platform   a vTPU in a SystemC platform, build/vtpu-platform (rtl/README.md)
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make cosim      the verilated core beside the simulator, every cycle compared (COSIM_DLEN=64)
+#   make synth      gates, registers and clock of every unit, reports/synth.md (the better part of an hour)
 #   make formal     bounded proofs of the RTL's properties by yosys and z3
 #   make bench      speed of the simulator, build/bench.json
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)

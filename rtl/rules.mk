@@ -108,3 +108,9 @@ cosim:
 formal:
 	@$(INSTALL) formal
 	@scripts/formal
+
+# --- what it costs in silicon ----------------------------------------------------------------------
+.PHONY: synth
+synth:
+	@$(INSTALL) synth
+	@reports/synth.py

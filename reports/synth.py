@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Makes reports/synth.md: what the RTL costs in silicon, by unit.
+
+  make synth            (needs yosys and nextpnr-ice40; minutes; VTPU_UNITS=a,b for some of the units)
+
+Each unit is synthesised by itself, with what it contains, into gates of two inputs, multiplexers and
+flip-flops; memories (arrays that are written at a clock edge) stay memories. A unit is a row: its gates,
+flip-flops, bits of memory, and the most gates between two registers or ports. Units that fit are placed
+and routed on an iCE40 HX8K, between registers, for a clock in MHz of a real (small, slow) technology.
+What was made is kept in build/synth by the hash of its sources, so only what changed is made again.
+"""
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+OUT = "build/synth"
+WIDTHS = (64, 512)
+LOGIC_CELLS = 7680  # of an HX8K
+# Unit, does it depend on DLEN, and what in the machine table rests on it.
+UNITS = [
+    ("slot_decode", False, "decoding, in the cycle of issue"),
+    ("siw_decode", True, "decoding, in the cycle of issue"),
+    ("alu_lane", False, "latency_alu 1"),
+    ("mul_lane", False, "latency_mul 3"),
+    ("f32_fma", False, "latency_f32 4"),
+    ("i8_dot", False, "latency_f32 4"),
+    ("bf16_dot", False, "latency_f32 4"),
+    ("t2_dot", False, "latency_f32 4"),
+    ("convert_lane", False, "latency_f32 4"),
+    ("int_to_f32", False, "latency_f32 4"),
+    ("f32_to_int", False, "latency_f32 4"),
+    ("f32_special", False, "latency_special 6"),
+    ("fold_lane", False, "a step of latency_reduce 8"),
+    ("coord_step", False, "SINDEX, CSTEP: 1"),
+    ("coord_linear", False, "part of the PTC's look-up"),
+    ("ptc", False, "ptc_hit 1"),
+    ("walker", False, "ptc_miss 12"),
+    ("l1", False, "l1_latency 1"),
+    ("line_buffers", False, "memory entries"),
+    ("memory_entry", True, "memory entries"),
+    ("scoreboard", False, "issue, in its cycle"),
+    ("issue_tests", False, "issue, in its cycle"),
+    ("smt_arbiter", False, "issue, in its cycle"),
+    ("hold_unit", False, "issue, in its cycle"),
+    ("fetch", False, "branch 3"),
+    ("loop_unit", False, "hardware loops at no cost"),
+    ("register_file", False, "operands, in the cycle of issue"),
+    ("message_queue", False, "queue_depth 8"),
+    ("credits", False, "queue_depth 8"),
+    ("message_port", False, "messages, collectives"),
+    ("group_table", False, "collectives"),
+    ("merge", False, "collectives"),
+    ("cpipe", True, "the C-pipe"),
+    ("dpipe", True, "the D-pipe"),
+    ("spipe", True, "the S-pipe"),
+    ("sentron_core", True, "the core"),
+]
+MAP = """
+opt; wreduce; peepopt; opt_clean; alumacc; opt; memory -nomap; opt_clean
+opt -fast; techmap; opt -fast; abc -fast; opt -fast
+"""
+
+
+def sources(unit):
+    """The files that a unit is made of, and a hash of them."""
+    modules = {f[:-2] for f in os.listdir("rtl") if f.endswith(".v")}
+    found, todo = set(), [unit]
+    while todo:
+        module = todo.pop()
+        if module not in found:
+            found.add(module)
+            with open(f"rtl/{module}.v") as text:
+                todo += modules & set(re.findall(r"\w+", re.sub("//.*", "", text.read())))
+    files = sorted(f"rtl/{module}.v" for module in found)
+    digest = hashlib.sha256(MAP.encode())
+    for f in files + ["rtl/gen/isa.vh", "rtl/gen/rows.vh", "rtl/gen/num_tables.vh"]:
+        with open(f, "rb") as text:
+            digest.update(text.read())
+    return files, digest.hexdigest()[:16]
+
+
+def yosys(script, log):
+    with open(log, "w") as out:
+        return subprocess.run(["yosys", "-q", "-"], input=script, text=True, stdout=out,
+                              stderr=subprocess.STDOUT).returncode == 0
+
+
+def elaborate(files, unit, width):
+    """Reads the unit alone, with its parameters."""
+    parameter = f"chparam -set DLEN {width} {unit}\n" if width else ""
+    return (f"read_verilog -Irtl -Irtl/gen {' '.join(files)}\n{parameter}"
+            f"hierarchy -check -top {unit}\n")
+
+
+def synthesise(files, unit, width, name):
+    script = elaborate(files, unit, width) + f"""
+proc -norom; opt_clean; flatten; opt_clean
+tee -q -o {OUT}/{name}.memory stat -json
+{MAP}
+tee -q -o {OUT}/{name}.gates stat -json
+tee -q -o {OUT}/{name}.path ltp -noff
+"""
+    if not yosys(script, f"{OUT}/{name}.log"):
+        sys.exit(f"reports/synth.py: yosys failed on {name}\n  see {OUT}/{name}.log")
+    with open(f"{OUT}/{name}.memory") as f:
+        bits = json.load(f)["design"]["num_memory_bits"]
+    with open(f"{OUT}/{name}.gates") as f:
+        cells = json.load(f)["design"]["num_cells_by_type"]
+    with open(f"{OUT}/{name}.path") as f:
+        path = re.search(r"length=(\d+)", f.read())
+    flops = sum(n for cell, n in cells.items() if re.match(r"\$_S?DFF", cell))
+    gates = sum(n for cell, n in cells.items() if cell.startswith("$_")) - flops
+    return {"gates": gates, "flops": flops, "bits": bits, "levels": int(path[1]) if path else 0}
+
+
+# --- an FPGA -------------------------------------------------------------------------------------
+
+
+def ports_of(files, unit, width, name):
+    script = elaborate(files, unit, width) + f"proc -norom; write_json {OUT}/{name}.ports\n"
+    if not yosys(script, f"{OUT}/{name}.log"):
+        sys.exit(f"reports/synth.py: yosys failed on {name}\n  see {OUT}/{name}.log")
+    with open(f"{OUT}/{name}.ports") as f:
+        modules = json.load(f)["modules"]
+    top = next(n for n, m in modules.items() if int(m["attributes"].get("top", "0"), 2))
+    return [(p, d["direction"], len(d["bits"])) for p, d in modules[top]["ports"].items()]
+
+
+def harness(unit, width, ports):
+    """The unit between shift registers, so that few pins do and every path begins and ends in one."""
+    ins = [(p, n) for p, d, n in ports if d == "input" and p != "clk"]
+    outs = [(p, n) for p, d, n in ports if d == "output"]
+    many_in, many_out = sum(n for _, n in ins), sum(n for _, n in outs)
+    lines, at = [f".clk(clk)"] if any(p == "clk" for p, _, _ in ports) else [], 0
+    for p, n in ins:
+        lines.append(f".{p}(in[{at + n - 1}:{at}])")
+        at += n
+    at = 0
+    for p, n in outs:
+        lines.append(f".{p}(y[{at + n - 1}:{at}])")
+        at += n
+    parameter = f"#(.DLEN({width}))" if width else ""
+    return f"""module harness (input clk, input shift_in, input load, output shift_out);
+  reg [{many_in}:0] in;
+  reg [{many_out}:0] taken, out;
+  wire [{many_out}:0] y;
+  assign y[{many_out}] = in[{many_in}];
+  always @(posedge clk) begin
+    in <= {{in, shift_in}};
+    taken <= y;
+    out <= load ? taken : out >> 1;
+  end
+  assign shift_out = out[0];
+  {unit} {parameter} unit ({", ".join(lines)});
+endmodule
+"""
+
+
+def place(files, unit, width, name):
+    """Cells and MHz on an HX8K, or None where it does not fit."""
+    with open(f"{OUT}/{name}_harness.v", "w") as f:
+        f.write(harness(unit, width, ports_of(files, unit, width, name)))
+    script = (f"read_verilog -Irtl -Irtl/gen {' '.join(files)} {OUT}/{name}_harness.v\n"
+              f"synth_ice40 -top harness -json {OUT}/{name}.ice\n"
+              f"tee -q -o {OUT}/{name}.icestat stat -json\n")
+    if not yosys(script, f"{OUT}/{name}.log"):
+        return None
+    with open(f"{OUT}/{name}.icestat") as f:
+        luts = json.load(f)["design"]["num_cells_by_type"].get("SB_LUT4", 0)
+    if luts > LOGIC_CELLS:
+        return None
+    command = ["nextpnr-ice40", "--hx8k", "--package", "ct256", "--json", f"{OUT}/{name}.ice",
+               "--seed", "1", "--timing-allow-fail", "--report", f"{OUT}/{name}.report", "-q"]
+    with open(f"{OUT}/{name}.log", "a") as log:
+        if subprocess.run(command, stdout=log, stderr=subprocess.STDOUT).returncode:
+            return None
+    with open(f"{OUT}/{name}.report") as f:
+        report = json.load(f)
+    return {"cells": report["utilization"]["ICESTORM_LC"]["used"],
+            "mhz": min(c["achieved"] for c in report["fmax"].values())}
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+def measured(unit, width):
+    files, digest = sources(unit)
+    name = f"{unit}_{width}" if width else unit
+    kept = f"{OUT}/{name}.json"
+    if os.path.exists(kept):
+        with open(kept) as f:
+            row = json.load(f)
+        if row["digest"] == digest:
+            return row
+    print(f"{name} ...", flush=True)
+    row = {"digest": digest, **synthesise(files, unit, width, name)}
+    if row["gates"] < 6 * LOGIC_CELLS and not row["bits"]:
+        row["ice40"] = place(files, unit, width, name)
+    with open(kept, "w") as f:
+        json.dump(row, f)
+    return row
+
+
+def cells(rows):
+    for unit, width, rests, row in rows:
+        ice = row.get("ice40")
+        yield (f"| `{unit}` | {width or ''} | {row['gates']:,} | {row['flops']:,} | "
+               f"{row['bits']:,} | {row['levels']} | {'{:,}'.format(ice['cells']) if ice else ''} | "
+               f"{'{:.0f}'.format(ice['mhz']) if ice else ''} | {rests} |")
+
+
+def main():
+    os.makedirs(OUT, exist_ok=True)
+    wanted = os.environ.get("VTPU_UNITS")
+    wanted = wanted.split(",") if wanted else [u for u, _, _ in UNITS]
+    unknown = [u for u in wanted if u not in [v for v, _, _ in UNITS]]
+    if unknown:
+        sys.exit(f"reports/synth.py: VTPU_UNITS: there is no unit {unknown[0]}")
+    rows = [(unit, width, rests, measured(unit, width))
+            for unit, by_width, rests in UNITS if unit in wanted
+            for width in (WIDTHS if by_width else (None,))]
+    version = subprocess.run(["yosys", "-V"], capture_output=True, text=True, check=True).stdout
+    text = "\n".join([
+        "# The RTL's cost in silicon",
+        "",
+        f"Made by `reports/synth.py` (`make synth`), {version.split(' (')[0]}.",
+        "",
+        "Each unit by itself with all that it contains, parameters as in the preset `spec`. *Gates* have "
+        "two inputs (or are multiplexers), *memory* is bits of arrays, *levels* the most gates between two "
+        "registers or ports. *Cells* and *MHz* are those of an iCE40 HX8K (40 nm, four-input tables, no "
+        "multipliers), the unit between registers, for the units that fit and have no memories.",
+        "",
+        "| unit | DLEN | gates | flip-flops | memory, bits | levels | cells | MHz | what rests on it |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *cells(rows), ""])
+    with open("reports/synth.md", "w") as f:
+        f.write(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
