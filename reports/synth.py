@@ -212,6 +212,27 @@ def cells(rows):
                f"{'{:.0f}'.format(ice['mhz']) if ice else ''} | {rests} |")
 
 
+def left_out(wanted):
+    missing = [f"`{u}`" for u, _, _ in UNITS if u not in wanted]
+    if missing:
+        yield f"Not measured (`VTPU_UNITS` left them out): {', '.join(missing)}."
+        yield ""
+
+
+CONCLUSION = [
+    "## What it says of the machine table",
+    "",
+    "The mapping is made for little time (`abc -fast`: no sizing, no retiming, no choice of adders), so levels are "
+    "an upper bound. A cycle at the 4 GHz of the preset `spec` holds some 15 to 20 levels of a modern process. By that "
+    "the queues, the arbiter, the walker, the ternary dot and the tests of the issue fit their cycle; the products "
+    "of bytes nearly do; the f32 units, with 50 to 120 levels in the longest of their four parts, do not: "
+    "as they are written they are for a clock of about a fifth of that, or for a latency of four to five times "
+    "as many cycles (`latency_f32`, `latency_reduce` of a machine file) with more cuts (`pipe_reg`). The scoreboard's "
+    "search for the cause of a stall is a chain over all registers; whether an SIW may issue does not wait for it.",
+    "",
+]
+
+
 def main():
     os.makedirs(OUT, exist_ok=True)
     wanted = os.environ.get("VTPU_UNITS")
@@ -235,7 +256,7 @@ def main():
         "",
         "| unit | DLEN | gates | flip-flops | memory, bits | levels | cells | MHz | what rests on it |",
         "|---|---|---|---|---|---|---|---|---|",
-        *cells(rows), ""])
+        *cells(rows), "", *left_out(wanted), *CONCLUSION])
     with open("reports/synth.md", "w") as f:
         f.write(text)
     print(text)

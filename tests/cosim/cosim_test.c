@@ -73,19 +73,19 @@ static void run_level(enum generate_level level, uint64_t siws)
 
 T_TEST(cosim, dense)
 {
-  run_level(LEVEL_DENSE, 45000);
+  run_level(LEVEL_DENSE, 72000);
 }
 T_TEST(cosim, memory)
 {
-  run_level(LEVEL_MEMORY, 4000);
+  run_level(LEVEL_MEMORY, 4500);
 }
 T_TEST(cosim, pair)
 {
-  run_level(LEVEL_PAIR, 12000);
+  run_level(LEVEL_PAIR, 17000);
 }
 T_TEST(cosim, messages)
 {
-  run_level(LEVEL_MESSAGES, 3500);
+  run_level(LEVEL_MESSAGES, 4000);
 }
 T_TEST(cosim, faults)
 {
