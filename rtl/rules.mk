@@ -103,6 +103,13 @@ cosim:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu $(B)/vtpu-cosim-$(COSIM_DLEN)
 	@VTPU=$(B)/vtpu COSIM_DLEN=$(COSIM_DLEN) scripts/cosim
 
+# Speed of the simulator and of the verilated core.
+.PHONY: report-rtl
+report-rtl:
+	@$(INSTALL) test
+	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu $(B)/vtpu-cosim-$(COSIM_DLEN)
+	@VTPU=$(B)/vtpu COSIM_DLEN=$(COSIM_DLEN) reports/rtl_speed.py
+
 # Bounded proofs of the properties at the foot of modules, by yosys-smtbmc and z3.
 .PHONY: formal
 formal:
