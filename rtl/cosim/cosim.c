@@ -38,6 +38,12 @@ static int check_machine(const struct machine *m, struct vtpu_error *err)
                          "  choose a machine whose cores are those of the preset spec",
                          p->name, ours, theirs);
   }
+  /* Its S-pipe drops prefetches that no tier would keep, so it must know which there are. */
+  if (!status && (m->l2_bytes == 0 || m->l3_bytes == 0))
+    status = vtpu_fail(err, VTPU_LIMIT,
+                       "the machine has no %s, the verilated core is built for one that has\n"
+                       "  choose a machine whose cores are those of the preset spec",
+                       m->l2_bytes ? "L3" : "L2");
   if (!status && (uint64_t)m->nodes > rtl_nodes)
     status =
         vtpu_fail(err, VTPU_LIMIT, "the machine has %d nodes, the verilated core is built for %u",

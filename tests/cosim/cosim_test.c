@@ -212,6 +212,7 @@ T_TEST(cosim, what_the_core_has_not_is_refused)
   refused(counting, "branch = 4", "branch");
   refused(counting, "latency_mul = 2", "latency_mul");
   refused(counting, "nodes = 64", "nodes");
+  refused(counting, "l3_bytes = 0", "the machine has no L3");
   refused(".sentron a, id=0\n  { SASSOC.put r0, [1.1.1/1.1.1/1.1.1/1.1] }\n", "cores = 8",
           "SIW 0 (@0): SASSOC is not in the RTL");
   refused(".group 0, 0\n.sentron a, id=0\n  { CMERGE.f32.sum r0, 0 }\n", "cores = 8",

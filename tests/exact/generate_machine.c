@@ -134,7 +134,9 @@ void random_rtl_machine(struct rng *r, enum generate_level level, unsigned dlen,
   if (level == LEVEL_PAIR && m->cores > 2)
     m->cores = 2;
   if (chance(r, 70)) {
-    random_tiers(r, m);
+    do
+      random_tiers(r, m);
+    while (m->l2_bytes == 0 || m->l3_bytes == 0);
     m->l1_bytes = spec.l1_bytes;
     m->l1_ways = spec.l1_ways;
     m->l1_latency = spec.l1_latency;
