@@ -566,11 +566,11 @@
 `define STALL_IDLE 5'd19
 
 // Faults of a running program (faults.def)
+`define FAULT_FREE 4'd5
 `define FAULT_UNMAPPED 4'd1
 `define FAULT_ROM 4'd2
 `define FAULT_FOREIGN 4'd3
 `define FAULT_CELL 4'd4
-`define FAULT_FREE 4'd5
 `define FAULT_SINDEX 4'd6
 `define FAULT_CSTEP 4'd7
 `define FAULT_NOT_MEMBER 4'd8
