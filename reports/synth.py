@@ -67,13 +67,13 @@ opt -fast; techmap; opt -fast; abc -fast; opt -fast
 def sources(unit):
     """The files that a unit is made of, and a hash of them."""
     modules = {f[:-2] for f in os.listdir("rtl") if f.endswith(".v")}
-    found, todo = set(), [unit]
-    while todo:
-        module = todo.pop()
+    found, pending = set(), [unit]
+    while pending:
+        module = pending.pop()
         if module not in found:
             found.add(module)
             with open(f"rtl/{module}.v") as text:
-                todo += modules & set(re.findall(r"\w+", re.sub("//.*", "", text.read())))
+                pending += modules & set(re.findall(r"\w+", re.sub("//.*", "", text.read())))
     files = sorted(f"rtl/{module}.v" for module in found)
     digest = hashlib.sha256(MAP.encode())
     for f in files + ["rtl/gen/isa.vh", "rtl/gen/rows.vh", "rtl/gen/num_tables.vh"]:
@@ -219,20 +219,6 @@ def left_out(wanted):
         yield ""
 
 
-CONCLUSION = [
-    "## What it says of the machine table",
-    "",
-    "The mapping is made for little time (`abc -fast`: no sizing, no retiming, no choice of adders), so levels are "
-    "an upper bound. A cycle at the 4 GHz of the preset `spec` holds some 15 to 20 levels of a modern process. By that "
-    "the queues, the arbiter, the walker, the ternary dot and the tests of the issue fit their cycle; the products "
-    "of bytes nearly do; the f32 units, with 50 to 120 levels in the longest of their four parts, do not: "
-    "as they are written they are for a clock of about a fifth of that, or for a latency of four to five times "
-    "as many cycles (`latency_f32`, `latency_reduce` of a machine file) with more cuts (`pipe_reg`). The scoreboard's "
-    "search for the cause of a stall is a chain over all registers; whether an SIW may issue does not wait for it.",
-    "",
-]
-
-
 def main():
     os.makedirs(OUT, exist_ok=True)
     wanted = os.environ.get("VTPU_UNITS")
@@ -252,11 +238,13 @@ def main():
         "Each unit by itself with all that it contains, parameters as in the preset `spec`. *Gates* have "
         "two inputs (or are multiplexers), *memory* is bits of arrays, *levels* the most gates between two "
         "registers or ports. *Cells* and *MHz* are those of an iCE40 HX8K (40 nm, four-input tables, no "
-        "multipliers), the unit between registers, for the units that fit and have no memories.",
+        "multipliers), the unit between registers, for the units that fit and have no memories. The "
+        "mapping is made for little time (`abc -fast`: no sizing, no retiming, no choice of adders), so levels "
+        "are an upper bound. What the table says of the machine's latencies: rtl/README.md, \"In silicon\".",
         "",
         "| unit | DLEN | gates | flip-flops | memory, bits | levels | cells | MHz | what rests on it |",
         "|---|---|---|---|---|---|---|---|---|",
-        *cells(rows), "", *left_out(wanted), *CONCLUSION])
+        *cells(rows), "", *left_out(wanted)])
     with open("reports/synth.md", "w") as f:
         f.write(text)
     print(text)
