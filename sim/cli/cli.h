@@ -46,6 +46,12 @@ int cli_flush_stdout(struct vtpu_error *err);
 /* Is the file "-", that is standard input or output? */
 bool cli_is_standard(const char *file);
 
+/* The one file that a command is about, for both of argp's keys: remembers the argument
+ * (ARGP_KEY_ARG), asks for it where none came (ARGP_KEY_END). what: "program", "trace", ... Ends
+ * the program with a usage error where there are two, or none. */
+void cli_one_file(struct argp_state *state, int key, const char *arg, const char *what,
+                  const char **file);
+
 /* Reads an option's number; ends the program with a usage error where it is none or outside. */
 uint64_t cli_number(struct argp_state *state, const char *option, const char *text, uint64_t least,
                     uint64_t most);

@@ -21,14 +21,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   struct asm_options *o = state->input;
   switch (key) {
   case 'o': o->output = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (o->input)
-      argp_error(state, "one file at a time: '%s' is too many", arg);
-    o->input = arg;
-    return 0;
+  case ARGP_KEY_ARG: cli_one_file(state, key, arg, "file", &o->input); return 0;
   case ARGP_KEY_END:
-    if (!o->input)
-      argp_error(state, "which file?");
+    cli_one_file(state, key, arg, "file", &o->input);
     if (!o->output && strcmp(o->input, "-") == 0)
       argp_error(state, "-o FILE is needed when the text comes from standard input");
     return 0;

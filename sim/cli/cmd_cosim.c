@@ -32,14 +32,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'w': a->wave = arg; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &a->machine; return 0;
   case ARGP_KEY_ARG:
-    if (a->program)
-      argp_error(state, "one program at a time: '%s' is too many", arg);
-    a->program = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!a->program)
-      argp_error(state, "which program?");
-    return 0;
+  case ARGP_KEY_END: cli_one_file(state, key, arg, "program", &a->program); return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }

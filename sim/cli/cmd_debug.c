@@ -50,14 +50,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_BATCH: o->batch = true; return 0;
   case KEY_LOAD: o->load = arg; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
-  case ARGP_KEY_ARG:
-    if (o->program)
-      argp_error(state, "one program at a time: '%s' is too many", arg);
-    o->program = arg;
-    return 0;
+  case ARGP_KEY_ARG: cli_one_file(state, key, arg, "program", &o->program); return 0;
   case ARGP_KEY_END:
-    if (!o->program)
-      argp_error(state, "which program?");
+    cli_one_file(state, key, arg, "program", &o->program);
     if (o->batch && !o->script_count)
       argp_error(state, "--batch: which commands? (-x FILE, -e COMMAND)");
     return 0;

@@ -18,14 +18,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   switch (key) {
   case 'o': o->output = arg; return 0;
   case ARGP_KEY_ARG:
-    if (o->input)
-      argp_error(state, "one file at a time: '%s' is too many", arg);
-    o->input = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!o->input)
-      argp_error(state, "which file?");
-    return 0;
+  case ARGP_KEY_END: cli_one_file(state, key, arg, "file", &o->input); return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }

@@ -33,14 +33,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'C': o->csv = arg; return 0;
   case 'q': o->quiet = true; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->machine; return 0;
-  case ARGP_KEY_ARG:
-    if (o->program)
-      argp_error(state, "one program at a time: '%s' is too many", arg);
-    o->program = arg;
-    return 0;
+  case ARGP_KEY_ARG: cli_one_file(state, key, arg, "program", &o->program); return 0;
   case ARGP_KEY_END:
-    if (!o->program)
-      argp_error(state, "which program?");
+    cli_one_file(state, key, arg, "program", &o->program);
     if (cli_is_standard(o->json) && cli_is_standard(o->csv))
       argp_error(state, "only one output can go to standard output");
     return 0;

@@ -86,14 +86,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     state->child_inputs[1] = &o->windows;
     state->child_inputs[2] = &o->tracing;
     return 0;
-  case ARGP_KEY_ARG:
-    if (o->program)
-      argp_error(state, "one program at a time: '%s' is too many", arg);
-    o->program = arg;
-    return 0;
+  case ARGP_KEY_ARG: cli_one_file(state, key, arg, "program", &o->program); return 0;
   case ARGP_KEY_END:
-    if (!o->program)
-      argp_error(state, "which program?");
+    cli_one_file(state, key, arg, "program", &o->program);
     if (cli_is_standard(o->tracing.path) + cli_is_standard(o->json) + cli_is_standard(o->dump) +
             cli_is_standard(o->profiling.path) >
         1)

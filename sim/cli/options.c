@@ -64,6 +64,17 @@ bool cli_is_standard(const char *file)
   return file && strcmp(file, "-") == 0;
 }
 
+void cli_one_file(struct argp_state *state, int key, const char *arg, const char *what,
+                  const char **file)
+{
+  if (key == ARGP_KEY_ARG && *file)
+    argp_error(state, "one %s at a time: '%s' is too many", what, arg);
+  else if (key == ARGP_KEY_ARG)
+    *file = arg;
+  else if (!*file)
+    argp_error(state, "which %s?", what);
+}
+
 uint64_t cli_number(struct argp_state *state, const char *option, const char *text, uint64_t least,
                     uint64_t most)
 {

@@ -57,14 +57,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'n': o->limit = cli_number(state, "--limit", arg, 1, UINT32_MAX); return 0;
   case KEY_SAMPLE: o->sample = arg; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->filter; return 0;
-  case ARGP_KEY_ARG:
-    if (o->path)
-      argp_error(state, "one trace at a time: '%s' is too many", arg);
-    o->path = arg;
-    return 0;
+  case ARGP_KEY_ARG: cli_one_file(state, key, arg, "trace", &o->path); return 0;
   case ARGP_KEY_END:
-    if (!o->path)
-      argp_error(state, "which trace?");
+    cli_one_file(state, key, arg, "trace", &o->path);
     if (!o->format)
       argp_error(state, "--format: konata, perfetto, vcd or csv?");
     return 0;

@@ -22,14 +22,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   switch (key) {
   case 'j': o->json = true; return 0;
   case ARGP_KEY_ARG:
-    if (o->path)
-      argp_error(state, "one trace at a time: '%s' is too many", arg);
-    o->path = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!o->path)
-      argp_error(state, "which trace?");
-    return 0;
+  case ARGP_KEY_END: cli_one_file(state, key, arg, "trace", &o->path); return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }

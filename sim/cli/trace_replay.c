@@ -38,14 +38,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 's': o->sentrons = arg; return 0;
   case 'j': o->json = arg; return 0;
   case KEY_OBJECT: o->object = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (o->path)
-      argp_error(state, "one trace at a time: '%s' is too many", arg);
-    o->path = arg;
-    return 0;
+  case ARGP_KEY_ARG: cli_one_file(state, key, arg, "trace", &o->path); return 0;
   case ARGP_KEY_END:
-    if (!o->path)
-      argp_error(state, "which trace?");
+    cli_one_file(state, key, arg, "trace", &o->path);
     if (!o->given)
       argp_error(state, "the state at which cycle? (--cycle N)");
     return 0;

@@ -35,14 +35,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_NO_VALUES: o->no_values = true; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->filter; return 0;
   case ARGP_KEY_ARG:
-    if (o->path)
-      argp_error(state, "one trace at a time: '%s' is too many", arg);
-    o->path = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!o->path)
-      argp_error(state, "which trace?");
-    return 0;
+  case ARGP_KEY_END: cli_one_file(state, key, arg, "trace", &o->path); return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }
