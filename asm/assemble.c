@@ -268,24 +268,8 @@ int assemble_text(const char *name, const char *text, size_t bytes, struct objec
   report_count(&ps);
   parser_free(&ps);
   if (rc)
-    assemble_free(out);
+    object_free_parts(out);
   return rc;
-}
-
-void assemble_free(struct object *o)
-{
-  for (uint32_t i = 0; i < o->data_count && o->data; i++)
-    free((void *)(uintptr_t)o->data[i].content);
-  free(o->code);
-  free(o->sentrons);
-  free(o->inits);
-  free(o->regions);
-  free(o->data);
-  free(o->groups);
-  free(o->hosts);
-  free(o->marks);
-  free(o->symbols);
-  memset(o, 0, sizeof *o);
 }
 
 int assemble_siw(const char *name, const char *text, uint32_t dlen, struct bundle *out,

@@ -19,12 +19,11 @@ extern "C" {
 #endif
 
 /* Assembles a text of `bytes` bytes (it need not end in NUL). `name` stands in messages. The
- * object has passed object_check; it owns its memory until assemble_free and refers to nothing of
- * the text. On failure *out is all zero. */
+ * object has passed object_check; it owns its memory until object_free_parts and refers to nothing
+ * of the text. On failure *out is all zero. */
 int assemble_text(const char *name, const char *text, size_t bytes, struct object *out,
                   struct vtpu_error *err);
 int assemble_file(const char *path, struct object *out, struct vtpu_error *err);
-void assemble_free(struct object *o);
 
 /* One SIW, "{ ... } :l0", without its surroundings: targets are @numbers, the dependence byte is
  * zero. For tools and tests that work on single SIWs. */

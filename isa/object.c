@@ -3,6 +3,7 @@
 #include "isa/object.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const region_kind_names[REGION_KIND_COUNT] = {"rom", "private", "shared"};
@@ -61,4 +62,20 @@ const char *object_symbolize(const struct object *o, uint32_t siw, char out[SYMB
   else
     snprintf(out, SYMBOL_TEXT_BYTES, "%.47s+%u", best->name, siw - best->siw);
   return out;
+}
+
+void object_free_parts(struct object *o)
+{
+  for (uint32_t i = 0; i < o->data_count && o->data; i++)
+    free((void *)(uintptr_t)o->data[i].content);
+  free(o->code);
+  free(o->sentrons);
+  free(o->inits);
+  free(o->regions);
+  free(o->data);
+  free(o->groups);
+  free(o->hosts);
+  free(o->marks);
+  free(o->symbols);
+  memset(o, 0, sizeof *o);
 }

@@ -22,10 +22,10 @@ enum { OBJECT_VERSION = 1, OBJECT_NAME_BYTES = 48 };
 struct object_sentron {
   char name[OBJECT_NAME_BYTES];
   uint16_t node, id;
-  bool start;            /* spawned when its phase begins; else dormant until CSPAWN */
-  uint32_t entry;        /* first SIW */
-  uint32_t end;          /* one past its last SIW: running past it retires the sentron */
-  struct coord home;     /* for CSLICE */
+  bool start;        /* spawned when its phase begins; else dormant until CSPAWN */
+  uint32_t entry;    /* first SIW */
+  uint32_t end;      /* one past its last SIW: running past it retires the sentron */
+  struct coord home; /* for CSLICE */
 };
 
 /* Initial contents of a register (before the first phase). */
@@ -44,10 +44,10 @@ enum { REGION_ALL_NODES = 0xffff };
 struct object_region {
   char name[OBJECT_NAME_BYTES];
   enum region_kind kind;
-  uint16_t node; /* or REGION_ALL_NODES: one copy on each node */
-  uint16_t core; /* private: the owner, 0 otherwise */
-  struct coord lo;              /* D0..D2 multiples of 4, flags zero */
-  uint16_t extent[COORD_DIMS];  /* pages along each dimension, >= 1; lo + extent inside phext */
+  uint16_t node;               /* or REGION_ALL_NODES: one copy on each node */
+  uint16_t core;               /* private: the owner, 0 otherwise */
+  struct coord lo;             /* D0..D2 multiples of 4, flags zero */
+  uint16_t extent[COORD_DIMS]; /* pages along each dimension, >= 1; lo + extent inside phext */
 };
 /* Pages of a box; overflow-safe (saturates at UINT64_MAX). */
 uint64_t region_pages(const struct object_region *r);
@@ -57,16 +57,16 @@ bool regions_overlap(const struct object_region *a, const struct object_region *
 /* Bytes laid into a region from `start` (its offset counts) along axis 12, that is in storage
  * order, and so independent of the curve when walked linearly. */
 struct object_data {
-  uint16_t region;    /* index into regions[] */
-  bool ternary;       /* t2: pattern 11 is refused at load */
+  uint16_t region; /* index into regions[] */
+  bool ternary;    /* t2: pattern 11 is refused at load */
   struct coord start;
   uint64_t bytes;
   const uint8_t *content; /* in the mapped file, or the owner's memory */
 };
 
 struct object_group {
-  uint8_t id;         /* 0..15 */
-  uint16_t node;      /* or REGION_ALL_NODES */
+  uint8_t id;    /* 0..15 */
+  uint16_t node; /* or REGION_ALL_NODES */
   uint8_t count;
   uint8_t members[SENTRONS_PER_NODE_MAX]; /* local sentron numbers, ascending = member index */
 };
@@ -87,7 +87,8 @@ struct object_host {
   char name[OBJECT_NAME_BYTES];
 };
 
-/* A range of SIWs that belongs to one kernel of one layer, for statistics. Ranges do not overlap. */
+/* A range of SIWs that belongs to one kernel of one layer, for statistics. Ranges do not overlap.
+ */
 struct object_mark {
   uint32_t first, last; /* last is inclusive */
   int32_t layer;        /* -1: none */
@@ -123,12 +124,14 @@ int object_write(const char *path, const struct object *o, struct vtpu_error *er
 int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,
                         struct vtpu_error *err);
 void object_free(struct object *o); /* of object_read */
+/* Of an object whose every part was allocated by itself, its data too (assemble.h). */
+void object_free_parts(struct object *o);
 
 /* The loader's checks on contents (architecture, sections 2 and 5): every SIW decodes; dependence
  * bytes are right; branch and loop targets lie inside the code; the marked end of every CLOOP;
- * no branch, CLOOP or CSPAWN on a marked SIW; loops nest; sentrons' ranges; regions are page-aligned
- * boxes that do not overlap (on one node); data lies in its region; trits valid; groups
- * and host steps name what exists; DLEN is 64, 128, 256 or 512; DTDOT needs 128 or more.
+ * no branch, CLOOP or CSPAWN on a marked SIW; loops nest; sentrons' ranges; regions are
+ * page-aligned boxes that do not overlap (on one node); data lies in its region; trits valid;
+ * groups and host steps name what exists; DLEN is 64, 128, 256 or 512; DTDOT needs 128 or more.
  * Message: "SIW 17 (loop+3): ...", and the cure. */
 int object_check(const struct object *o, struct vtpu_error *err);
 

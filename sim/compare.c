@@ -1,30 +1,13 @@
 /* What changed between two reports: see compare.h. */
 #include "sim/compare.h"
 #include "sim/profile.h"
+#include "sim/report_pieces.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- reading ------------------------------------------------------------------------------- */
-
-static json_t *member(json_t *o, const char *path)
-{
-  while (o && *path) {
-    char key[64];
-    size_t n = strcspn(path, ".");
-    snprintf(key, sizeof key, "%.*s", (int)n, path);
-    o = json_object_get(o, key);
-    path += n + (path[n] == '.');
-  }
-  return o;
-}
-
-double compare_number(json_t *o, const char *path)
-{
-  json_t *value = member(o, path);
-  return json_is_number(value) ? json_number_value(value) : NAN;
-}
 
 bool compare_is_profile(json_t *report)
 {
@@ -66,7 +49,7 @@ static int check_part(const struct compare_input *in, json_t *whole, json_t *sel
 {
   const char *cycles = profile ? "wall.cycles" : "cycles";
   const char *missing = NULL;
-  if (isnan(compare_number(whole, cycles)))
+  if (isnan(report_figure(whole, cycles)))
     missing = cycles;
   else if (!json_is_object(json_object_get(whole, "stack")))
     missing = "stack";
@@ -192,15 +175,15 @@ static void compare_list(struct comparison *c, const struct compare_part *a,
                          const struct compare_part *b, const struct figure *list, size_t count)
 {
   for (size_t i = 0; i < count; i++)
-    compare_figure(c, a->name, list[i].name, compare_number(a->whole, list[i].path),
-                   compare_number(b->whole, list[i].path), 0);
+    compare_figure(c, a->name, list[i].name, report_figure(a->whole, list[i].path),
+                   report_figure(b->whole, list[i].path), 0);
 }
 
 static void compare_stack(struct comparison *c, const struct compare_part *a,
                           const struct compare_part *b)
 {
   const char *cause, *path = compare_is_profile(c->a.json) ? "wall.stack" : "stack";
-  json_t *ours = member(a->whole, path), *theirs = member(b->whole, path), *value;
+  json_t *ours = report_member(a->whole, path), *theirs = report_member(b->whole, path), *value;
   double all = 0;
   json_object_foreach(ours, cause, value) all +=
       strcmp(cause, "idle") == 0 ? 0 : json_number_value(value);
@@ -210,7 +193,7 @@ static void compare_stack(struct comparison *c, const struct compare_part *a,
     if (strcmp(cause, "idle") == 0) /* contexts that are not used: says no more than cycles do */
       continue;
     snprintf(name, sizeof name, "stack: %.40s", cause);
-    compare_figure(c, a->name, name, json_number_value(value), compare_number(theirs, cause), all);
+    compare_figure(c, a->name, name, json_number_value(value), report_figure(theirs, cause), all);
   }
 }
 
@@ -223,11 +206,11 @@ static void compare_tiers(struct comparison *c, const struct compare_part *a,
       char path[32], name[32];
       snprintf(path, sizeof path, "tiers.%s.bytes", tier_names[tier]);
       snprintf(name, sizeof name, "bytes of %s", tier_names[tier]);
-      double bytes = compare_number(a->whole, path);
+      double bytes = report_figure(a->whole, path);
       if (pass == 0)
         all += isnan(bytes) ? 0 : bytes;
       else
-        compare_figure(c, a->name, name, bytes, compare_number(b->whole, path), all);
+        compare_figure(c, a->name, name, bytes, report_figure(b->whole, path), all);
     }
 }
 
@@ -258,7 +241,7 @@ static void compare_group(struct comparison *c, const struct compare_part *part,
     snprintf(name, sizeof name, "%s %lld: cycles", key, (long long)json_integer_value(id));
   else
     snprintf(name, sizeof name, "%s none: cycles", key);
-  compare_figure(c, part->name, name, compare_number(a, path), compare_number(b, path), all);
+  compare_figure(c, part->name, name, report_figure(a, path), report_figure(b, path), all);
 }
 
 static void compare_groups(struct comparison *c, const struct compare_part *a,
@@ -268,7 +251,7 @@ static void compare_groups(struct comparison *c, const struct compare_part *a,
   json_t *ours = json_object_get(a->self, lists), *theirs = json_object_get(b->self, lists);
   double all = 0;
   for (size_t i = 0; i < json_array_size(ours); i++) {
-    double cycles = compare_number(json_array_get(ours, i), path);
+    double cycles = report_figure(json_array_get(ours, i), path);
     all += isnan(cycles) ? 0 : cycles;
   }
   for (size_t i = 0; i < json_array_size(ours); i++) {
@@ -292,8 +275,8 @@ static void compare_parts(struct comparison *c, const struct compare_part *a,
     compare_list(c, a, b, run_figures, COUNT(run_figures));
   compare_list(c, a, b, both_figures, COUNT(both_figures));
   compare_figure(c, a->name, "tokens/s, simulated",
-                 compare_number(a->self, "tokens_per_second_simulated"),
-                 compare_number(b->self, "tokens_per_second_simulated"), 0);
+                 report_figure(a->self, "tokens_per_second_simulated"),
+                 report_figure(b->self, "tokens_per_second_simulated"), 0);
   compare_stack(c, a, b);
   compare_tiers(c, a, b);
   compare_groups(c, a, b, "kernels", "kernel");

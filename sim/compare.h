@@ -67,8 +67,6 @@ bool compare_is_profile(json_t *report);
  * NULL when B has none. */
 bool compare_part(const struct comparison *c, size_t index, struct compare_part *a,
                   struct compare_part *b);
-/* Member "a.b" of nested objects as a number; NAN if there is none. */
-double compare_number(json_t *o, const char *path);
 
 #ifdef __cplusplus
 }

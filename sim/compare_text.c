@@ -1,6 +1,7 @@
 /* The comparison as text for people: at most 100 columns. */
 #include "sim/cells.h"
 #include "sim/compare.h"
+#include "sim/report_pieces.h"
 #include "sim/vtpu.h"
 
 #include <string.h>
@@ -163,8 +164,8 @@ static void print_stacks(FILE *out, const struct compare_part *a, const struct c
   for (int i = 0; i <= STALL_COUNT; i++) {
     struct cells c = {.used = 0};
     const char *cause = i < STALL_COUNT ? stall_keys[i] : "sum";
-    double in_a = i < STALL_COUNT ? compare_number(x, cause) : all_x;
-    double in_b = i < STALL_COUNT ? compare_number(y, cause) : all_y;
+    double in_a = i < STALL_COUNT ? report_figure(x, cause) : all_x;
+    double in_b = i < STALL_COUNT ? report_figure(y, cause) : all_y;
     if (i == STALL_IDLE || !(in_a > 0 || in_b > 0))
       continue;
     fprintf(out, "  %-14s %18s %7s %18s %7s", cause, figure_text(&c, in_a),

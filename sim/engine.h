@@ -256,7 +256,7 @@ struct arrival { /* a memory operation between issue and arrival (arrival.c) */
   uint64_t *slot[2]; /* ready times of the lines in L1 and L2 that wait for it */
   uint32_t mark;
   struct issue_record *trace;
-  uint64_t *log; /* the place of its outcome; NULL: not logged */
+  uint64_t *log;              /* the place of its outcome; NULL: not logged */
   uint8_t value[R_BYTES_MAX]; /* of a scatter */
 };
 
@@ -375,6 +375,11 @@ static inline bool engine_due(struct core *c, cycle_t time, unsigned sentron)
   c->key = key;
   return false;
 }
+
+/* load.c. The short path of gather.h tells nobody what it does. */
+bool engine_may_gather_fast(const struct vtpu *v);
+/* statistics.c: what was counted by mark, added to the sum. */
+void marks_add_events(struct vtpu_counts *to, const struct mark_counts *c);
 
 /* Raises a fault of the running program at this cycle (the caller has the turn). */
 void engine_fault(struct context *x, cycle_t t, const char *format, ...)

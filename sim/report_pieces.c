@@ -159,3 +159,21 @@ void report_put_origin(json_t **o, const struct report *r)
   report_put(o, "program", program_json(r));
   report_put(o, "machine", report_machine_json(r->machine));
 }
+
+json_t *report_member(json_t *o, const char *path)
+{
+  while (o && *path) {
+    char key[64];
+    size_t n = strcspn(path, ".");
+    snprintf(key, sizeof key, "%.*s", (int)n, path);
+    o = json_object_get(o, key);
+    path += n + (path[n] == '.');
+  }
+  return o;
+}
+
+double report_figure(json_t *o, const char *path)
+{
+  json_t *value = report_member(o, path);
+  return json_is_number(value) ? json_number_value(value) : NAN;
+}

@@ -25,4 +25,9 @@ void report_put_counts(json_t **o, const struct vtpu_counts *c, uint64_t d_ports
 /* What was run: command, its line, version, program, machine. */
 void report_put_origin(json_t **o, const struct report *r);
 
+/* Reading: member "a.b.c" of nested objects, NULL if there is none, borrowed; its number, NAN if
+ * there is none. */
+json_t *report_member(json_t *o, const char *path);
+double report_figure(json_t *o, const char *path);
+
 #endif

@@ -47,7 +47,7 @@ static unsigned marks_of(const struct vtpu *v, const struct context *x, uint32_t
   return *first == outside ? 1 : last - *first + 2;
 }
 
-static void add_events(struct vtpu_counts *to, const struct mark_counts *c)
+void marks_add_events(struct vtpu_counts *to, const struct mark_counts *c)
 {
   for (int i = 0; i < STALL_COUNT; i++)
     to->stack[i] += c->stack[i];
@@ -90,7 +90,7 @@ static bool context_counts(const struct vtpu *v, const struct context *x,
   }
   for (unsigned i = 0; i < n; i++) {
     struct vtpu_counts *c = &out->marks[i].counts;
-    add_events(c, &x->marks[out->marks[i].mark]);
+    marks_add_events(c, &x->marks[out->marks[i].mark]);
     if (out->marks[i].mark == drain_mark)
       c->stack[STALL_DRAIN] += drain;
     c->cycles = stack_sum(c);

@@ -251,22 +251,6 @@ static void add_siw(const struct summary *u, struct vtpu_counts *to, uint32_t si
     to->ptc_hits += n; /* misses are taken off below */
 }
 
-static void add_events(struct vtpu_counts *to, const struct mark_counts *c)
-{
-  for (int i = 0; i < STALL_COUNT; i++)
-    to->stack[i] += c->stack[i];
-  for (int i = 0; i < TIER_COUNT; i++) {
-    to->tier_hits[i] += c->hits[i];
-    to->tier_merges[i] += c->merges[i];
-    to->tier_written[i] += c->written[i];
-    to->tier_bytes[i] += (c->hits[i] + c->written[i]) * CELL_BYTES;
-  }
-  to->sent += c->sent;
-  to->received += c->received;
-  to->ptc_hits -= c->ptc_misses;
-  to->ptc_misses += c->ptc_misses;
-}
-
 static const char *state_text(const struct course_of *x)
 {
   switch (x->life) {
@@ -298,7 +282,7 @@ static int sum_sentron(const struct summary *u, const struct course_of *x,
   }
   for (unsigned i = 0; i < n; i++) {
     struct vtpu_counts *c = &own->marks[i].counts;
-    add_events(c, &x->marks[own->marks[i].mark]);
+    marks_add_events(c, &x->marks[own->marks[i].mark]);
     c->cycles = stack_sum(c);
     counts_add(&own->counts, c);
     counts_add(&u->s->marks[own->marks[i].mark], c);

@@ -92,7 +92,7 @@ int cmd_asm(int argc, char **argv)
   if (!status)
     status = output_close(&out, &err);
   output_discard(&out);
-  assemble_free(&object);
+  object_free_parts(&object);
   free(default_path);
   return status ? cli_fail(argv[0], &err) : VTPU_OK;
 }

@@ -47,7 +47,7 @@ static void run_case(const char *path, const char *name)
     free(printed);
   }
   if (rc == VTPU_OK)
-    assemble_free(&o);
+    object_free_parts(&o);
   free(text);
   free(expected_error);
   free(expected_text);
@@ -67,7 +67,7 @@ static void run_example(const char *path, const char *name)
     return;
   }
   check_round_trip(name, &o);
-  assemble_free(&o);
+  object_free_parts(&o);
 }
 
 T_TEST(cases, examples_assemble_and_round_trip)
@@ -92,7 +92,7 @@ T_TEST(cases, readme_shows_a_program_that_assembles)
     T_FAIL("%s", err.message);
   else {
     T_EQ(o.siw_count, 4);
-    assemble_free(&o);
+    object_free_parts(&o);
   }
   free(text);
 }
@@ -118,7 +118,7 @@ T_TEST(cases, microvtpu_is_that_of_the_architecture)
   }
   T_EQ(operations[0], 9);
   T_EQ(operations[1], 2);
-  assemble_free(&o);
+  object_free_parts(&o);
 }
 
 T_TEST(cases, the_specification_s_stream_has_4_siws_and_12_operations)
@@ -135,5 +135,5 @@ T_TEST(cases, the_specification_s_stream_has_4_siws_and_12_operations)
     for (int pipe = 0; pipe < PIPE_COUNT; pipe++)
       T_CHECK(b.slot[pipe].op != 0);
   }
-  assemble_free(&o);
+  object_free_parts(&o);
 }

@@ -88,7 +88,7 @@ T_TEST(fuzz, damaged_texts_are_refused_or_assembled)
     struct vtpu_error err = {0};
     if (assemble_text("fuzz", text, bytes, &o, &err) == VTPU_OK) {
       good++;
-      assemble_free(&o);
+      object_free_parts(&o);
     } else {
       bad++;
       if (strncmp(err.message, "fuzz:", 5) || err.category != VTPU_INPUT)

@@ -329,18 +329,3 @@ void random_object(struct random *r, struct object *out)
   random_hosts(r, out);
   random_marks_and_symbols(r, out);
 }
-
-void random_object_free(struct object *o)
-{
-  for (uint32_t i = 0; i < o->data_count; i++)
-    free((void *)(uintptr_t)o->data[i].content);
-  free(o->code);
-  free(o->sentrons);
-  free(o->inits);
-  free(o->regions);
-  free(o->data);
-  free(o->groups);
-  free(o->hosts);
-  free(o->marks);
-  free(o->symbols);
-}

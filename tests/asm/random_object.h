@@ -13,8 +13,7 @@ bool random_single(struct random *r, const struct op_info *op, unsigned dlen, ui
 /* Up to three operations that go together; no CLOOP. */
 void random_bundle(struct random *r, unsigned dlen, uint32_t siws, struct bundle *out);
 
-/* An object with something of everything; owned, freed by random_object_free. */
+/* An object with something of everything; owned, freed by object_free_parts. */
 void random_object(struct random *r, struct object *out);
-void random_object_free(struct object *o);
 
 #endif

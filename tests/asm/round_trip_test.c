@@ -81,7 +81,7 @@ T_TEST(round_trip, random_objects)
       labels += text && o.symbol_count && !strstr(text, ".symbol");
       free(text);
     }
-    random_object_free(&o);
+    object_free_parts(&o);
   }
   T_CHECK(sections > 15); /* both forms took part */
   T_CHECK(labels > 15);

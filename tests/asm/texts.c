@@ -70,7 +70,7 @@ void check_round_trip(const char *what, const struct object *o)
   free(first);
   free(second);
   free(text);
-  assemble_free(&back);
+  object_free_parts(&back);
 }
 
 static const char *wanted_suffix;

@@ -14,7 +14,7 @@ static bool read_values(const char *values, uint8_t out[R_BYTES_MAX], struct vtp
   if (assemble_text("values", text, (size_t)n, &o, err))
     return false;
   memcpy(out, o.inits[0].bytes, R_BYTES_MAX);
-  assemble_free(&o);
+  object_free_parts(&o);
   return true;
 }
 
@@ -174,7 +174,7 @@ T_TEST(values, files_that_are_no_text)
   const char *path = t_temp("object.siw");
   T_REQUIRE(assemble_text("t", "{ DNOP }", 8, &o, &err) == VTPU_OK);
   T_REQUIRE(object_write(path, &o, &err) == VTPU_OK);
-  assemble_free(&o);
+  object_free_parts(&o);
   T_EQ(assemble_file(path, &o, &err), VTPU_INPUT);
   T_CONTAINS(err.message, "is an object already");
 }
@@ -187,7 +187,7 @@ T_TEST(values, an_empty_text_is_an_empty_object)
   T_EQ(o.siw_count, 0);
   T_EQ(o.sentron_count, 0);
   T_EQ(o.dlen, 512);
-  assemble_free(&o);
+  object_free_parts(&o);
 }
 
 /* More errors than are shown: the count is that of all. */

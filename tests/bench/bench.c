@@ -187,7 +187,7 @@ static double rate(const char *name, const char *text, bool untimed)
     rates[i] = (double)vtpu_siws(v) / (bench_cpu_seconds() - start) / 1e6;
     vtpu_free(v);
   }
-  assemble_free(&o);
+  object_free_parts(&o);
   return bench_median(rates, RUNS);
 }
 
@@ -219,7 +219,7 @@ static double thread_gain(const char *text)
     }
     gain[i] = wall[0] / wall[1];
   }
-  assemble_free(&o);
+  object_free_parts(&o);
   return bench_median(gain, RUNS);
 }
 
@@ -280,7 +280,7 @@ static double footprint(const char *text)
     bench_die(&err, "ddr");
   struct mallinfo2 after = mallinfo2();
   vtpu_free(v);
-  assemble_free(&o);
+  object_free_parts(&o);
   size_t bytes = after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
   return (double)bytes / (1 << 20); /* cells are mapped apart (sim/ppt.c) */
 }
@@ -324,7 +324,7 @@ static void report_trace_of_text(json_t *list, const char *name, const char *tex
   if (assemble_text(name, text, strlen(text), &o, &err))
     bench_die(&err, name);
   report_trace(list, name, &o, path, yard);
-  assemble_free(&o);
+  object_free_parts(&o);
 }
 
 int main(int argc, char **argv)

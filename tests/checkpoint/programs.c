@@ -246,7 +246,7 @@ bool program_open(const struct program_text *p, struct cut_case *out)
   if (bad) {
     T_FAIL("%s: %s", p->name, err.message);
     if (assembled)
-      assemble_free(&out->object);
+      object_free_parts(&out->object);
   }
   return !bad;
 }
@@ -262,5 +262,5 @@ bool program_named(const char *name, struct cut_case *out)
 
 void program_close(struct cut_case *c)
 {
-  assemble_free(&c->object);
+  object_free_parts(&c->object);
 }

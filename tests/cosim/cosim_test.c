@@ -153,7 +153,7 @@ T_TEST(cosim, a_difference_is_found_and_told)
   T_CHECK(!r.differs);
   T_EQ(r.siws, 63);
   cosim_free(&r);
-  assemble_free(&o);
+  object_free_parts(&o);
 }
 
 /* Every example of the assembler that is written for this width. */
@@ -186,7 +186,7 @@ T_TEST(cosim, examples)
     }
     if (!status)
       cosim_free(&r);
-    assemble_free(&o);
+    object_free_parts(&o);
   }
   closedir(folder);
   T_CHECK(ran >= (rtl_dlen == 64 ? 8 : 1));
@@ -204,7 +204,7 @@ static void refused(const char *text, const char *setting, const char *says)
   T_CHECK(cosim_check(&m, &o, &err) == VTPU_LIMIT);
   if (!strstr(err.message, says))
     T_FAIL("'%s' does not say '%s'", err.message, says);
-  assemble_free(&o);
+  object_free_parts(&o);
 }
 
 T_TEST(cosim, what_the_core_has_not_is_refused)

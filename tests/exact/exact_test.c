@@ -225,7 +225,7 @@ T_TEST(exact, cases)
       T_FAIL("%s", err.message);
     else if (!exact_compare(&c, CYCLES_MAX, &result))
       T_FAIL("%s: %s", path, result.difference);
-    assemble_free(&c.object);
+    object_free_parts(&c.object);
   }
   closedir(folder);
   T_CHECK(cases >= 30);

@@ -374,17 +374,5 @@ void exact_generate_rtl(uint64_t seed, enum generate_level level, unsigned dlen,
 
 void exact_case_free(struct exact_case *c)
 {
-  struct object *o = &c->object;
-  for (uint32_t i = 0; i < o->data_count; i++)
-    free((void *)(uintptr_t)o->data[i].content);
-  free(o->code);
-  free(o->sentrons);
-  free(o->inits);
-  free(o->regions);
-  free(o->data);
-  free(o->groups);
-  free(o->hosts);
-  free(o->marks);
-  free(o->symbols);
-  memset(o, 0, sizeof *o);
+  object_free_parts(&c->object);
 }

@@ -45,16 +45,8 @@ static struct exact_case copy_case(const struct exact_case *c)
 /* The content of data belongs to the first owner. */
 static void drop_case(struct exact_case *c)
 {
-  struct object *o = &c->object;
-  free(o->code);
-  free(o->sentrons);
-  free(o->inits);
-  free(o->regions);
-  free(o->data);
-  free(o->groups);
-  free(o->hosts);
-  free(o->marks);
-  free(o->symbols);
+  c->object.data_count = 0;
+  object_free_parts(&c->object);
 }
 
 static bool legal(const struct exact_case *c)

@@ -13,7 +13,7 @@ void exact_shrink(struct exact_case *c, uint64_t limit);
 /* A case as a file: machine parameters in comments "; machine: name = value" and how the engine
  * runs it, "; run: untimed", "; run: threads = N", "; run: slice = CYCLES", then the program. */
 void exact_write(const struct exact_case *c, const char *about, FILE *out);
-/* Reads such a file; what it holds is freed by assemble_free(&out->object). */
+/* Reads such a file; what it holds is freed by object_free_parts(&out->object). */
 int exact_read(const char *path, struct exact_case *out, struct vtpu_error *err);
 
 #endif

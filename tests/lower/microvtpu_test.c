@@ -170,5 +170,5 @@ T_TEST(lower_microvtpu, alice_sends_to_bob)
   if ((double)ops / (double)cycles < 1.9)
     T_FAIL("%llu operations in %llu cycles", (unsigned long long)ops, (unsigned long long)cycles);
   vtpu_free(v);
-  assemble_free(&o);
+  object_free_parts(&o);
 }

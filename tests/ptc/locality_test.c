@@ -72,7 +72,7 @@ T_TEST(locality, is_the_engines_count_on_the_published_patterns)
     check_engine(&o, "ptc_granularity=coordinate curve=zorder");
     check_engine(&o, "ptc_granularity=coordinate curve=hilbert");
     check_engine(&o, "ptc_granularity=coordinate curve=row");
-    assemble_free(&o);
+    object_free_parts(&o);
   }
 }
 
@@ -91,7 +91,7 @@ T_TEST(locality, watching_changes_nothing)
   vtpu_statistics_free(watched);
   vtpu_statistics_free(alone);
   locality_free(l);
-  assemble_free(&o);
+  object_free_parts(&o);
 }
 
 /* --- against plain lists ---------------------------------------------------------------------- */

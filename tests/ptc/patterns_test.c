@@ -27,7 +27,7 @@ static struct counts counts_of(const char *pattern, const char *settings)
   if (s)
     c = (struct counts){(long long)s->total.ptc_hits, (long long)s->total.ptc_misses};
   vtpu_statistics_free(s);
-  assemble_free(&o);
+  object_free_parts(&o);
   return c;
 }
 

@@ -8,7 +8,7 @@
 struct machine machine_with(const char *settings);
 
 /* The object of tests/ptc/patterns/NAME.s; false (and a failure of the test) if it cannot be made.
- * The caller frees it with assemble_free. */
+ * The caller frees it with object_free_parts. */
 bool pattern_object(const char *name, struct object *out);
 
 /* Runs an object to its end; NULL (and a failure of the test) if it does not get there. The caller

@@ -38,7 +38,7 @@ static void check_example(const char *path, const char *name)
       loads &= i < 2 || o.regions[k].core == 0;
     if (loads)
       balance_check(name, &o, &m, &totals);
-    assemble_free(&o);
+    object_free_parts(&o);
   }
 }
 

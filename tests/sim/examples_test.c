@@ -46,7 +46,7 @@ static void example_end(struct example *e)
 {
   vtpu_statistics_free(e->statistics);
   vtpu_free(e->vtpu);
-  assemble_free(&e->object);
+  object_free_parts(&e->object);
 }
 
 /* What the host printed at the end. */

@@ -49,7 +49,7 @@ static char *report_of(const char *example, const char *preset)
     }
     vtpu_free(v);
   }
-  assemble_free(&o);
+  object_free_parts(&o);
   return text;
 }
 

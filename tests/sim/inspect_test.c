@@ -35,7 +35,7 @@ static bool stop_at(struct stopped *s, const char *text, const char *settings, u
 static void stop_end(struct stopped *s)
 {
   vtpu_free(s->v);
-  assemble_free(&s->object);
+  object_free_parts(&s->object);
 }
 
 static void go_on(struct stopped *s, uint64_t cycle)
@@ -331,5 +331,5 @@ T_TEST(inspect, a_fault_is_told_with_all_that_issued_before)
   T_EQ(f.siw, 2);
   T_EQ(f.cycle, 112);
   vtpu_free(v);
-  assemble_free(&o);
+  object_free_parts(&o);
 }

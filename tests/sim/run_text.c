@@ -18,7 +18,7 @@ struct vtpu_statistics *run_text(const char *text, const char *settings,
   }
   struct machine m = machine_with(settings);
   struct vtpu_statistics *s = run_object(&o, &m, options);
-  assemble_free(&o);
+  object_free_parts(&o);
   return s;
 }
 

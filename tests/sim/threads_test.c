@@ -82,5 +82,5 @@ T_TEST(threads, same_results_on_one_two_and_three)
     vtpu_statistics_free(more);
   }
   vtpu_statistics_free(one);
-  assemble_free(&o);
+  object_free_parts(&o);
 }

@@ -473,7 +473,7 @@ void timetable_check(const char *name, const char *text, struct timetable_edges 
       check_run(t);
       edges->runs++;
     }
-    assemble_free(&t->object);
+    object_free_parts(&t->object);
   }
   free(t);
 }

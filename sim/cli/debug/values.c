@@ -335,7 +335,7 @@ static int whole_register(struct debug *d, const struct place *p, const char *te
     return bad;
   if (o.init_count == 1)
     memcpy(c->value, o.inits[0].bytes, sizeof c->value);
-  assemble_free(&o);
+  object_free_parts(&o);
   return 0;
 }
 
@@ -356,7 +356,7 @@ static int whole_cell(const struct place *p, const char *text, struct change *c,
   else
     memcpy(c->value, o.data[0].content, bytes);
   c->bytes = (unsigned)bytes;
-  assemble_free(&o);
+  object_free_parts(&o);
   return bad;
 }
 

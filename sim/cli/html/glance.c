@@ -33,7 +33,7 @@ static double sentron_cycles(json_t *run)
   json_t *list = json_object_get(run, "sentrons");
   double sum = 0;
   for (size_t i = 0; i < json_array_size(list); i++)
-    sum += json_figure(json_array_get(list, i), "cycles");
+    sum += report_figure(json_array_get(list, i), "cycles");
   return sum;
 }
 
@@ -41,9 +41,9 @@ static double merit_value(json_t *run, int which)
 {
   double cycles = sentron_cycles(run);
   switch (which) {
-  case 0: return cycles > 0 ? json_figure(run, "ops") / cycles : NAN;
-  case 1: return json_figure(run, "utilisation");
-  default: return json_figure(run, "ptc.hit_rate");
+  case 0: return cycles > 0 ? report_figure(run, "ops") / cycles : NAN;
+  case 1: return report_figure(run, "utilisation");
+  default: return report_figure(run, "ptc.hit_rate");
   }
 }
 
@@ -97,21 +97,21 @@ static void put_tile(FILE *out, const struct merit *m, double value, const char 
 static void put_beside(struct book *b, json_t *run)
 {
   struct cells c = {.used = 0};
-  double tokens = json_figure(run, "tokens_per_second_simulated");
+  double tokens = report_figure(run, "tokens_per_second_simulated");
   FILE *out = b->page;
   fprintf(out, "<dl>\n<dt>Cycles</dt><dd>%s, which is %s at %g GHz</dd>\n",
-          cell_count(&c, (uint64_t)json_figure(run, "cycles")),
-          cell_seconds(&c, json_figure(run, "seconds_simulated")),
-          json_figure(run, "machine.parameters.clock"));
+          cell_count(&c, (uint64_t)report_figure(run, "cycles")),
+          cell_seconds(&c, report_figure(run, "seconds_simulated")),
+          report_figure(run, "machine.parameters.clock"));
   fprintf(out,
           "<dt>D-pipe’s share of peak</dt><dd>%s: multiply-accumulate operations / "
           "(cycles × D ports)</dd>\n",
-          cell_percent(&c, json_figure(run, "d_peak_share")));
+          cell_percent(&c, report_figure(run, "d_peak_share")));
   fprintf(out, "<dt>MAC/cycle</dt><dd>%s multiply-accumulates a cycle, all lanes</dd>\n",
-          cell_fixed(&c, json_figure(run, "mac_per_cycle"), 2));
+          cell_fixed(&c, report_figure(run, "mac_per_cycle"), 2));
   if (!isnan(tokens))
     fprintf(out, "<dt>Tokens/s, simulated</dt><dd>%s: %.0f positions went through the model</dd>\n",
-            cell_rate(&c, tokens), json_figure(run, "positions"));
+            cell_rate(&c, tokens), report_figure(run, "positions"));
   fputs("</dl>\n", out);
 }
 
@@ -121,12 +121,12 @@ void section_glance(struct book *b)
   struct cells c = {.used = 0};
   char remark[MERITS][256];
   snprintf(remark[0], sizeof remark[0], "The whole machine: %s operations a cycle on %zu sentrons.",
-           cell_fixed(&c, json_figure(run, "ops_per_cycle"), 2),
+           cell_fixed(&c, report_figure(run, "ops_per_cycle"), 2),
            json_array_size(json_object_get(run, "sentrons")));
   snprintf(remark[1], sizeof remark[1], "%s operations in %s SIWs.",
-           cell_count(&c, (uint64_t)json_figure(run, "ops")),
-           cell_count(&c, (uint64_t)json_figure(run, "siws")));
-  double hits = json_figure(run, "ptc.hits"), misses = json_figure(run, "ptc.misses");
+           cell_count(&c, (uint64_t)report_figure(run, "ops")),
+           cell_count(&c, (uint64_t)report_figure(run, "siws")));
+  double hits = report_figure(run, "ptc.hits"), misses = report_figure(run, "ptc.misses");
   snprintf(remark[2], sizeof remark[2], "%s hits of %s translations.",
            cell_count(&c, (uint64_t)hits), cell_count(&c, (uint64_t)(hits + misses)));
   book_heading(b, "glance", "At a glance");
@@ -164,7 +164,7 @@ static void put_machine(struct book *b, json_t *run)
         "<thead><tr><th scope=\"col\">parameter</th><th scope=\"col\">value</th></tr></thead>\n"
         "<tbody>\n",
         b->page);
-  json_object_foreach(json_member(run, "machine.parameters"), name, value)
+  json_object_foreach(report_member(run, "machine.parameters"), name, value)
   {
     char text[40];
     snprintf(text, sizeof text, "%.15g", json_number_value(value));
@@ -201,14 +201,14 @@ void section_origin(struct book *b)
   fputs("</dd>\n", out);
   put_row(out, "Program", json_word(run, "program.path", ""));
   snprintf(text, sizeof text, "%s SIWs, registers of %.0f bits, hash %.40s",
-           cell_count(&c, (uint64_t)json_figure(run, "program.siws")),
-           json_figure(run, "program.dlen"), json_word(run, "program.hash", "not recorded"));
+           cell_count(&c, (uint64_t)report_figure(run, "program.siws")),
+           report_figure(run, "program.dlen"), json_word(run, "program.hash", "not recorded"));
   put_row(out, "Object", text);
   snprintf(text, sizeof text, "%.100s: %.0f node(s) of %.0f cores, %.0f context(s) a core, %g GHz",
-           json_word(run, "machine.name", ""), json_figure(run, "machine.parameters.nodes"),
-           json_figure(run, "machine.parameters.cores"),
-           json_figure(run, "machine.parameters.contexts"),
-           json_figure(run, "machine.parameters.clock"));
+           json_word(run, "machine.name", ""), report_figure(run, "machine.parameters.nodes"),
+           report_figure(run, "machine.parameters.cores"),
+           report_figure(run, "machine.parameters.contexts"),
+           report_figure(run, "machine.parameters.clock"));
   put_row(out, "Machine", text);
   if (json_object_get(run, "types")) {
     snprintf(text, sizeof text, "weights %.20s, output matrix %.20s, KV cache %.20s",

@@ -10,33 +10,15 @@
 
 /* --- looking --------------------------------------------------------------------------------- */
 
-json_t *json_member(json_t *j, const char *path)
-{
-  while (j && *path) {
-    char key[64];
-    size_t n = strcspn(path, ".");
-    snprintf(key, sizeof key, "%.*s", (int)n, path);
-    j = json_object_get(j, key);
-    path += n + (path[n] == '.');
-  }
-  return j;
-}
-
-double json_figure(json_t *j, const char *path)
-{
-  json_t *value = json_member(j, path);
-  return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 const char *json_word(json_t *j, const char *path, const char *otherwise)
 {
-  const char *text = json_string_value(json_member(j, path));
+  const char *text = json_string_value(report_member(j, path));
   return text ? text : otherwise;
 }
 
 double json_element(json_t *j, const char *path, size_t i)
 {
-  return json_number_value(json_array_get(json_member(j, path), i));
+  return json_number_value(json_array_get(report_member(j, path), i));
 }
 
 double json_sum(json_t *object)
@@ -149,7 +131,7 @@ static int check(const struct input *in, json_t *j, const char *where, const str
                  struct vtpu_error *err)
 {
   for (; need->kind; need++) {
-    json_t *value = json_member(j, need->path);
+    json_t *value = report_member(j, need->path);
     bool good = need->kind == 's'   ? json_is_string(value)
                 : need->kind == 'o' ? is_numbers(value)
                 : need->kind == 'e' ? is_figure(value) && json_number_value(value) >= 1 &&
@@ -186,17 +168,17 @@ static int check_timeline(const struct input *in, json_t *t, struct vtpu_error *
   static const char *const series[] = {
       "siws",       "pipe_ops.d",    "pipe_ops.s",    "pipe_ops.c",    "ptc.hits",
       "ptc.misses", "tier_bytes.l1", "tier_bytes.l2", "tier_bytes.l3", "tier_bytes.ddr"};
-  size_t windows = json_array_size(json_member(t, "siws"));
+  size_t windows = json_array_size(report_member(t, "siws"));
   for (size_t i = 0; i < sizeof series / sizeof *series; i++) {
-    json_t *list = json_member(t, series[i]);
+    json_t *list = report_member(t, series[i]);
     bool good = json_is_array(list) && json_array_size(list) == windows;
     for (size_t k = 0; good && k < windows; k++)
       good = is_figure(json_array_get(list, k));
     if (!good)
       return missing(in, "timeline", series[i], err);
   }
-  double length = json_figure(t, "window_cycles"), first = json_figure(t, "first_cycle");
-  double cycles = json_figure(in->json, "cycles") - first;
+  double length = report_figure(t, "window_cycles"), first = report_figure(t, "first_cycle");
+  double cycles = report_figure(in->json, "cycles") - first;
   /* The windows must reach just over the run. */
   if (!(length > 0) || !(first >= 0) || !(cycles <= (double)windows * length) ||
       (windows && !(cycles > ((double)windows - 1) * length)))

@@ -4,6 +4,7 @@
 #define VTPU_SIM_CLI_HTML_INPUTS_H
 
 #include "isa/error.h"
+#include "sim/report_pieces.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -29,10 +30,7 @@ void inputs_free(struct inputs *in);
 
 /* --- looking into checked JSON --------------------------------------------------------------- */
 
-/* Member "a.b.c" of nested objects, NULL if there is none. Borrowed. */
-json_t *json_member(json_t *j, const char *path);
-/* Its number, NAN if there is none; its text, `otherwise` if there is none. */
-double json_figure(json_t *j, const char *path);
+/* Text of the member at the path (report_member), `otherwise` if there is none. */
 const char *json_word(json_t *j, const char *path, const char *otherwise);
 /* Element i of the array at the path, as a number. */
 double json_element(json_t *j, const char *path, size_t i);

@@ -37,7 +37,7 @@ static void make_sizes(struct chart *c, json_t *locality)
 {
   json_t *points = json_object_get(locality, "points");
   for (size_t i = 0; i < json_array_size(points); i++)
-    add_size(c, (unsigned)json_figure(json_array_get(points, i), "entries"));
+    add_size(c, (unsigned)report_figure(json_array_get(points, i), "entries"));
 }
 
 /* The points of one geometry: a line, if there are any. */
@@ -45,7 +45,7 @@ static void add_line(struct chart *c, json_t *locality, const char *granularity,
                      unsigned ways, const char *title)
 {
   json_t *points = json_object_get(locality, "points");
-  double accesses = json_figure(locality, "accesses");
+  double accesses = report_figure(locality, "accesses");
   if (c->lines == LINES_MAX || !(accesses > 0))
     return;
   struct line *line = &c->line[c->lines];
@@ -58,11 +58,11 @@ static void add_line(struct chart *c, json_t *locality, const char *granularity,
     json_t *p = json_array_get(points, i);
     if (strcmp(json_word(p, "granularity", ""), granularity) != 0 ||
         json_is_true(json_object_get(p, "prefetch")) != prefetch ||
-        json_figure(p, "ways") != (double)ways)
+        report_figure(p, "ways") != (double)ways)
       continue;
     for (unsigned k = 0; k < c->size_count; k++)
-      if (json_figure(p, "entries") == (double)c->sizes[k]) {
-        line->rate[k] = 100 * json_figure(p, "hits") / accesses;
+      if (report_figure(p, "entries") == (double)c->sizes[k]) {
+        line->rate[k] = 100 * report_figure(p, "hits") / accesses;
         c->lowest = fmin(c->lowest, line->rate[k]);
         c->highest = fmax(c->highest, line->rate[k]);
         any = true;
@@ -236,12 +236,12 @@ void section_locality(struct book *b)
   for (unsigned i = 0; i < b->in.localities; i++)
     for (int prefetch = 0; prefetch < 2 && !curve_again(&b->in, i); prefetch++)
       add_line(&curves, b->in.locality[i].json, "coordinate", prefetch, 4, curve_of(&b->in, i));
-  double accesses = json_figure(first, "accesses");
+  double accesses = report_figure(first, "accesses");
   snprintf(text, sizeof text,
            "What PTCs of other shapes would have made of the accesses of %.80s, of which the "
            "machine’s own answered %.4f %%.",
            json_word(first, "program", ""),
-           accesses > 0 ? 100 * json_figure(first, "engine_hits") / accesses : NAN);
+           accesses > 0 ? 100 * report_figure(first, "engine_hits") / accesses : NAN);
   book_paragraph(b, text);
   put_chart(
       b, &pages, "ptc-size", "PTC hit rate by size and ways",

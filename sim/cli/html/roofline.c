@@ -40,7 +40,7 @@ static double accesses(json_t *row)
                                       "tiers.ddr.hits",  "tiers.ddr.merges"};
   double sum = 0;
   for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-    sum += json_figure(row, paths[i]);
+    sum += report_figure(row, paths[i]);
   return sum;
 }
 
@@ -67,7 +67,8 @@ static json_t *longest_part(json_t *profile)
   json_t *parts = json_object_get(profile, "parts"), *most = NULL;
   for (size_t i = 0; i < json_array_size(parts); i++) {
     json_t *part = json_array_get(parts, i);
-    if (!most || json_figure(part, "total.wall.cycles") > json_figure(most, "total.wall.cycles"))
+    if (!most ||
+        report_figure(part, "total.wall.cycles") > report_figure(most, "total.wall.cycles"))
       most = part;
   }
   return most;
@@ -76,28 +77,28 @@ static json_t *longest_part(json_t *profile)
 static void make_points(struct roofline *r, json_t *profile)
 {
   json_t *part = longest_part(profile), *rows = json_object_get(part, "kernels");
-  double cores = json_figure(profile, "machine.parameters.nodes") *
-                 json_figure(profile, "machine.parameters.cores");
-  double peak = json_figure(part, "total.bandwidth.ddr.peak_bytes_per_cycle");
+  double cores = report_figure(profile, "machine.parameters.nodes") *
+                 report_figure(profile, "machine.parameters.cores");
+  double peak = report_figure(part, "total.bandwidth.ddr.peak_bytes_per_cycle");
   r->part = json_word(part, "name", "");
-  r->d_ports = cores * json_figure(profile, "machine.parameters.dports");
-  r->s_bytes = cores * json_figure(profile, "machine.parameters.sports") * CELL_BYTES;
+  r->d_ports = cores * report_figure(profile, "machine.parameters.dports");
+  r->s_bytes = cores * report_figure(profile, "machine.parameters.sports") * CELL_BYTES;
   r->ddr_bytes = peak > 0 ? peak : 0;
   for (size_t i = 0; i < json_array_size(rows) && r->points < POINTS_MAX; i++) {
     json_t *row = json_array_get(rows, i);
-    double macs = json_figure(row, "macs"), ddr = json_figure(row, "tiers.ddr.bytes");
-    double bytes = CELL_BYTES * accesses(row), rate = json_figure(row, "wall.mac_per_cycle");
-    if (!(macs > 0) || !(rate > 0) || !(bytes > 0) || !(json_figure(row, "mac_ops") > 0))
+    double macs = report_figure(row, "macs"), ddr = report_figure(row, "tiers.ddr.bytes");
+    double bytes = CELL_BYTES * accesses(row), rate = report_figure(row, "wall.mac_per_cycle");
+    if (!(macs > 0) || !(rate > 0) || !(bytes > 0) || !(report_figure(row, "mac_ops") > 0))
       continue;
     r->point[r->points++] = (struct point){
         .kernel = json_word(row, "kernel", "outside"),
-        .cycles = json_figure(row, "wall.cycles"),
-        .share = json_figure(row, "wall.share"),
+        .cycles = report_figure(row, "wall.cycles"),
+        .share = report_figure(row, "wall.share"),
         .macs_a_cycle = rate,
         .s_intensity = macs / bytes,
         .ddr_intensity = ddr > 0 ? macs / ddr : NAN,
-        .reached = json_figure(row, "bound.reached"),
-        .lanes = round(macs / json_figure(row, "mac_ops")),
+        .reached = report_figure(row, "bound.reached"),
+        .lanes = round(macs / report_figure(row, "mac_ops")),
         .limited_by = json_word(row, "bound.limited_by", ""),
     };
   }

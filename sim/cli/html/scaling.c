@@ -29,9 +29,9 @@ static void count_sentrons(json_t *run, struct run_point *p)
   bool used[1024] = {false};
   for (size_t i = 0; i < json_array_size(list); i++) {
     json_t *s = json_array_get(list, i);
-    double core = json_figure(s, "node") * json_figure(run, "machine.parameters.cores") +
-                  json_figure(s, "core");
-    if (!(json_figure(s, "siws") > 0))
+    double core = report_figure(s, "node") * report_figure(run, "machine.parameters.cores") +
+                  report_figure(s, "core");
+    if (!(report_figure(s, "siws") > 0))
       continue;
     p->sentrons++;
     if (core >= 0 && core < 1024 && !used[(int)core]) {
@@ -61,11 +61,11 @@ static bool same_work(json_t *a, json_t *b)
   bool infer = strcmp(json_word(a, "command", ""), "infer") == 0;
   for (size_t i = 0; i < (infer ? 4 : 2); i++) {
     const char *path = infer ? model[i] : program[i];
-    json_t *x = json_member(a, path), *y = json_member(b, path);
+    json_t *x = report_member(a, path), *y = report_member(b, path);
     if (!x || !y || !json_equal(x, y))
       return false;
   }
-  return infer || json_figure(a, "macs") > 0 ||
+  return infer || report_figure(a, "macs") > 0 ||
          strcmp(json_word(a, "program.path", ""), json_word(b, "program.path", "")) == 0;
 }
 
@@ -88,15 +88,15 @@ static json_t *most_common(const struct inputs *in)
 static void make_runs(struct scaling *s, const struct inputs *in)
 {
   json_t *like = most_common(in);
-  s->positions = json_figure(like, "positions") > 0;
+  s->positions = report_figure(like, "positions") > 0;
   for (unsigned i = 0; i < in->runs; i++) {
     json_t *run = in->run[i].json, *stack = json_object_get(run, "stack");
     struct run_point *p = &s->run[s->runs];
     *p = (struct run_point){
-        .cycles = json_figure(run, "cycles"),
-        .work = s->positions ? json_figure(run, "positions") : 1,
-        .ops = json_figure(run, "ops_per_cycle"),
-        .hit_rate = json_figure(run, "ptc.hit_rate"),
+        .cycles = report_figure(run, "cycles"),
+        .work = s->positions ? report_figure(run, "positions") : 1,
+        .ops = report_figure(run, "ops_per_cycle"),
+        .hit_rate = report_figure(run, "ptc.hit_rate"),
         .input = &in->run[i],
     };
     double all = json_sum(stack) - json_number_value(json_object_get(stack, "idle"));

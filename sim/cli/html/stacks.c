@@ -53,7 +53,7 @@ static void kernel_label(json_t *entry, char *out, size_t room)
 
 static void sentron_label(json_t *entry, char *out, size_t room)
 {
-  double node = json_figure(entry, "node"), core = json_figure(entry, "core");
+  double node = report_figure(entry, "node"), core = report_figure(entry, "core");
   const char *name = json_word(entry, "name", "");
   if (node > 0)
     snprintf(out, room, "%.30s (node %.0f, core %.0f)", name, node, core);

@@ -57,9 +57,9 @@ static bool open_windows(struct windows *w, json_t *run)
   if (!w->timeline)
     return false;
   w->count = json_array_size(json_object_get(w->timeline, "siws"));
-  w->first = json_figure(w->timeline, "first_cycle");
-  w->length = json_figure(w->timeline, "window_cycles");
-  w->end = json_figure(run, "cycles");
+  w->first = report_figure(w->timeline, "first_cycle");
+  w->length = report_figure(w->timeline, "window_cycles");
+  w->end = report_figure(run, "cycles");
   w->unit = w->end >= 2e6 ? 1e6 : w->end >= 2e3 ? 1e3 : 1;
   w->unit_text = w->end >= 2e6 ? "million cycles" : w->end >= 2e3 ? "thousand cycles" : "cycles";
   w->joined = w->count > 1 && w->end - begin_of(w, w->count - 1) < w->length / 2;
