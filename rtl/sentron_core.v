@@ -1,10 +1,10 @@
-// A sentron core: two contexts that share one port each of the D-, S- and C-pipe.
+// A sentron core: two contexts (sentron) that share one port each of the D-, S- and C-pipe.
 //
-//            fetch      decode       tests 1 to 6, arbitration          execute
-//   ctx 0  --> siw --> siw_decode --> issue_tests --+             +--> dpipe --+
-//                      scoreboard, message_port,    smt_arbiter --+--> spipe --+--> register files,
-//   ctx 1  --> siw --> hold_unit ---> issue_tests --+             +--> cpipe --+    scoreboards
-//          <-- loop_unit: next SIW <------------------------------+
+//            sentron: fetch, decode, tests   arbitration          execute
+//   ctx 0  --> siw --> what it would issue --+             +--> dpipe --+
+//                                            smt_arbiter --+--> spipe --+--> register files,
+//   ctx 1  --> siw --> what it would issue --+             +--> cpipe --+    scoreboards
+//          <-- next SIW <----- issue --------+
 //
 // Everything from the SIW to the execution ports is of the cycle of issue. Every result leaves its
 // pipe in the cycle in which the architecture says that it is ready, is read in that cycle past the
@@ -123,13 +123,9 @@ module sentron_core #(
 );
   genvar c, i;
 
-  // --- decode, both contexts ---------------------------------------------------------------------
-  wire [1:0] legal;
-  wire [2*4-1:0] marks;
+  // --- what each context tells -------------------------------------------------------------------
   wire [2*96-1:0] d_slots, s_slots, c_slots;
   wire [2*128-1:0] coords;
-  wire [2*90-1:0] uses;
-  wire [2*32-1:0] d_writes, s_writes, c_writes;
   wire [2*5-1:0] d_class;
   wire [1:0] pass;
   wire [5:0] ports;  // {C, S, D} of each
@@ -230,36 +226,23 @@ module sentron_core #(
       .y8(y8),
       .branch(d_branch)
   );
-  // The pipe is cut for these latencies of the machine table (isa/latency.def).
-  wire in1 = d_latency == `CLASS_MOVE || d_latency == `CLASS_ADD || d_latency == `CLASS_LOGIC;
-  wire in3 = d_latency == `CLASS_MUL || d_latency == `CLASS_PERM;
-  wire in4 = d_latency == `CLASS_F32 || d_latency == `CLASS_DOT || d_latency == `CLASS_CVT;
-  wire in6 = d_latency == `CLASS_SPECIAL, in8 = d_latency == `CLASS_RED;
-  wire [4:0] d_results = {5{d_issue}} & {in8, in6, in4, in3, in1};
   wire [4:0] d_comes;
   wire [24:0] d_reg;
-  generate
-    for (i = 0; i < D_RESULTS; i = i + 1) begin : d_port
-      localparam CYCLES = i == 0 ? `LATENCY_MOVE : i == 1 ? `LATENCY_MUL : i == 2 ? `LATENCY_F32 :
-          i == 3 ? `LATENCY_SPECIAL : `LATENCY_RED;
-      wire unused;
-      result_port #(.WIDTH(1), .ADDRESS(5), .CYCLES(CYCLES)) tag (
-          .clk(clk),
-          .reset(reset),
-          .valid(d_results[i]),
-          .address({d1, d_slot[`FIELD_RD]}),
-          .data(1'b0),
-          .out_valid(d_comes[i]),
-          .out_address(d_reg[5*i+:5]),
-          .out_data(unused)
-      );
-    end
-  endgenerate
+  d_results d_results_ (
+      .clk(clk),
+      .reset(reset),
+      .issue(d_issue),
+      .latency(d_latency),
+      .address({d1, d_slot[`FIELD_RD]}),
+      .comes(d_comes),
+      .regs(d_reg)
+  );
 
   // --- S-pipe ------------------------------------------------------------------------------------
   wire entry_free, s_closed, s_fault, arrives, arrival_context;
   wire [1:0] memory_pending, arrival_tier;
-  wire [3:0] arrival_reg, s_fault_code;
+  wire [3:0] arrival_reg;
+  wire [2:0] s_fault_code;
   wire [127:0] s_stepped;
   wire [S_RESULTS-1:0] s_comes, s_comes_context;
   wire [4*S_RESULTS-1:0] s_comes_reg;
@@ -298,7 +281,7 @@ module sentron_core #(
       .step_out(s_stepped),
       .step_fault(s_step_fault),
       .fault(s_fault),
-      .fault_code(s_fault_code[2:0]),
+      .fault_code(s_fault_code),
       .w_valid(s_comes),
       .w_ctx(s_comes_context),
       .w_reg(s_comes_reg),
@@ -343,7 +326,6 @@ module sentron_core #(
       .ev_l1_hit(ev_l1_hit),
       .ev_l1_merge(ev_l1_merge)
   );
-  assign s_fault_code[3] = 1'b0;
   result_port #(.WIDTH(128), .ADDRESS(4), .CYCLES(`LATENCY_STEP)) index_port (
       .clk(clk),
       .reset(reset),
@@ -405,15 +387,15 @@ module sentron_core #(
 
   // --- results that come in this cycle -----------------------------------------------------------
   // Collectives: what the node answers is there from the next cycle on.
-  wire [1:0] release_valid;
-  wire [9:0] release_reg;
-  wire [2*DLEN-1:0] release_now;
-  assign r_write = {set_up_r, release_valid, recv_valid, s_comes, d_comes};
+  wire [1:0] collected;
+  wire [9:0] collected_reg;
+  wire [2*DLEN-1:0] collected_data;
+  assign r_write = {set_up_r, collected, recv_valid, s_comes, d_comes};
   wire [5*S_RESULTS-1:0] s_address;
   assign r_write_address = {
-    set_up_context, set_up_index[3:0], release_reg, recv_reg, s_address, d_reg
+    set_up_context, set_up_index[3:0], collected_reg, recv_reg, s_address, d_reg
   };
-  assign r_write_data = {set_up_data[DLEN-1:0], release_now, recv_data, s_data, y8, y6, y4, y3, y1};
+  assign r_write_data = {set_up_data[DLEN-1:0], collected_data, recv_data, s_data, y8, y6, y4, y3, y1};
   generate
     for (i = 0; i < S_RESULTS; i = i + 1) begin : s_port
       assign s_address[5*i+:5] = {s_comes_context[i], s_comes_reg[4*i+:4]};
@@ -447,8 +429,7 @@ module sentron_core #(
 
   // --- messages between the contexts of this core ------------------------------------------------
   // They arrive NET_CORE later, and so does their credit; the network outside never sees them.
-  wire [2*CHANNELS-1:0] sends, takes, own, back_in, arrive_in;
-  wire [3:0] near_send, near_take;  // to {1 from 1, 1 from 0, 0 from 1, 0 from 0}
+  wire [3:0] near_send, near_take;  // of {1 to 1, 1 to 0, 0 to 1, 0 to 0}
   wire [3:0] near_arrive, near_back;
   wire [255:0] near_data;
   delay #(.WIDTH(8 + 256), .CYCLES(NET_CORE - 1)) near_way (
@@ -456,208 +437,81 @@ module sentron_core #(
       .d({near_take, near_send, m_source}),
       .q({near_back, near_arrive, near_data})
   );
-  assign send = sends & ~own;
-  assign take = takes & ~own;
 
-  // --- each context ------------------------------------------------------------------------------
+  // --- the contexts ------------------------------------------------------------------------------
   generate
     for (c = 0; c < 2; c = c + 1) begin : side
-      wire [3:0] id = ids[4*c+:4];
-      /* verilator lint_off UNUSEDSIGNAL */  // here only a few fields count
-      wire [95:0] d = d_slots[96*c+:96], s = s_slots[96*c+:96], x = c_slots[96*c+:96];
-      // The loader's and the operand order's business:
-      wire [7:0] deps;
-      wire [31:0] reads;
-      wire [4:0] s_class, c_class;
-      /* verilator lint_on UNUSEDSIGNAL */
-      siw_decode #(.DLEN(DLEN)) decode (
+      sentron #(
+          .DLEN(DLEN),
+          .NODES(NODES),
+          .SPAWN(SPAWN),
+          .BRANCH(BRANCH),
+          .QUEUE_DEPTH(QUEUE_DEPTH),
+          .PREFETCH(PREFETCH)
+      ) sentron_ (
+          .clk(clk),
+          .reset(reset),
+          .context_(c != 0),
+          .ids(ids),
+          .node(node),
+          .siw_address(siw_address[32*c+:32]),
           .siw(siw[512*c+:512]),
-          .legal(legal[c]),
-          .deps(deps),
-          .loop_ends(marks[4*c+:4]),
+          .start(start[c]),
+          .entry(entry[32*c+:32]),
+          .past(past[32*c+:32]),
+          .set_up(set_up && set_up_context == c && set_up_index[5]),
+          .set_up_number(set_up_index[3:0]),
+          .set_up_members(set_up_data[15:0]),
           .d_slot(d_slots[96*c+:96]),
           .s_slot(s_slots[96*c+:96]),
           .c_slot(c_slots[96*c+:96]),
           .coord(coords[128*c+:128]),
-          .uses(uses[90*c+:90]),
-          .reads(reads),
-          .d_writes(d_writes[32*c+:32]),
-          .s_writes(s_writes[32*c+:32]),
-          .c_writes(c_writes[32*c+:32]),
           .d_latency(d_class[5*c+:5]),
-          .s_latency(s_class),
-          .c_latency(c_class)
-      );
-      assign ports[3*c+:3] = {
-        x[`FIELD_OP] != `OP_CNOP, s[`FIELD_OP] != `OP_SNOP, d[`FIELD_OP] != `OP_DNOP
-      };
-
-      wire here, jump;
-      wire [31:0] at, next;
-      fetch #(.SPAWN(SPAWN), .BRANCH(BRANCH)) fetch_ (
-          .clk(clk),
-          .reset(reset),
-          .start(start[c]),
-          .entry(entry[32*c+:32]),
-          .past(past[32*c+:32]),
-          .issue(issue[c]),
-          .halt(x[`FIELD_OP] == `OP_CHALT),
-          .jump(jump),
-          .next(next),
-          .running(running[c]),
-          .here(here),
-          .pc(at),
-          .address(siw_address[32*c+:32])
-      );
-      assign pc[32*c+:32] = at;
-      loop_unit loops_ (
-          .clk(clk),
-          .restart(start[c]),
-          .issue(issue[c]),
-          .pc(at),
-          .marks(marks[4*c+:4]),
-          .enter(x[`FIELD_OP] == `OP_CLOOP),
-          .set_l(x[13:12]),
-          .count(x[`FIELD_CNT] ? c_rs1[31:0] : x[`FIELD_IMM]),
-          .last({8'd0, x[`FIELD_END]}),
-          .branch(d[`FIELD_OP] == `OP_DBR && d_branch),
-          .target(d[`FIELD_IMM]),
-          .jump(jump),
-          .next(next)
-      );
-
-      wire ready, held, credit, message;
-      wire [4:0] owed_by, held_by, cause;
-      wire gathers = s[`FIELD_OP] == `OP_SGATHER || s[`FIELD_OP] == `OP_SGATHERM;
-      wire collects = x[`FIELD_OP] == `OP_CREDUCE || x[`FIELD_OP] == `OP_CCAST;
-      scoreboard board (
-          .clk(clk),
-          .restart(start[c] || reset),
-          .uses(uses[90*c+:90]),
-          .d_writes(d_writes[32*c+:32]),
-          .s_writes(s_writes[32*c+:32]),
-          .c_writes(c_writes[32*c+:32]),
-          .ready(ready),
-          .cause(owed_by),
-          .owes(issue[c] ? d_writes[32*c+:32] | s_writes[32*c+:32] | c_writes[32*c+:32] : 32'd0),
-          .d_cause(`STALL_DRESULT),
-          .s_cause(gathers ? `STALL_PTC : `STALL_SRESULT),
-          .c_cause(collects ? `STALL_COLLECTIVE : `STALL_CRESULT),
-          .comes(comes[32*c+:32]),
-          .arrives(arrives && arrival_context == c),
-          .arrival_reg(arrival_reg),
-          .arrival_tier(arrival_tier),
-          .owed(owed[32*c+:32])
-      );
-      issue_tests tests (
-          .running(running[c]),
-          .here(here),
-          .held(held),
-          .held_by(held_by),
-          .ready(ready),
-          .owed_by(owed_by),
-          .s_op(s[`FIELD_OP]),
-          .prefetch(PREFETCH != 0),
-          .entry_free(entry_free),
-          .credit(credit),
-          .message(message),
-          .closed(s_closed),
           .pass(pass[c]),
-          .cause(cause)
-      );
-      assign issued[c] = issue[c];
-      assign stall[5*c+:5] = pass[c] && !issue[c] ? `STALL_PORT : cause;
-
-      group_table groups (
-          .clk(clk),
-          .reset(reset),
-          .set_up(set_up && set_up_context == c && set_up_index[5]),
-          .set_up_number(set_up_index[3:0]),
-          .set_up_members(set_up_data[15:0]),
-          .slice(slice && c1 == c),
-          .number(x[`FIELD_GROUP]),
-          .sliced(sliced),
-          .members(members[16*c+:16])
-      );
-      wire [CHANNELS*256-1:0] arrive_way;
-      message_port #(.NODES(NODES), .DEPTH(QUEUE_DEPTH)) messages (
-          .clk(clk),
-          .reset(reset),
-          .id(id),
-          .node(node),
-          .slot(x),
-          .members(members[16*c+:16]),
-          .credit(credit),
-          .message(message),
+          .ports(ports[3*c+:3]),
           .issue(issue[c]),
-          .send(sends[CHANNELS*c+:CHANNELS]),
-          .take(takes[CHANNELS*c+:CHANNELS]),
-          .back(back_in[CHANNELS*c+:CHANNELS]),
-          .arrive(arrive_in[CHANNELS*c+:CHANNELS]),
-          .arrive_data(arrive_way),
-          .received(received[256*c+:256]),
-          .merged(merged[512*c+:512])
-      );
-      for (i = 0; i < CHANNELS; i = i + 1) begin : channel
-        // Of this core's contexts, as channels of this side.
-        wire from0 = {28'd0, ids[3:0]} == i, from1 = {28'd0, ids[7:4]} == i;
-        wire near = from0 || from1;
-        assign own[CHANNELS*c+i] = near;
-        wire sent = near_arrive[2*c+(from1?1:0)];
-        assign arrive_in[CHANNELS*c+i] = near ? sent : arrive[CHANNELS*c+i];
-        assign back_in[CHANNELS*c+i] = near ? near_back[2*c+(from1?1:0)] : back[CHANNELS*c+i];
-        assign arrive_way[256*i+:256] = near ? near_data : arrive_data[256*(CHANNELS*c+i)+:256];
-      end
-      // The channels of either side that lead to this one.
-      wire [15:0] sends0 = sends[15:0], sends1 = sends[CHANNELS+:16];
-      wire [15:0] takes0 = takes[15:0], takes1 = takes[CHANNELS+:16];
-      assign near_send[2*c+:2] = {sends1[id], sends0[id]};
-      assign near_take[2*c+:2] = {takes1[id], takes0[id]};
-
-      reg [4:0] leaving;
-      integer n;
-      always @* begin
-        leaving = 5'd0;
-        for (n = 0; n < CHANNELS; n = n + 1)
-          leaving = leaving + {4'd0, send[CHANNELS*c+n]};
-      end
-      hold_unit hold (
-          .clk(clk),
-          .reset(reset),
-          .restart(start[c] || reset),
-          .issue(issue[c]),
-          .slot(x),
-          .release_(release_[c]),
+          .entry_free(entry_free),
+          .s_closed(s_closed),
           .memory_pending(memory_pending[c]),
-          .sent(leaving),
+          .gathered(arrives && arrival_context == c),
+          .gathered_reg(arrival_reg),
+          .gathered_tier(arrival_tier),
+          .s_fault(s_issue && s1 == c && s_fault),
+          .s_fault_code({1'b0, s_fault_code}),
+          .d_branch(d_branch),
+          .rounds(c_rs1[31:0]),
+          .members(members[16*c+:16]),
+          .slice(slice && c1 == c),
+          .sliced(sliced),
+          .received(received[256*c+:256]),
+          .merged(merged[512*c+:512]),
+          .c_fault(c_issue && c1 == c && c_fault),
+          .c_fault_code(c_fault_code),
+          .comes(comes[32*c+:32]),
+          .owed(owed[32*c+:32]),
+          .release_(release_[c]),
+          .release_data(release_data[DLEN*c+:DLEN]),
+          .collected(collected[c]),
+          .collected_reg(collected_reg[5*c+:5]),
+          .collected_data(collected_data[DLEN*c+:DLEN]),
+          .send(send[CHANNELS*c+:CHANNELS]),
+          .take(take[CHANNELS*c+:CHANNELS]),
+          .back(back[CHANNELS*c+:CHANNELS]),
+          .arrive(arrive[CHANNELS*c+:CHANNELS]),
+          .arrive_data(arrive_data[256*CHANNELS*c+:256*CHANNELS]),
           .arrived(arrived[5*c+:5]),
-          .held(held),
-          .held_by(held_by)
+          .near_send(near_send[2*c+:2]),
+          .near_take(near_take[2*c+:2]),
+          .near_back({near_back[2+c], near_back[c]}),
+          .near_arrive({near_arrive[2+c], near_arrive[c]}),
+          .near_data(near_data),
+          .running(running[c]),
+          .pc(pc[32*c+:32]),
+          .stall(stall[5*c+:5]),
+          .fault(fault[c]),
+          .fault_code(fault_code[4*c+:4])
       );
-      // The register of a collective waits with it.
-      reg [3:0] collect_reg;
-      reg collect_result;
-      always @(posedge clk)
-        if (issue[c] && collects) collect_reg <= x[`FIELD_RD];
-      always @(posedge clk)
-        if (reset) collect_result <= 1'b0;
-        else if (issue[c]) collect_result <= collects;
-      result_port #(.WIDTH(DLEN), .ADDRESS(5), .CYCLES(1)) collected (
-          .clk(clk),
-          .reset(reset),
-          .valid(release_[c] && (issue[c] ? collects : collect_result)),
-          .address({c != 0, issue[c] ? x[`FIELD_RD] : collect_reg}),
-          .data(release_data[DLEN*c+:DLEN]),
-          .out_valid(release_valid[c]),
-          .out_address(release_reg[5*c+:5]),
-          .out_data(release_now[DLEN*c+:DLEN])
-      );
-
-      wire s_here = s_issue && s1 == c, c_here = c_issue && c1 == c;
-      wire illegal = issue[c] && !legal[c];
-      assign fault[c] = illegal || (s_here && s_fault) || (c_here && c_fault);
-      assign fault_code[4*c+:4] = illegal ? `FAULT_ILLEGAL : s_here && s_fault ? s_fault_code :
-          c_fault_code;
     end
   endgenerate
+  assign issued = issue;
 endmodule
