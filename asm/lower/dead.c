@@ -43,7 +43,7 @@ static void live_out(struct liveness *l, int block)
 static bool useless(const struct liveness *l, const struct ir_op *op, const struct ir_use *use,
                     int uses)
 {
-  bool writes = false, needed = ir_is_store(op) || ir_is_terminator(op);
+  bool writes = false, needed = ir_is_ordered(op) || ir_is_terminator(op);
   for (int u = 0; u < uses; u++)
     if (use[u].written) {
       writes = true;

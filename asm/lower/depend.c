@@ -215,7 +215,7 @@ static struct place_of place_of(const struct loop_body *b, int i)
 {
   const struct ir_op *op = &b->ops[i];
   struct place_of w = {.p = op->s.rs2, .bytes = op->s.width};
-  w.known = !op->s.imc && walked(b, w.p, i, &w.from) && walked(b, w.p, b->count, &w.stride);
+  w.known = !op->s.imc && !ir_is_message(op) && walked(b, w.p, i, &w.from) && walked(b, w.p, b->count, &w.stride);
   return w;
 }
 
@@ -241,7 +241,7 @@ static bool order_memory(struct loop_body *b, struct place_of *where)
   bool ok = true, stored[IR_SPACES] = {false};
   for (int i = 0; i < b->count; i++) {
     int space = b->ops[i].space;
-    if (space > IR_ROM && space < IR_SPACES && ir_is_store(&b->ops[i]))
+    if (space > IR_ROM && space < IR_SPACES && ir_is_ordered(&b->ops[i]))
       stored[space] = true;
   }
   for (int i = 0; i < b->count; i++)
@@ -252,7 +252,7 @@ static bool order_memory(struct loop_body *b, struct place_of *where)
     if (space <= IR_ROM || space >= IR_SPACES || !stored[space])
       continue;
     for (int j = 0; j < b->count && ok; j++) {
-      if (b->ops[j].space != space || (!ir_is_store(&b->ops[i]) && !ir_is_store(&b->ops[j])))
+      if (b->ops[j].space != space || (!ir_is_ordered(&b->ops[i]) && !ir_is_ordered(&b->ops[j])))
         continue;
       int distance = touches(&where[i], &where[j], j <= i);
       if (distance == 0 || (distance > 0 && !(independent >> space & 1)))

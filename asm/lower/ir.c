@@ -486,6 +486,58 @@ void ir_barrier(struct ir *ir, int group)
   open_block(ir);
 }
 
+static struct ir_op *add_message(struct ir *ir, int op, enum elem type)
+{
+  struct ir_op *o = add(ir, PIPE_C, op, type);
+  o->space = IR_MESSAGES;
+  return o;
+}
+
+void ir_pack(struct ir *ir, int message, int rs, int part)
+{
+  struct ir_op *o = add_message(ir, OP_CPACKV, 0);
+  o->s.rd = message;
+  o->s.rs1 = rs;
+  o->s.part = part;
+  set_latency(o);
+}
+
+void ir_fanout(struct ir *ir, int message, int group)
+{
+  struct ir_op *o = add_message(ir, OP_CFANOUT, 0);
+  o->s.rs1 = message;
+  o->s.group = group;
+}
+
+void ir_receive_to(struct ir *ir, int rd, int peer, int part)
+{
+  struct ir_op *o = add_message(ir, OP_CRECV, 0);
+  o->s.rd = rd;
+  o->s.peer = peer;
+  o->s.part = part;
+  set_latency(o);
+}
+
+int ir_receive(struct ir *ir, int peer, int part)
+{
+  int rd = ir_r(ir);
+  ir_receive_to(ir, rd, peer, part);
+  if (!ir->broken)
+    ir->ops[ir->op_count - 1].fresh = true;
+  return rd;
+}
+
+int ir_merge_max(struct ir *ir, enum elem type, int group)
+{
+  int rd = ir_r(ir);
+  struct ir_op *o = add_message(ir, OP_CMERGE, type);
+  o->s.rd = rd;
+  o->s.mode = MERGE_max;
+  o->s.group = group;
+  set_latency(o);
+  return rd;
+}
+
 void ir_halt(struct ir *ir)
 {
   add(ir, PIPE_C, OP_CHALT, 0);
@@ -522,12 +574,13 @@ int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
     const struct operand_info *o = &operand_table[info->operands[i]];
     if ((o->file != FILE_R && o->file != FILE_P) || o->access == ACCESS_N || !present(op, o))
       continue;
+    bool receives = o->access == ACCESS_RW && op->fresh;
     bool narrows =
         o->access == ACCESS_C && !op->fresh && elem_bits[op->s.type2] < elem_bits[op->s.type];
     out[count++] = (struct ir_use){
         .field = o->spelling == SPELL_COUNT ? FIELD_rs1 : o->field,
         .file = o->file,
-        .read = (o->access & ACCESS_R) || narrows,
+        .read = ((o->access & ACCESS_R) && !receives) || narrows,
         .written = (o->access & ACCESS_W) || o->access == ACCESS_C,
     };
   }
@@ -537,6 +590,14 @@ int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
 bool ir_is_store(const struct ir_op *op)
 {
   return op->pipe == PIPE_S && (op->s.op == OP_SSCATTR || op->s.op == OP_SPREFCH);
+}
+bool ir_is_message(const struct ir_op *op)
+{
+  return op->space == IR_MESSAGES;
+}
+bool ir_is_ordered(const struct ir_op *op)
+{
+  return ir_is_store(op) || ir_is_message(op);
 }
 bool ir_is_load(const struct ir_op *op)
 {

@@ -8,6 +8,9 @@
  * once (accumulators, coordinates that walk). One struct ir is one kernel: no virtual register
  * lives from one kernel to the next, what passes between kernels passes through phext space.
  *
+ * Message registers are not virtual: an operation names m0..m3. All operations that deal with
+ * messages stay in the order of the source, as the scatters of one space do (IR_MESSAGES).
+ *
  * A block ends with the operation that ends it (CLOOP, DBR, CFENCE, CBAR, CHALT), at the end of a
  * loop's body, or where the mark changes. Loops are hardware loops; nesting depth d uses register
  * ld.
@@ -38,7 +41,7 @@
 
 #include "isa/isa.h"
 
-enum { IR_NONE = -1, IR_ROM = 0, IR_SPACES = 64 };
+enum { IR_NONE = -1, IR_ROM = 0, IR_SPACES = 64, IR_MESSAGES = IR_SPACES - 1 };
 
 /* A source operand: a virtual r register, or one lane of it in every lane. */
 struct ir_src {
@@ -74,7 +77,7 @@ struct ir_op {
   struct coord coord; /* immediate coordinate, if s.imc */
   int space;   /* memory operations: which buffer, below IR_SPACES; IR_ROM is never written */
   int latency; /* cycles that the scheduler assumes until the result can be read */
-  bool fresh;  /* a narrowing DCVT whose register held nothing: its other parts are no input */
+  bool fresh;  /* a narrowing DCVT or a CRECV whose register held nothing: the rest is no input */
   int label;   /* DBR: label of the code buffer (emit.h); else IR_NONE */
   int cycle;   /* in a block whose schedule is fixed: the cycle from the block's start */
   int origin;  /* made by pipeline.c: the kernel's operation that it is a copy of, or IR_NONE */
@@ -181,6 +184,13 @@ void ir_branch(struct ir *ir, int reg, bool if_zero, int label); /* on lane 0, i
 void ir_fence(struct ir *ir, enum mode_value scope);
 void ir_barrier(struct ir *ir, int group);
 void ir_halt(struct ir *ir);
+void ir_pack(struct ir *ir, int message, int rs, int part); /* 32 bytes of a register */
+void ir_fanout(struct ir *ir, int message, int group);
+/* Waits for a sentron's next message: part `part` of a register; the _to form keeps its others. */
+int ir_receive(struct ir *ir, int peer, int part);
+void ir_receive_to(struct ir *ir, int rd, int peer, int part);
+/* Waits for a message of every other member: the greatest of their lanes. */
+int ir_merge_max(struct ir *ir, enum elem type, int group);
 void ir_mark(struct ir *ir, const char *name); /* the following operations count under this name */
 
 /* For passes that make one IR of another. */
@@ -202,6 +212,9 @@ int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX]);
 /* A slot's field by its number. */
 int32_t *slot_field(struct slot *s, enum field_id field);
 bool ir_is_store(const struct ir_op *op);
+bool ir_is_message(const struct ir_op *op);
+/* Does it stay in its place among the operations of its space? */
+bool ir_is_ordered(const struct ir_op *op);
 bool ir_is_load(const struct ir_op *op);
 /* Ends its block: nothing of the block may come after it. */
 bool ir_is_terminator(const struct ir_op *op);

@@ -67,8 +67,18 @@ struct pack {
 int kernel_pack(struct kernel *k, const struct pack *what, struct vtpu_error *err);
 /* The same as a ternary checkpoint wants it (kernel_strict.c). */
 int kernel_strict_pack(struct kernel *k, const struct pack *what, struct vtpu_error *err);
-/* Waits until every sentron's scatters can be seen by all. */
-int kernel_barrier(struct kernel *k, struct vtpu_error *err);
+/* Waits until the scatters of every sentron of a group can be seen by all of it. */
+int kernel_barrier(struct kernel *k, int group, struct vtpu_error *err);
+/* Brings a vector to all sentrons that need it, by messages (kernel_share.c). `from` and `to` are
+ * the sentron's own; they are the same buffer where lines stay f32. */
+struct share {
+  const char *name; /* of the mark */
+  enum meeting at;
+  const struct buffer *from, *to;
+  struct format format; /* f32, or what the lines are packed to on their way */
+  int blocks;           /* of the product that needs them: who has a share of it, reads */
+};
+int kernel_share(struct kernel *k, const struct share *what, struct vtpu_error *err);
 
 /* --- matrices (kernel_matrix.c)
  * -------------------------------------------------------------------- */
@@ -123,7 +133,9 @@ struct best {
 };
 void best_begin(struct kernel *k, struct best *b, int first_row);
 void best_keep(struct kernel *k, struct best *b, int y);
-void best_end(struct kernel *k, const struct best *b); /* stored where kernel_best finds it */
+/* Stored where kernel_best finds it; with messages all sentrons agree at once. */
+void best_end(struct kernel *k, const struct best *b);
+int kernel_no_best(struct kernel *k, struct vtpu_error *err); /* that of a sentron without rows */
 
 enum matrix_result {
   RESULT_STORE,    /* out = W x */
@@ -154,6 +166,7 @@ int kernel_attention(struct kernel *k, struct vtpu_error *err);
 void kernel_set_scale(struct kernel *k, int scale); /* of the packed input */
 int kernel_absmax(struct kernel *k, int before, int reg, int magnitude);
 void kernel_integer_scale(struct kernel *k, int absmax, int *factor, int *scale);
+void kernel_scale_of(struct kernel *k, int largest, int *factor, int *scale); /* in lane 0 */
 
 /* --- in the order and rounding of the reference (kernel_strict.c)
  * ---------------------------------------------------------------- */

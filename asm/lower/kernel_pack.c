@@ -33,8 +33,12 @@ int kernel_absmax(struct kernel *k, int before, int reg, int magnitude)
 
 void kernel_integer_scale(struct kernel *k, int absmax, int *factor, int *scale)
 {
+  kernel_scale_of(k, ir_reduce(&k->ir, RED_max, ELEM_I32, absmax), factor, scale);
+}
+
+void kernel_scale_of(struct kernel *k, int largest, int *factor, int *scale)
+{
   struct ir *ir = &k->ir;
-  int largest = ir_reduce(ir, RED_max, ELEM_I32, absmax);
   int inverse = ir_d1(ir, OP_DRCP, ELEM_F32, all(largest));
   int steps = ir_constant_f32(ir, 127.0f), step = ir_constant_f32(ir, 1.0f / 127.0f);
   *factor = ir_d2(ir, OP_DMUL, ELEM_F32, all(inverse), all(steps));

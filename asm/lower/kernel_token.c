@@ -171,12 +171,45 @@ static int lowest_of_greatest(struct kernel *k, int value, int index, int *great
   return ir_reduce(ir, RED_min, ELEM_I32, candidates);
 }
 
+/* The greatest of all sentrons' values, one message of each, and the lowest index that has it: the
+ * greatest complement. */
+static void best_agree(struct kernel *k, int greatest, int index)
+{
+  struct ir *ir = &k->ir;
+  int ones = ir_constant(ir, ELEM_I32, -1), never = ir_constant(ir, ELEM_I32, INT32_MAX);
+  ir_pack(ir, 0, greatest, 0);
+  ir_fanout(ir, 0, 0);
+  int others = ir_merge_max(ir, ELEM_F32, 0);
+  int most = ir_d2(ir, OP_DMAX, ELEM_F32, all(greatest), all(others));
+  int is_best = ir_compare(ir, CMP_eq, ELEM_F32, all(greatest), all(most));
+  int candidate = ir_d3(ir, OP_DSEL, ELEM_I32, all(index), all(never), all(is_best));
+  int turned = ir_d2(ir, OP_DXOR, ELEM_I32, all(candidate), all(ones));
+  ir_pack(ir, 1, turned, 0);
+  ir_fanout(ir, 1, 0);
+  others = ir_merge_max(ir, ELEM_I32, 0);
+  int lowest = ir_d2(ir, OP_DMAX, ELEM_I32, all(turned), all(others));
+  kernel_set_best(k, ir_d2(ir, OP_DXOR, ELEM_I32, all(lowest), all(ones)));
+}
+
+int kernel_no_best(struct kernel *k, struct vtpu_error *err)
+{
+  struct ir *ir = &k->ir;
+  kernel_begin(k, "next");
+  int low = ir_constant_f32(ir, -__builtin_inff()), never = ir_constant(ir, ELEM_I32, INT32_MAX);
+  best_agree(k, low, never);
+  return code_kernel(k->code, ir, k->layer, err);
+}
+
 void best_end(struct kernel *k, const struct best *b)
 {
   struct ir *ir = &k->ir;
   int greatest, index = lowest_of_greatest(k, b->value, b->index, &greatest);
   if (k->plan->sentrons == 1) {
     kernel_set_best(k, index);
+    return;
+  }
+  if (k->plan->messages) {
+    best_agree(k, greatest, index);
     return;
   }
   int at = kernel_point(k, &k->plan->best_value, 4 * (uint64_t)k->sentron, IR_NONE);
@@ -207,7 +240,7 @@ int kernel_best(struct kernel *k, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
   struct ir *ir = &k->ir;
-  if (p->sentrons == 1)
+  if (p->sentrons == 1 || p->messages)
     return 0;
   kernel_begin(k, "next");
   int value = IR_NONE, index = IR_NONE;

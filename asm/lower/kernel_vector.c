@@ -188,13 +188,13 @@ int kernel_stage(struct kernel *k, const struct buffer *from, int lines, struct 
   return code_kernel(k->code, &k->ir, k->layer, err);
 }
 
-int kernel_barrier(struct kernel *k, struct vtpu_error *err)
+int kernel_barrier(struct kernel *k, int group, struct vtpu_error *err)
 {
   if (k->plan->sentrons == 1)
     return 0;
   kernel_begin(k, "barrier");
   ir_fence(&k->ir, SCOPE_node);
-  ir_barrier(&k->ir, 0);
+  ir_barrier(&k->ir, group);
   return code_kernel(k->code, &k->ir, k->layer, err);
 }
 

@@ -13,7 +13,7 @@ struct lower_storage {
   struct placement placement;
   struct code code;
   struct object_sentron *sentrons;
-  struct object_group group;
+  struct object_group groups[1 + MEETINGS];
 };
 
 /* Ternary checkpoints norm without weights, and differently. */
@@ -31,14 +31,38 @@ int lower_pack(struct kernel *k, const struct matrix *w, const struct buffer *in
   return pack_input(k, &what, err);
 }
 
-/* A matrix whose input other sentrons have written: several blocks of rows read it from a copy of
- * the sentron's own, one block of f32 reads it where it is. Narrow types need it packed. */
-static int shared_input(struct kernel *k, const char *name, const struct matrix *w,
+/* A matrix whose input other sentrons have written, packed for it in their memory: `in` is the
+ * sentron's own vector. What the reference packs in an order of its own comes as it is. */
+static int input_by_messages(struct kernel *k, const char *name, enum meeting at,
+                             const struct matrix *w, const struct buffer *in,
+                             enum matrix_result result, const struct buffer *out,
+                             struct vtpu_error *err)
+{
+  bool pack = w->format.type != NUMBER_F32, here = pack && k->plan->strict;
+  bool reads = plan_share(k->plan, w->blocks, k->sentron).count > 0;
+  struct share what = {.name = pack && !here ? "quantise" : "share",
+                       .at = at,
+                       .from = in,
+                       .to = pack && !here ? &k->own->staged : in,
+                       .format = format_of(pack && !here ? w->format.type : NUMBER_F32),
+                       .blocks = w->blocks};
+  int bad = kernel_share(k, &what, err);
+  if (!bad && here && reads)
+    bad = lower_pack(k, w, in, err);
+  return bad ? bad
+             : kernel_matrix(k, name, w, pack ? &k->own->staged : in, result, out, err);
+}
+
+/* The same; in shared memory several blocks of rows read it from a copy of the sentron's own, one
+ * block of f32 reads it where it is. Narrow types need it packed. */
+static int shared_input(struct kernel *k, const char *name, enum meeting at, const struct matrix *w,
                         const struct buffer *in, enum matrix_result result,
                         const struct buffer *out, struct vtpu_error *err)
 {
   struct range share = plan_share(k->plan, w->blocks, k->sentron);
   bool pack = w->format.type != NUMBER_F32;
+  if (k->plan->messages)
+    return input_by_messages(k, name, at, w, in, result, out, err);
   if (share.count && (pack || (k->plan->sentrons > 1 && share.count > 1))) {
     int bad = pack ? lower_pack(k, w, in, err) : kernel_stage(k, in, w->in->lines, err);
     if (bad)
@@ -46,6 +70,28 @@ static int shared_input(struct kernel *k, const char *name, const struct matrix 
     in = &k->own->staged;
   }
   return kernel_matrix(k, name, w, in, result, out, err);
+}
+
+/* Where sentrons learn what others have made. By messages the residual stream is brought to those
+ * with a share of w, and what a product's other inputs need comes with them (shared_input). */
+static int meet(struct kernel *k, enum meeting at, const struct matrix *w, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  if (!p->messages)
+    return kernel_barrier(k, 0, err);
+  if (at == MEETING_OUTPUT || at == MEETING_DOWN)
+    return 0;
+  if (at == MEETING_HEADS) {
+    bool joins = k->sentron < p->members[at] && p->members[at] > 1;
+    return joins ? kernel_barrier(k, meeting_group(at), err) : 0;
+  }
+  struct share what = {.name = "share",
+                       .at = at,
+                       .from = &p->residual,
+                       .to = &p->residual,
+                       .format = format_of(NUMBER_F32),
+                       .blocks = w->blocks};
+  return kernel_share(k, &what, err);
 }
 
 int lower_norm(struct kernel *k, const char *norm, const struct buffer *weight,
@@ -109,28 +155,31 @@ static int lower_layer(struct kernel *k, int layer, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
   const struct layer_plan *l = &p->layers[layer];
+  bool is_last = layer == p->config->layers - 1;
   k->layer = layer;
   int bad = normed_matrix(k, "attention_norm", lower_norm_weight(p, &l->attention_norm), "qkv",
                           &l->qkv, RESULT_STORE, &p->qkv, err);
   if (!bad)
-    bad = kernel_barrier(k, err);
+    bad = meet(k, MEETING_HEADS, NULL, err);
   if (!bad)
     bad = team_attention(k, err);
   if (!bad)
-    bad = kernel_barrier(k, err);
+    bad = meet(k, MEETING_OUTPUT, NULL, err);
   if (!bad)
-    bad = shared_input(k, "wo", &l->output, &p->mixed_buffer, RESULT_RESIDUAL, &p->residual, err);
+    bad = shared_input(k, "wo", MEETING_OUTPUT, &l->output, &p->mixed_buffer, RESULT_RESIDUAL,
+                       &p->residual, err);
   if (!bad)
-    bad = kernel_barrier(k, err);
+    bad = meet(k, MEETING_GATE_UP, &l->gate_up, err);
   if (!bad)
     bad = normed_matrix(k, "ffn_norm", lower_norm_weight(p, &l->ffn_norm), "gate_up", &l->gate_up,
                         RESULT_SWIGLU, &p->gated, err);
   if (!bad)
-    bad = kernel_barrier(k, err);
+    bad = meet(k, MEETING_DOWN, NULL, err);
   if (!bad)
-    bad = shared_input(k, "down", &l->down, &p->gated, RESULT_RESIDUAL, &p->residual, err);
-  if (!bad)
-    bad = kernel_barrier(k, err);
+    bad = shared_input(k, "down", MEETING_DOWN, &l->down, &p->gated, RESULT_RESIDUAL, &p->residual,
+                       err);
+  if (!bad && !(is_last && p->messages)) /* logits may not be wanted: then nothing is shared */
+    bad = meet(k, MEETING_QKV, is_last ? NULL : &p->layers[layer + 1].qkv, err);
   k->layer = -1;
   return bad;
 }
@@ -141,8 +190,10 @@ static int lower_logits(struct kernel *k, struct vtpu_error *err)
   const struct plan *p = k->plan;
   int bad = normed_matrix(k, "final_norm", &p->final_norm, "logits", &p->output, RESULT_LOGITS,
                           &p->logits, err);
-  if (!bad)
-    bad = kernel_barrier(k, err);
+  if (!bad && p->messages && !plan_share(p, p->output.blocks, k->sentron).count)
+    bad = kernel_no_best(k, err);
+  if (!bad && !p->messages)
+    bad = kernel_barrier(k, 0, err);
   return bad ? bad : kernel_best(k, err);
 }
 
@@ -151,6 +202,43 @@ static int symbol(struct kernel *k, const char *what, struct vtpu_error *err)
   char name[OBJECT_NAME_BYTES];
   snprintf(name, sizeof name, "s%d.%s", k->sentron, what);
   return code_symbol(k->code, name, err);
+}
+
+/* What the kernels of a single position see of the plan: with messages, a sentron's own vectors. */
+static struct plan single_view(const struct plan *p, const struct sentron_plan *own)
+{
+  struct plan view = *p;
+  if (p->messages) {
+    view.residual = own->residual;
+    view.mixed_buffer = own->mixed;
+    view.gated = own->gated;
+  }
+  return view;
+}
+
+/* The step of one position, up to its logits. */
+static int lower_single(struct kernel *k, int next, struct vtpu_error *err)
+{
+  const struct plan *p = k->plan;
+  int bad = p->batch > 1 ? lower_only_row(k, err) : 0;
+  if (!bad)
+    bad = kernel_token(k, err);
+  if (!bad)
+    bad = kernel_embedding(k, err);
+  if (!bad)
+    bad = meet(k, MEETING_QKV, &p->layers[0].qkv, err);
+  for (int layer = 0; layer < p->config->layers && !bad; layer++) {
+    char name[32];
+    snprintf(name, sizeof name, "layer%d", layer);
+    bad = symbol(k, name, err);
+    if (!bad)
+      bad = lower_layer(k, layer, err);
+  }
+  if (!bad && !p->options->keep_logits)
+    bad = kernel_skip_logits(k, next, err);
+  if (!bad && p->messages)
+    bad = meet(k, MEETING_LOGITS, &p->output, err);
+  return bad;
 }
 
 /* The whole program of one sentron. */
@@ -182,28 +270,16 @@ static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vt
   code_set_label(k->code, single);
   if (!bad)
     bad = symbol(k, "token", err);
-  if (!bad && p->batch > 1)
-    bad = lower_only_row(k, err);
+  struct plan view = single_view(p, k->own);
+  k->plan = &view;
   if (!bad)
-    bad = kernel_token(k, err);
-  if (!bad)
-    bad = kernel_embedding(k, err);
-  if (!bad)
-    bad = kernel_barrier(k, err);
-  for (int layer = 0; layer < p->config->layers && !bad; layer++) {
-    char name[32];
-    snprintf(name, sizeof name, "layer%d", layer);
-    bad = symbol(k, name, err);
-    if (!bad)
-      bad = lower_layer(k, layer, err);
-  }
-  if (!bad && !p->options->keep_logits)
-    bad = kernel_skip_logits(k, next, err);
+    bad = lower_single(k, next, err);
   code_set_label(k->code, after);
   if (!bad)
     bad = symbol(k, "logits", err);
   if (!bad)
     bad = lower_logits(k, err);
+  k->plan = p;
   if (bad)
     return bad;
   code_set_label(k->code, next);
@@ -239,23 +315,26 @@ static int lower_code(struct plan *p, struct lower_storage *storage, struct vtpu
 /* Describes in *out what the storage holds. */
 static void describe(const struct plan *p, struct lower_storage *st, struct lower_result *out)
 {
-  st->group = (struct object_group){.id = 0, .node = 0, .count = (uint8_t)p->sentrons};
-  for (int s = 0; s < p->sentrons; s++)
-    st->group.members[s] = (uint8_t)s;
+  for (int g = 0; g <= (p->messages ? MEETINGS : 0); g++) {
+    int count = g ? p->members[g - 1] : p->sentrons;
+    st->groups[g] = (struct object_group){.id = (uint8_t)g, .node = 0, .count = (uint8_t)count};
+    for (int s = 0; s < count; s++)
+      st->groups[g].members[s] = (uint8_t)s;
+  }
   out->object = (struct object){
       .dlen = p->dlen,
       .siw_count = (uint32_t)st->code.siw_count,
       .sentron_count = (uint32_t)p->sentrons,
       .region_count = (uint32_t)st->placement.region_count,
       .data_count = (uint32_t)st->placement.data_count,
-      .group_count = 1,
+      .group_count = p->messages ? 1 + MEETINGS : 1,
       .mark_count = (uint32_t)st->code.mark_count,
       .symbol_count = (uint32_t)st->code.symbol_count,
       .code = st->code.siws,
       .sentrons = st->sentrons,
       .regions = st->placement.regions,
       .data = st->placement.data,
-      .groups = &st->group,
+      .groups = st->groups,
       .marks = st->code.marks,
       .symbols = st->code.symbols,
   };

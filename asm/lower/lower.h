@@ -5,6 +5,7 @@
  *   plan.c       shapes: vectors in lines, heads, row blocks; who computes what (partition)
  *   place.c      regions of phext space; weights.c lays the tensors out as kernels walk them
  *   kernel_*.c   each tensor operation as ISA operations over virtual registers (ir.h)
+ *   share.c      which sentrons tell each other what by messages, and whether that pays
  *   pipeline.c   modulo scheduling of innermost loops (depend, modulo, rotation, expand)
  *   schedule.c   list scheduling of D | S | C into bundles
  *   regalloc.c   virtual registers to r0..r15, p0..p7
@@ -48,6 +49,7 @@ struct lower_options {
   uint64_t ptc_bytes;          /* what a core's PTC maps; weights beyond it are walked with page
                                   prefetches. 0: no prefetches */
   uint64_t ddr_bytes;          /* of the node; 0: as in the preset spec */
+  int queue;                   /* messages between two sentrons at once; 0: as in the preset spec */
   int batch;                   /* sequences, each with its own KV cache; 0: 1 */
   struct lower_prompt prompts[LOWER_BATCH_MOST]; /* [batch] */
   int max_tokens; /* generated at most by each; prompt + these must fit the model's context */

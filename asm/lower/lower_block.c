@@ -59,7 +59,7 @@ static int shared_rows(struct kernel *k, const struct view *v, row_body *body, v
                        struct vtpu_error *err)
 {
   int bad = each_row(k, v, k->sentron, k->plan->sentrons, body, state, err);
-  return bad ? bad : kernel_barrier(k, err);
+  return bad ? bad : kernel_barrier(k, 0, err);
 }
 
 static int embedding_row(struct kernel *k, void *state, struct vtpu_error *err)
@@ -126,7 +126,7 @@ static int product(struct kernel *k, struct view *v, struct product p, struct vt
   }
   if (!bad)
     bad = kernel_block_matrix(k, p.name, w, in, p.result, p.out, p.next, err);
-  return bad ? bad : kernel_barrier(k, err);
+  return bad ? bad : kernel_barrier(k, 0, err);
 }
 
 static int layer(struct kernel *k, struct view *v, const struct layer_plan *l,
@@ -169,7 +169,7 @@ static int layer(struct kernel *k, struct view *v, const struct layer_plan *l,
   if (!bad && v->own.heads.count)
     bad = attention(k, v, err);
   if (!bad)
-    bad = kernel_barrier(k, err);
+    bad = kernel_barrier(k, 0, err);
   if (!bad)
     bad = product(k, v, wo, err);
   if (!bad)
@@ -225,7 +225,7 @@ static int logits(struct kernel *k, struct view *v, struct vtpu_error *err)
     bad = each_row(k, v, 0, 1, best_row, NULL, err);
   if (bad || v->plan.sentrons == 1)
     return bad;
-  bad = kernel_barrier(k, err);
+  bad = kernel_barrier(k, 0, err);
   return bad ? bad : each_row(k, v, 0, 1, combine_row, NULL, err);
 }
 
@@ -237,10 +237,12 @@ static int single_logits(struct kernel *k, struct view *v, const struct plan *si
   int bad = kernel_rows_first(k, err);
   if (!bad)
     bad = kernel_row_take(k, err);
-  v->own.staged = single->residual;
-  if (!bad && k->sentron == 0)
+  bool each = single->messages; /* to its own memory */
+  v->own.staged = each ? v->own.residual : single->residual;
+  v->own.staged.space = SPACE_STAGED;
+  if (!bad && (each || k->sentron == 0))
     bad = kernel_stage(k, &v->plan.residual, single->hidden.lines, err);
-  return bad ? bad : kernel_barrier(k, err);
+  return bad || each ? bad : kernel_barrier(k, 0, err);
 }
 
 static int block(struct kernel *k, struct view *v, const struct plan *single, int after, int next,
@@ -289,6 +291,7 @@ int lower_block(struct kernel *k, int after, int next, struct vtpu_error *err)
   const struct sentron_plan *own = k->own;
   struct view v = {.plan = *plan, .own = *own, .least = BLOCK_ROWS_LEAST};
   int heads = plan->config->heads + 2 * plan->config->kv_heads;
+  v.plan.messages = false;
   give_rows(plan, &v.plan.residual, plan->hidden.lines);
   give_rows(plan, &v.plan.qkv, ceil_div(heads * plan->head_stride, plan->lanes));
   give_rows(plan, &v.plan.mixed_buffer, plan->mixed.lines);

@@ -254,6 +254,9 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->scores, SPACE_SCORES, (uint64_t)(p->readers * p->blocks * p->inputs * p->line_bytes)},
       {&sp->greatest, SPACE_GREATEST, (uint64_t)(p->readers * p->inputs * p->line_bytes)},
       {&sp->bias, SPACE_BIAS, caches * bias},
+      {&sp->residual, SPACE_RESIDUAL, p->messages ? (uint64_t)(p->hidden.lines * p->line_bytes) : 0},
+      {&sp->mixed, SPACE_MIXED, p->messages ? (uint64_t)(p->mixed.lines * p->line_bytes) : 0},
+      {&sp->gated, SPACE_GATED, p->messages ? (uint64_t)(p->ffn.lines * p->line_bytes) : 0},
   };
   uint64_t offset = 0;
   for (size_t i = 0; i < sizeof list / sizeof *list; i++)

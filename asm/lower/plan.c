@@ -26,6 +26,8 @@ static int check_options(const struct lower_options *o, struct vtpu_error *err)
   if (o->block < 0 || o->block > BLOCK_ROWS_MOST)
     return vtpu_fail(err, VTPU_USAGE, "lowering: blocks of %d positions\n  choose 1 to %d",
                      o->block, BLOCK_ROWS_MOST);
+  if (o->queue < 0)
+    return vtpu_fail(err, VTPU_USAGE, "lowering: queues of %d messages", o->queue);
   return 0;
 }
 
@@ -303,6 +305,7 @@ int plan_shapes(struct plan *p, const struct model *m, const struct lower_option
   }
   share_heads(p, false);
   plan_memory(p);
+  plan_meetings(p);
   return 0;
 }
 

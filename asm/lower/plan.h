@@ -137,6 +137,18 @@ enum {
 
 enum { BEST_BYTES = 2 * CELL_BYTES }; /* of a row: the sentrons' best logits, and their indices */
 
+/* Where the sentrons of a step of one position learn what others have made, in this order; each is
+ * a group of the object, of the sentrons that have something to tell or to learn. */
+enum meeting {
+  MEETING_QKV,     /* the residual stream, for the product after it */
+  MEETING_HEADS,   /* queries, keys and values: always through memory */
+  MEETING_OUTPUT,  /* what the heads have read */
+  MEETING_GATE_UP, /* the residual stream */
+  MEETING_DOWN,    /* the activations */
+  MEETING_LOGITS,  /* the residual stream */
+  MEETINGS,
+};
+
 struct layer_plan {
   struct matrix qkv, output, gate_up, down;
   struct buffer attention_norm, ffn_norm, q_norm, k_norm;
@@ -151,6 +163,8 @@ struct sentron_plan {
   struct buffer rows;         /* lists: the step's rows, */
   struct buffer wanted;       /* those of them whose logits are wanted, */
   struct buffer attended;     /* and of several teams those of this sentron's */
+  struct buffer residual;     /* with messages: vectors of its own, of which */
+  struct buffer mixed, gated; /* others' lines come from them */
   struct buffer list;         /* in a loop over rows: the one at hand, */
   int list_count;             /* and where its count is in the control cell */
   struct buffer keys, values; /* of layer 0, first KV head of `kv_heads` */
@@ -208,6 +222,9 @@ struct plan {
   int logits_rows;                   /* of a sequence */
   int weight_latency, cache_latency; /* assumed cycles of a gather of weights, keys, values */
   bool prefetch;     /* pages of weights: they stream, and no PTC keeps them for the next token */
+  bool messages;     /* vectors of a single position pass between sentrons by messages: share.c */
+  int queue;         /* messages that may be on their way between two sentrons */
+  int members[MEETINGS]; /* sentrons 0.. of each meeting, with messages */
   bool cache_shared; /* KV caches in L3: where L2 would lose them before the next token */
 };
 
@@ -225,6 +242,16 @@ struct range plan_share(const struct plan *p, int count, int s);
 static inline int ceil_div(int a, int b)
 {
   return (a + b - 1) / b;
+}
+
+/* Lines that a sentron has made of the vector that a meeting is about (not MEETING_HEADS). */
+struct range plan_own_lines(const struct plan *p, enum meeting at, int s);
+/* Decides on messages; p->layers need not be placed yet. */
+void plan_meetings(struct plan *p);
+/* Group of the object. Group 0: all sentrons. */
+static inline int meeting_group(enum meeting at)
+{
+  return 1 + (int)at;
 }
 
 /* Lines of a vector when it is packed for a format. */

@@ -159,7 +159,7 @@ static void connect_memory(struct work *w, const struct ir_op *ops, int i, int *
   if (space <= IR_ROM || space >= IR_SPACES)
     return;
   connect(w, last_store[space], i, 1);
-  if (ir_is_store(&ops[i])) {
+  if (ir_is_ordered(&ops[i])) {
     for (int l = loads[space]; l != IR_NONE; l = w->links[l].next)
       connect(w, w->links[l].op, i, 1);
     last_store[space] = i;

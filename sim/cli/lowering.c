@@ -420,6 +420,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
       .dlen = (unsigned)l->machine.dlen,
       .sentrons = o->sentrons ? o->sentrons : all,
       .cores = (int)l->machine.cores,
+      .queue = (int)l->machine.queue_depth,
       .contexts = (int)l->machine.contexts,
       .l2_bytes = (uint64_t)l->machine.l2_bytes,
       .l3_bytes = (uint64_t)l->machine.l3_bytes * halves,
