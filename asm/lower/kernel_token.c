@@ -55,6 +55,17 @@ static void token_bias(struct kernel *k, int block, int in_block, int cache)
   kernel_scatter_line(k, at, &k->own->bias, bias);
 }
 
+/* The position's sines and cosines, which no position before has brought from DDR: they come while
+ * the first product is made. */
+static void prefetch_rope(struct kernel *k, int units)
+{
+  int at = kernel_point_units(k, &k->plan->rope, 0, units);
+  for (int line = 0; line < 2 * k->plan->half_lines; line++) {
+    ir_prefetch(&k->ir, at_reg(at), SPACE_AHEAD);
+    kernel_next(k, at, 1);
+  }
+}
+
 /* A value of the control cell; in a loop over rows it is taken from the list first. */
 static int at_hand(struct kernel *k, int field, int control)
 {
@@ -95,7 +106,10 @@ int kernel_token(struct kernel *k, struct vtpu_error *err)
     token_values(k, position, cache);
     token_bias(k, block, in_block, cache);
     int row = ir_constant(ir, ELEM_I32, 2 * p->half_lines * units);
-    kernel_set_control(k, CONTROL_ROPE, ir_d2(ir, OP_DMUL, ELEM_I32, all(position), all(row)));
+    int rope = ir_d2(ir, OP_DMUL, ELEM_I32, all(position), all(row));
+    kernel_set_control(k, CONTROL_ROPE, rope);
+    if (p->options->ptc_bytes)
+      prefetch_rope(k, rope);
   }
   return code_kernel(k->code, ir, k->layer, err);
 }
