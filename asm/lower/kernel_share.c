@@ -7,9 +7,10 @@
  * line is packed once; with integers the greatest magnitude of all lines has to be known first: one
  * more message of each.
  *
- * A piece is what is sent at once: a line of f32 in as many messages as it needs; or packed, as many
- * neighbours of one owner as a message holds. No more pieces go out than queues hold before those of
- * the others are taken in: so no sentron ever waits for room behind one that waits for a message. */
+ * A piece is what is sent at once: a line of f32 in as many messages as it needs; or packed, as
+ * many neighbours of one owner as a message holds. No more pieces go out than queues hold before
+ * those of the others are taken in: so no sentron ever waits for room behind one that waits for a
+ * message. */
 #include "asm/lower/kernel.h"
 
 enum { KEPT = 8 }; /* own lines that stay in registers */
@@ -131,8 +132,8 @@ static void agree_on_scale(struct sharing *s)
   int magnitude = ir_constant(ir, ELEM_I32, INT32_MAX), absmax = IR_NONE, scale;
   for (int i = 0; i < s->own.count; i++)
     absmax = kernel_absmax(k, absmax, own_line(s, s->own.first + i), magnitude);
-  int largest = absmax == IR_NONE ? ir_constant(ir, ELEM_I32, 0)
-                                  : ir_reduce(ir, RED_max, ELEM_I32, absmax);
+  int largest =
+      absmax == IR_NONE ? ir_constant(ir, ELEM_I32, 0) : ir_reduce(ir, RED_max, ELEM_I32, absmax);
   if (s->members > 1) {
     ir_pack(ir, 0, largest, 0);
     ir_fanout(ir, 0, s->group);

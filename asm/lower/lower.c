@@ -49,8 +49,7 @@ static int input_by_messages(struct kernel *k, const char *name, enum meeting at
   int bad = kernel_share(k, &what, err);
   if (!bad && here && reads)
     bad = lower_pack(k, w, in, err);
-  return bad ? bad
-             : kernel_matrix(k, name, w, pack ? &k->own->staged : in, result, out, err);
+  return bad ? bad : kernel_matrix(k, name, w, pack ? &k->own->staged : in, result, out, err);
 }
 
 /* The same; in shared memory several blocks of rows read it from a copy of the sentron's own, one

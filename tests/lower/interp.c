@@ -172,8 +172,100 @@ static bool do_s(struct interp *in, int id, const struct bundle *b,
   }
 }
 
-static bool do_c(struct interp *in, const struct bundle *b, const struct interp_sentron *old,
-                 struct interp_sentron *s, uint32_t *next)
+static const struct object_group *group_of(const struct interp *in, int id)
+{
+  for (uint32_t i = 0; i < in->object->group_count; i++)
+    if (in->object->groups[i].id == id)
+      return &in->object->groups[i];
+  return NULL;
+}
+
+/* Must the sentron wait before this operation: for a message, or for room for one? */
+static bool must_wait(const struct interp *in, int id, const struct slot *o)
+{
+  const struct object_group *g = group_of(in, o->group);
+  int room = in->room ? in->room : INTERP_QUEUE;
+  if (o->op == OP_CRECV)
+    return in->queue[o->peer][id].count == 0;
+  if (o->op != OP_CFANOUT && o->op != OP_CMERGE)
+    return false;
+  for (int i = 0; g && i < g->count; i++) {
+    int other = g->members[i];
+    bool sends = o->op == OP_CFANOUT;
+    const struct interp_queue *q = sends ? &in->queue[id][other] : &in->queue[other][id];
+    if (other != id && (sends ? q->count == room : q->count == 0))
+      return true;
+  }
+  return false;
+}
+
+static void take(struct interp_queue *q, uint8_t *out)
+{
+  memcpy(out, q->message[0], M_BYTES);
+  memmove(q->message[0], q->message[1], (INTERP_QUEUE - 1) * (size_t)M_BYTES);
+  q->count--;
+}
+
+/* The greatest of each lane, from the member with the lowest index on. */
+static void merge_max(enum elem type, uint8_t *sum, const uint8_t *message)
+{
+  for (int i = 0; i < M_BYTES; i += 4) {
+    int32_t a, b;
+    float x, y;
+    memcpy(&a, sum + i, 4);
+    memcpy(&b, message + i, 4);
+    memcpy(&x, sum + i, 4);
+    memcpy(&y, message + i, 4);
+    if (type == ELEM_F32 ? y > x : b > a)
+      memcpy(sum + i, message + i, 4);
+  }
+}
+
+static bool do_message(struct interp *in, int id, const struct slot *o,
+                       const struct interp_sentron *old, struct interp_sentron *s)
+{
+  const struct object_group *g = group_of(in, o->group);
+  uint8_t message[M_BYTES];
+  size_t skip = (size_t)o->part * M_BYTES, bytes = in->object->dlen / 8;
+  size_t part = bytes < skip ? 0 : bytes - skip < M_BYTES ? bytes - skip : M_BYTES;
+  switch (o->op) {
+  case OP_CPACKV:
+    memset(s->m[o->rd], 0, M_BYTES);
+    memcpy(s->m[o->rd], old->r[o->rs1] + skip, part);
+    return true;
+  case OP_CRECV:
+    take(&in->queue[o->peer][id], message);
+    memcpy(s->r[o->rd] + skip, message, part);
+    return true;
+  default: break;
+  }
+  bool first = true;
+  if (!g)
+    return refuse(in, "group %d is not declared", o->group);
+  if (o->op == OP_CMERGE)
+    memset(s->r[o->rd], 0, R_BYTES_MAX);
+  for (int i = 0; i < g->count; i++) {
+    int other = g->members[i];
+    if (other == id)
+      continue;
+    if (o->op == OP_CFANOUT) {
+      struct interp_queue *q = &in->queue[id][other];
+      memcpy(q->message[q->count++], old->m[o->rs1], M_BYTES);
+      in->messages++;
+      continue;
+    }
+    take(&in->queue[other][id], message);
+    if (first)
+      memcpy(s->r[o->rd], message, bytes < M_BYTES ? bytes : M_BYTES);
+    else
+      merge_max((enum elem)o->type, s->r[o->rd], message);
+    first = false;
+  }
+  return true;
+}
+
+static bool do_c(struct interp *in, int id, const struct bundle *b,
+                 const struct interp_sentron *old, struct interp_sentron *s, uint32_t *next)
 {
   const struct slot *o = &b->slot[PIPE_C];
   switch (o->op) {
@@ -198,7 +290,17 @@ static bool do_c(struct interp *in, const struct bundle *b, const struct interp_
       *next = (uint32_t)o->end + 1;
     return true;
   }
-  case OP_CBAR: s->state = INTERP_AT_BARRIER; return true;
+  case OP_CPACKV:
+  case OP_CFANOUT:
+  case OP_CRECV: return do_message(in, id, o, old, s);
+  case OP_CMERGE:
+    if (o->mode != MERGE_max)
+      return refuse(in, "CMERGE of mode %d is not interpreted", o->mode);
+    return do_message(in, id, o, old, s);
+  case OP_CBAR:
+    s->state = INTERP_AT_BARRIER;
+    s->group = o->group;
+    return true;
   case OP_CHALT: s->state = INTERP_ENDED; return true;
   default: return refuse(in, "C operation %d is not interpreted", o->op);
   }
@@ -208,6 +310,10 @@ static bool step(struct interp *in, int id)
 {
   struct interp_sentron *s = &in->sentron[id], old = *s;
   const struct bundle *b = &in->code[s->siw];
+  if (must_wait(in, id, &b->slot[PIPE_C])) {
+    s->state = INTERP_WAITS;
+    return true;
+  }
   const struct slot *d = &b->slot[PIPE_D];
   uint32_t next = s->siw + 1;
   struct d_op op;
@@ -223,7 +329,7 @@ static bool step(struct interp *in, int id)
     pipe_d_function((enum op_code)d->op, (enum elem)d->type,
                     in->object->dlen)(s->r, &op, in->object->dlen / 8);
   }
-  if (!do_s(in, id, b, &old, s) || !do_c(in, b, &old, s, &next))
+  if (!do_s(in, id, b, &old, s) || !do_c(in, id, b, &old, s, &next))
     return false;
   for (int l = L_COUNT - 1; l >= 0; l--) /* the lowering nests l0 outside of l1 and so on */
     if ((b->loop_ends >> l & 1) && s->l[l].active) {
@@ -259,6 +365,20 @@ static bool run_one(struct interp *in, int id, uint64_t max_siws)
   return true;
 }
 
+/* Lets those go on for whom a barrier is complete; false: it is not. */
+static bool release(struct interp *in, int id)
+{
+  const struct object_group *g = group_of(in, in->sentron[id].group);
+  for (int i = 0; g && i < g->count; i++) {
+    const struct interp_sentron *s = &in->sentron[g->members[i]];
+    if (s->state != INTERP_AT_BARRIER || s->group != g->id)
+      return false;
+  }
+  for (int i = 0; g && i < g->count; i++)
+    in->sentron[g->members[i]].state = INTERP_RUNS;
+  return g != NULL;
+}
+
 bool interp_run(struct interp *in, uint64_t max_siws)
 {
   int count = (int)in->object->sentron_count;
@@ -267,18 +387,32 @@ bool interp_run(struct interp *in, uint64_t max_siws)
     in->sentron[i].state = INTERP_RUNS;
   }
   for (;;) {
-    int ended = 0;
+    int ended = 0, waiting = 0;
+    uint64_t before = in->siws;
+    bool released = false;
     for (int k = 0; k < count; k++) {
       int id = in->backwards ? count - 1 - k : k;
+      if (in->sentron[id].state == INTERP_WAITS)
+        in->sentron[id].state = INTERP_RUNS;
       if (!run_one(in, id, max_siws))
         return false;
       ended += in->sentron[id].state == INTERP_ENDED;
+      waiting += in->sentron[id].state == INTERP_WAITS;
     }
     if (ended == count)
-      return true;
-    if (ended)
-      return refuse(in, "%d of %d sentrons ended while others wait at a barrier", ended, count);
+      break;
     for (int i = 0; i < count; i++)
-      in->sentron[i].state = INTERP_RUNS;
+      released |= in->sentron[i].state == INTERP_AT_BARRIER && release(in, i);
+    if (!released && in->siws == before)
+      return refuse(in,
+                    "%d of %d sentrons ended, %d wait for messages or for room for them, others "
+                    "at barriers",
+                    ended, count, waiting);
   }
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < count; k++)
+      if (in->queue[i][k].count)
+        return refuse(in, "%d messages of sentron %d were never taken by %d", in->queue[i][k].count,
+                      i, k);
+  return true;
 }

@@ -1,6 +1,7 @@
 /* A naive interpreter of objects, for tests of the lowering: functions only, no time.
  *
- * One sentron runs to its next barrier or its end, then the next sentron; memory is a map of pages.
+ * One sentron runs until it waits for a barrier, a message or room for one, or to its end, then the
+ * next sentron; memory is a map of pages.
  * It knows the operations that the lowering emits and refuses the others. The dense operations come
  * from sim/pipe_d.h, everything else is written here a second time, on purpose.
  */
@@ -16,8 +17,18 @@ struct interp_sentron {
     uint32_t first, last, left;
     bool active;
   } l[L_COUNT];
+  uint8_t m[M_COUNT][M_BYTES];
   uint32_t siw;
-  enum { INTERP_RUNS, INTERP_AT_BARRIER, INTERP_ENDED } state;
+  int group; /* of the barrier */
+  enum { INTERP_RUNS, INTERP_AT_BARRIER, INTERP_WAITS, INTERP_ENDED } state;
+};
+
+enum { INTERP_QUEUE = 8 }; /* messages between two sentrons at once */
+
+/* From one sentron to another, the oldest first. */
+struct interp_queue {
+  uint8_t message[INTERP_QUEUE][M_BYTES];
+  int count;
 };
 
 struct interp {
@@ -26,7 +37,9 @@ struct interp {
   struct interp_page **pages; /* hash table */
   struct interp_sentron sentron[SENTRONS_PER_NODE_MAX];
   uint64_t siws, ops, multiplies; /* issued; operations other than NOP; multiply-accumulate ops */
-  uint64_t prefetches;
+  uint64_t prefetches, messages;
+  int room; /* of a queue, at most INTERP_QUEUE; 0: that */
+  struct interp_queue queue[SENTRONS_PER_NODE_MAX][SENTRONS_PER_NODE_MAX]; /* [from][to] */
   bool backwards; /* sentrons take turns from the last to the first: finds missing barriers */
   int cores;      /* for the owner of private regions */
   char error[512];

@@ -1,0 +1,168 @@
+/* Vectors that pass between sentrons by messages: the same bits as through shared memory and as on
+ * one sentron, in every type, whatever the queues hold; and fewer cycles, where the lowering
+ * decides for them. */
+#include "asm/lower/lower.h"
+#include "sim/vtpu.h"
+#include "tests/harness/harness.h"
+#include "tests/lower/outcome.h"
+#include "tests/lower/random_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const int prompt[] = {3, 1, 4};
+
+static const struct number_types types[] = {
+    {NUMBER_F32, NUMBER_F32, NUMBER_F32},
+    {NUMBER_BF16, NUMBER_BF16, NUMBER_BF16},
+    {NUMBER_I8, NUMBER_I8, NUMBER_I8},
+    {NUMBER_T2, NUMBER_I8, NUMBER_BF16},
+};
+enum { TYPES = sizeof types / sizeof *types };
+
+static const struct random_shape shapes[] = {
+    /* hidden layers heads kv head_dim ffn vocab context */
+    {64, 2, 4, 2, 16, 160, 96, 64, ROPE_HALVES, true, true},
+    {96, 1, 2, 1, 64, 600, 40, 64, ROPE_HALVES, true, true}, /* more lines than a queue holds */
+    {16, 1, 1, 1, 16, 16, 200, 64, ROPE_HALVES, true, true}, /* lines of one sentron only */
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static struct lower_options options_of(int sentrons, int queue, struct number_types t)
+{
+  return (struct lower_options){.dlen = 512,
+                                .sentrons = sentrons,
+                                .cores = 8,
+                                .contexts = 2,
+                                .queue = queue,
+                                .prompts = {{prompt, 3}},
+                                .max_tokens = 4,
+                                .types = t,
+                                .keep_logits = true,
+                                .block = 1};
+}
+
+/* Runs with queues of this many messages; also counts messages. */
+static bool run(const struct model *m, const struct lower_options *o, bool backwards,
+                struct outcome *out, uint64_t *messages)
+{
+  struct lower_result r;
+  struct interp in;
+  memset(out, 0, sizeof *out);
+  if (lower_model(m, o, &r, &out->err)) {
+    T_FAIL("%s", out->err.message);
+    return false;
+  }
+  bool ok = interp_open(&in, &r.object, o->cores);
+  in.backwards = backwards;
+  in.room = o->queue;
+  ok = ok && interp_run(&in, OUTCOME_SIWS_MOST) && outcome_read(&in, &r, m->config.vocab, 0, out);
+  if (!ok)
+    T_FAIL("%d sentrons, queues of %d: %s", o->sentrons, o->queue, in.error);
+  *messages = in.messages;
+  interp_close(&in);
+  lower_result_free(&r);
+  return ok;
+}
+
+static void check_queues(const struct model *m, int sentrons, struct number_types t)
+{
+  static const int queues[] = {1, 2, 3, 8};
+  struct outcome want, got;
+  uint64_t messages;
+  struct lower_options o = options_of(1, 8, t);
+  bool ok = run(m, &o, false, &want, &messages);
+  T_EQ(messages, 0);
+  for (size_t q = 0; q < sizeof queues / sizeof *queues && ok; q++) {
+    o = options_of(sentrons, queues[q], t);
+    ok = run(m, &o, q % 2, &got, &messages);
+    if (ok) {
+      size_t bytes = (size_t)want.positions * (size_t)want.vocab * sizeof(float);
+      T_EQ(memcmp(want.logits, got.logits, bytes), 0);
+      T_EQ(memcmp(want.tokens, got.tokens, sizeof want.tokens), 0);
+    }
+    if (queues[q] == 1) /* a line of f32 is two messages */
+      T_EQ(messages, 0);
+    else if (sentrons > 2)
+      T_CHECK(messages > 0);
+    free(got.logits);
+  }
+  free(want.logits);
+}
+
+T_TEST(share, bits_do_not_depend_on_queues)
+{
+  static const int sentrons[] = {2, 3, 11};
+  for (int i = 0; i < SHAPES; i++) {
+    struct model m;
+    T_REQUIRE(random_model(&shapes[i], 21, &m));
+    for (int k = 0; k < 3; k++)
+      check_queues(&m, sentrons[k], types[(i + k) % TYPES]);
+    random_model_free(&m);
+  }
+}
+
+static uint64_t cycles_of(const struct lower_result *r)
+{
+  struct machine machine;
+  struct vtpu *v = NULL;
+  struct vtpu_statistics *s = NULL;
+  struct vtpu_error err;
+  enum vtpu_status status;
+  uint64_t cycles = 0;
+  if (machine_load("spec", &machine, &err) || vtpu_new(&machine, &r->object, NULL, &v, &err) ||
+      vtpu_run(v, UINT64_MAX, &status, &err) || vtpu_statistics(v, &s, &err))
+    T_FAIL("%s", err.message);
+  else
+    cycles = s->total.cycles;
+  vtpu_statistics_free(s);
+  vtpu_free(v);
+  return cycles;
+}
+
+/* A queue of one message is too short for a line: then all goes through memory. */
+T_TEST(share, messages_take_fewer_cycles_than_memory)
+{
+  static const int sentrons[] = {4, 8, 16};
+  for (int i = 0; i < 3; i++)
+    for (int t = 0; t < TYPES; t += 2) {
+      struct model m;
+      struct lower_result with, without;
+      struct vtpu_error err;
+      T_REQUIRE(random_model(&shapes[0], 22, &m));
+      struct lower_options o = options_of(sentrons[i], 0, types[t]);
+      T_REQUIRE(lower_model(&m, &o, &with, &err) == 0);
+      o.queue = 1;
+      T_REQUIRE(lower_model(&m, &o, &without, &err) == 0);
+      T_CHECK(with.object.group_count > 1);
+      T_EQ(without.object.group_count, 1);
+      uint64_t by_messages = cycles_of(&with), by_memory = cycles_of(&without);
+      if (by_messages >= by_memory || by_messages == 0)
+        T_FAIL("%d sentrons, %s: %llu cycles by messages, %llu through memory", sentrons[i],
+               number_names[types[t].weights], (unsigned long long)by_messages,
+               (unsigned long long)by_memory);
+      lower_result_free(&with);
+      lower_result_free(&without);
+      random_model_free(&m);
+    }
+}
+
+/* Two sentrons that exchange long lines of f32 gather them faster than they take messages; one
+ * sentron has nobody to tell. */
+T_TEST(share, memory_where_messages_are_more)
+{
+  static const struct random_shape wide = {512, 1, 8, 8, 64, 1024, 64, 64, ROPE_HALVES, true, true};
+  struct model m;
+  struct lower_result r;
+  struct vtpu_error err;
+  T_REQUIRE(random_model(&wide, 23, &m));
+  for (int sentrons = 1; sentrons <= 2; sentrons++) {
+    struct lower_options o = options_of(sentrons, 0, types[0]);
+    T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+    T_EQ(r.object.group_count, 1);
+    lower_result_free(&r);
+  }
+  struct lower_options o = options_of(8, -1, types[0]);
+  T_EQ(lower_model(&m, &o, &r, &err), VTPU_USAGE);
+  random_model_free(&m);
+}
