@@ -221,7 +221,7 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   if ((s->flags & SIW_ORDERED || v->trace || v->event) && !engine_due(c, t, x->global))
     return ATTEMPT_YIELD;
   if (v->trace)
-    trace_begin(x, s, t);
+    trace_begin(v, x, s, t);
   const struct psiw_rest *q = rest_of(x, s);
   bool stepped = false;
   if (q->c_code == OP_CSTEP && s->ports & 4) {

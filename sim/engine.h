@@ -219,6 +219,7 @@ struct context {
   uint64_t prefetches, prefetches_dropped;
   cycle_t phase_start, first_issue;
   uint64_t trace_stall[STALL_COUNT]; /* since the last issue; only while tracing */
+  struct issue_record *trace_held;   /* of the collective that holds it; NULL: none */
   struct trace_log *log;             /* sim/log.h; NULL: not logged */
   /* S-pipe tables */
   struct coord assoc[64];
@@ -348,6 +349,7 @@ struct vtpu {
   struct link *links;
   vtpu_trace_fn *trace;
   void *trace_user;
+  bool trace_whole; /* an issue in a collective is told with its result */
   vtpu_access_fn *access;
   void *access_user;
   struct trace_writer *writer; /* log.c; NULL: no trace file */
@@ -480,11 +482,13 @@ bool walk(const struct vtpu *v, uint64_t *lo, uint64_t *hi, unsigned axis, int64
           bool carry);
 
 /* trace.c: what vtpu_trace_fn is told */
-void trace_begin(struct context *x, const struct psiw *s, cycle_t t);
+void trace_begin(const struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t);
 struct issue_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo, uint64_t hi,
                                      bool ptc_hit);
 void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier);
 void trace_end(struct vtpu *v, struct context *x);
+/* The collective that holds it has its result. */
+void trace_release(struct vtpu *v, struct context *x);
 /* Hands out what is complete, of issues with keys below `bound`. */
 void trace_flush(struct vtpu *v, uint64_t bound);
 void trace_abandon(struct vtpu *v, cycle_t last);

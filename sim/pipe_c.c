@@ -361,6 +361,7 @@ static void release(struct vtpu *v, struct context *x, struct gathering *g)
     if (g->code != OP_CBAR) {
       memcpy(y->r[g->reg[i]], result, v->bytes);
       reg_owe(y, g->reg[i], when, STALL_COLLECTIVE);
+      trace_release(v, y);
     } else if (when > y->released) {
       y->released = when;
     }

@@ -1,6 +1,6 @@
-/* The records of vtpu_trace_fn: made at issue, complete at the arrival of their memory operation,
- * handed out in the order of issue. Tracing gives up running ahead, so that order is (cycle,
- * sentron). */
+/* The records of vtpu_trace_fn: made at issue, complete at the arrival of their memory operation
+ * (and, for vtpu_observe, at the release of their collective), handed out in the order of issue.
+ * Tracing gives up running ahead, so that order is (cycle, sentron). */
 #include "sim/engine.h"
 
 #include <string.h>
@@ -10,6 +10,7 @@ struct issue_record {
   struct bundle bundle;
   struct context *x;
   bool waits; /* for its arrival */
+  bool held;  /* waits for its collective's result */
   struct issue_record *next;
 };
 
@@ -18,7 +19,14 @@ static uint64_t trace_key(const struct issue_record *r)
   return key_of(r->issue.cycle, r->x->global);
 }
 
-void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
+static void take_value(const struct vtpu *v, const struct context *x, unsigned reg,
+                       struct vtpu_value *out)
+{
+  out->reg = (uint8_t)reg;
+  out->bytes = (uint8_t)vtpu_register(v, x->object_index, reg, out->value);
+}
+
+void trace_begin(const struct vtpu *v, struct context *x, const struct psiw *s, cycle_t t)
 {
   struct issue_record *r = calloc(1, sizeof *r);
   if (!r)
@@ -35,6 +43,11 @@ void trace_begin(struct context *x, const struct psiw *s, cycle_t t)
     }
   }
   memset(x->trace_stall, 0, sizeof x->trace_stall);
+  uint32_t reads, writes;
+  bundle_registers(&r->bundle, &reads, &writes);
+  for (unsigned reg = 0; reg < REG_COUNT; reg++)
+    if (reads >> reg & 1)
+      take_value(v, x, reg, &r->issue.operand[r->issue.operand_count++]);
   /* Two cores may come crosswise inside a cycle. */
   struct node *n = x->core->node;
   struct issue_record **place = &n->trace_head;
@@ -60,12 +73,9 @@ struct issue_record *trace_of_memory(struct vtpu *v, struct node *n, uint64_t lo
   return r;
 }
 
-static void add_result(struct vtpu *v, struct issue_record *r, unsigned reg)
+static void add_result(const struct vtpu *v, struct issue_record *r, unsigned reg)
 {
-  unsigned i = r->issue.result_count++;
-  r->issue.result[i].reg = (uint8_t)reg;
-  r->issue.result[i].bytes =
-      (uint8_t)vtpu_register(v, r->x->object_index, reg, r->issue.result[i].value);
+  take_value(v, r->x, reg, &r->issue.result[r->issue.result_count++]);
 }
 
 void trace_arrival(struct vtpu *v, const struct arrival *a, cycle_t ready, enum stall tier)
@@ -86,10 +96,26 @@ void trace_end(struct vtpu *v, struct context *x)
   unsigned s = (unsigned)r->bundle.slot[PIPE_S].op;
   if (s == OP_SGATHER || s == OP_SGATHERM) /* added at its arrival */
     writes &= ~(1u << (REG_R + (unsigned)r->bundle.slot[PIPE_S].rd));
+  const struct slot *c = &r->bundle.slot[PIPE_C];
+  if ((c->op == OP_CREDUCE || c->op == OP_CCAST) && x->hold == NEVER) {
+    writes &= ~(1u << (REG_R + (unsigned)c->rd)); /* the last member to come has it at once */
+    r->held = v->trace_whole;
+    x->trace_held = r->held ? r : NULL;
+  }
   for (unsigned reg = 0; reg < REG_COUNT; reg++)
     if (writes >> reg & 1)
       add_result(v, r, reg);
   x->core->node->trace_now = NULL;
+}
+
+void trace_release(struct vtpu *v, struct context *x)
+{
+  struct issue_record *r = x->trace_held;
+  if (!r)
+    return;
+  add_result(v, r, REG_R + (unsigned)r->bundle.slot[PIPE_C].rd);
+  r->held = false;
+  x->trace_held = NULL;
 }
 
 /* The node whose first record comes next, NULL if none is below the bound. */
@@ -112,7 +138,7 @@ void trace_flush(struct vtpu *v, uint64_t bound)
   struct node *n;
   if (bound != NEVER) /* of a cycle that is not over none is handed out */
     bound = key_of(key_time(bound), 0);
-  while ((n = next_node(v, bound)) && !n->trace_head->waits) {
+  while ((n = next_node(v, bound)) && !n->trace_head->waits && !n->trace_head->held) {
     struct issue_record *r = n->trace_head;
     r->issue.bundle = &r->bundle;
     v->trace(v->trace_user, &r->issue);
@@ -123,12 +149,13 @@ void trace_flush(struct vtpu *v, uint64_t bound)
   }
 }
 
-/* The run has failed: what waits for its arrival is handed out as it is, up to the failing cycle. */
+/* The run has failed: what waits for its arrival is handed out as it is, up to the failing cycle.
+ */
 void trace_abandon(struct vtpu *v, cycle_t last)
 {
   for (int64_t i = 0; i < v->m.nodes; i++)
     for (struct issue_record *r = v->nodes[i].trace_head; r; r = r->next)
-      r->waits = false;
+      r->waits = r->held = false;
   trace_flush(v, last >= WAITS ? NEVER : key_of(last + 1, 0));
 }
 

@@ -139,6 +139,8 @@ static int report_deadlock(struct vtpu *v, struct vtpu_error *err)
   }
   v->now = at;
   v->failed = true;
+  if (v->trace)
+    trace_abandon(v, NEVER);
   return vtpu_fail(err, VTPU_PROGRAM,
                    "deadlock at cycle %llu: every live sentron waits and nothing is in flight%s",
                    (unsigned long long)at, text);
@@ -245,6 +247,7 @@ void vtpu_observe(struct vtpu *v, vtpu_trace_fn *trace, void *user)
 {
   v->trace = trace;
   v->trace_user = user;
+  v->trace_whole = trace != NULL;
   for (unsigned i = 0; i < v->core_count; i++) {
     v->cores[i]->fast_gathers = engine_may_gather_fast(v);
     v->cores[i]->ptc.version++; /* no hint may serve: what it gathers would not be told */

@@ -39,8 +39,10 @@ enum { OP_CODES = 64 }; /* codes of one pipe are below this */
 
 /* --- running ------------------------------------------------------------------------------- */
 
-/* One issued SIW with what it writes. Called in the order (cycle, sentron); gives up the engine's
- * fast paths. A trace file costs less: `writer` below. */
+enum { VTPU_OPERANDS_MAX = 12 };
+
+/* One issued SIW with what it reads and writes. Called in the order (cycle, sentron); gives up the
+ * engine's fast paths. A trace file costs less: `writer` below. */
 struct vtpu_issue {
   uint64_t cycle;
   unsigned node, sentron;
@@ -54,7 +56,9 @@ struct vtpu_issue {
   struct coord coord;     /* with offset */
   uint64_t ready;         /* cycle at which the memory operation is complete; 0: the run failed before */
   uint8_t result_count;   /* registers written by this SIW: */
-  struct { uint8_t reg; /* scoreboard index, isa.h */ uint8_t bytes; uint8_t value[64]; } result[3];
+  struct vtpu_value { uint8_t reg; /* scoreboard index, isa.h */ uint8_t bytes; uint8_t value[64]; } result[3];
+  uint8_t operand_count;  /* registers that it reads, as they were before it wrote: */
+  struct vtpu_value operand[VTPU_OPERANDS_MAX];
 };
 typedef void vtpu_trace_fn(void *user, const struct vtpu_issue *issue);
 
@@ -173,7 +177,9 @@ int vtpu_checkpoint(const struct vtpu *v, const char *path, struct vtpu_error *e
  * handle can only be freed. */
 int vtpu_resume(struct vtpu *v, const char *path, struct vtpu_error *err);
 
-/* Begins, between two calls of vtpu_run, to tell what issues (vtpu_options.trace); NULL: ends it. */
+/* Begins, between two calls of vtpu_run, to tell what issues; NULL: ends it. Unlike
+ * vtpu_options.trace, which tells of every issue as soon as it can, and of a CREDUCE or CCAST without
+ * its result, this waits for the result, and with all that issues after it until then. */
 void vtpu_observe(struct vtpu *v, vtpu_trace_fn *trace, void *user);
 
 /* Notes in the trace file where everything stands, after the last vtpu_run; the caller ends the file

@@ -17,6 +17,7 @@ struct export_step {
   bool accesses;
   struct coord coord;
   uint64_t outcome, ready; /* ready: cycles from the issue */
+  size_t values;           /* into export.values; its three texts come one after another */
 };
 
 struct export
@@ -25,7 +26,15 @@ struct export
   struct export_step *step; /* in the order (cycle, sentron) */
   struct export_stall *stalls;
   size_t count, room, stall_count, stall_room;
+  char *values; /* results, operands, data of each step; NULL: not asked for */
 };
+
+/* What the step wrote, read, and moved to or from memory and other sentrons (trace_values.h); ""
+ * where that was not asked for. */
+struct export_values {
+  const char *results, *operands, *data;
+};
+struct export_values export_values(const struct export *e, const struct export_step *s);
 
 /* What happens at a cycle; formats that are a list in time sort these. */
 struct export_event {

@@ -27,7 +27,8 @@ enum {
   KEY_ACCESS,
   KEY_MISS,
   KEY_MESSAGES,
-  KEY_EVENTS
+  KEY_EVENTS,
+  KEY_VALUE
 };
 
 static const struct argp_option filter_option_list[] = {
@@ -54,6 +55,10 @@ static const struct argp_option query_option_list[] = {
     {"ptc-miss", KEY_MISS, NULL, 0, "only accesses that missed the PTC", 3},
     {"stall", KEY_STALL, "CAUSE[:N]", 0,
      "only SIWs that waited for this cause (N cycles or more); any: all causes together", 4},
+    {"value", KEY_VALUE, "[REG=]N", 0,
+     "only SIWs that read or wrote this value, in a register, memory or a message: 42, -1, 0x2a, "
+     "1.5 (f32), a coordinate",
+     4},
     {"messages", KEY_MESSAGES, NULL, 0, "only SIWs that send, receive or are released", 4},
     {"events", KEY_EVENTS, NULL, 0, "also what is no SIW: spawns, phases, the host", 4},
     {0},
@@ -87,6 +92,7 @@ static error_t parse_query(int key, char *arg, struct argp_state *state)
   case KEY_MISS: o->miss = true; return 0;
   case KEY_MESSAGES: o->messages = true; return 0;
   case KEY_EVENTS: o->events = true; return 0;
+  case KEY_VALUE: o->value = arg; return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }
@@ -297,6 +303,8 @@ int filter_open(struct filter *f, const struct filter_options *o, const struct t
     bad = parse_coordinate(f, o->coordinate, err);
   if (!bad && o->stall)
     bad = parse_stall(f, o->stall, err);
+  if (!bad && o->value)
+    bad = value_pattern_parse(o->value, &f->value, err);
   if (!bad && (o->pipe || o->opcode || o->reg || o->reads || o->writes))
     bad = find_siws(f, o, t, err);
   return bad ? bad : check_groups(f, t, err);
@@ -346,6 +354,12 @@ bool filter_wants(const struct filter *f, const struct trace_step *s)
   for (unsigned i = 0; i < s->stalls && !stalled && !f->any_stall; i++)
     stalled = f->stalls >> s->stall[i].cause & 1 && s->stall[i].cycles >= f->least_stall;
   return stalled && (!memory || access_fits(f, s)) && (!f->messages || s->messages);
+}
+
+bool filter_wants_values(const struct filter *f, const struct tracefile *t,
+                         const struct trace_step *s, const struct vtpu_issue *issue)
+{
+  return !f->value.set || value_pattern_fits(&f->value, t, s, issue);
 }
 
 uint64_t filter_from(const struct filter *f)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Cycles run at a time while issues are looked at; a longer way is run without looking. */
-enum { SLICE_CYCLES = 4096, FAR_CYCLES = 4 * SLICE_CYCLES };
+enum { SLICE_CYCLES = 1024, FAR_CYCLES = 4 * SLICE_CYCLES };
 
 struct replayer {
   const struct tracefile *trace;

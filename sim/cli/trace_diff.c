@@ -141,12 +141,12 @@ static int show(struct comparison *c, enum kind kind, const bool there[2], uint6
   uint64_t context = number < c->o.context ? number : c->o.context;
   for (uint64_t i = number - context; i < number; i++) {
     fputs("    ", out);
-    trace_print_step(out, &c->t[0], &c->before[i % c->o.context], NULL);
+    trace_print_step(out, &c->t[0], &c->before[i % c->o.context], NULL, false);
   }
   for (int k = 0; k < 2; k++) {
     fprintf(out, "  %c ", "AB"[k]);
     if (there[k])
-      trace_print_step(out, &c->t[k], &c->step[k], NULL);
+      trace_print_step(out, &c->t[k], &c->step[k], NULL, false);
     else
       fputs("(nothing more)\n", out);
   }

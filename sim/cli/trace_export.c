@@ -4,6 +4,7 @@
 #include "sim/cli/export.h"
 #include "sim/cli/filter.h"
 #include "sim/cli/output.h"
+#include "sim/cli/replayer.h"
 #include "sim/cli/selection.h"
 #include "sim/cli/trace_verbs.h"
 
@@ -25,19 +26,25 @@ static const struct format {
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 struct export_options {
-  const char *path, *output, *sample;
+  const char *path, *output, *sample, *object;
+  bool values;
   const struct format *format;
   uint64_t limit;
   struct filter_options filter;
 };
 
-enum { KEY_SAMPLE = 512 };
+enum { KEY_SAMPLE = 512, KEY_VALUES, KEY_OBJECT };
 
 static const struct argp_option option_list[] = {
     {"format", 'f', "NAME", 0, "konata, perfetto (Trace Event JSON), vcd (for GTKWave) or csv", 5},
     {"output", 'o', "FILE", 0, "where it goes (default: standard output)", 5},
     {"limit", 'n', "N", 0,
      "the first N SIWs only (default: konata and perfetto 200000, vcd 1000000)", 5},
+    {"values", KEY_VALUES, NULL, 0,
+     "with what SIWs read and wrote, which the program, run again, tells (vcd has no place for it)",
+     5},
+    {"object", KEY_OBJECT, "FILE", 0,
+     "the program with its data, where they were too large for the trace", 5},
     {"sample", KEY_SAMPLE, "LENGTH/EVERY", 0, "of each EVERY cycles only the first LENGTH", 5},
     {0},
 };
@@ -56,12 +63,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 'o': o->output = arg; return 0;
   case 'n': o->limit = cli_number(state, "--limit", arg, 1, UINT32_MAX); return 0;
   case KEY_SAMPLE: o->sample = arg; return 0;
+  case KEY_VALUES: o->values = true; return 0;
+  case KEY_OBJECT: o->object = arg; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->filter; return 0;
   case ARGP_KEY_ARG: cli_one_file(state, key, arg, "trace", &o->path); return 0;
   case ARGP_KEY_END:
     cli_one_file(state, key, arg, "trace", &o->path);
     if (!o->format)
       argp_error(state, "--format: konata, perfetto, vcd or csv?");
+    else if (o->values && o->format->write == export_vcd)
+      argp_error(state, "--values: vcd has signals only, and no place for them");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
@@ -97,6 +108,14 @@ void export_sort(struct export_event *event, size_t count)
   qsort(event, count, sizeof *event, by_time);
 }
 
+struct export_values export_values(const struct export *e, const struct export_step *s)
+{
+  if (!e->values)
+    return (struct export_values){"", "", ""};
+  const char *results = e->values + s->values, *operands = results + strlen(results) + 1;
+  return (struct export_values){results, operands, operands + strlen(operands) + 1};
+}
+
 const char *export_slots(const struct export *e, uint32_t siw, char out[])
 {
   return bundle_print(&e->trace->bundles[siw], NULL, out);
@@ -121,7 +140,7 @@ int export_csv(const struct export *e, FILE *out, struct vtpu_error *err)
   const struct object *o = &e->trace->object;
   (void)err;
   fputs("cycle,node,sentron,siw,place,layer,kernel,stall,stall_cycles,d,s,c,access,coordinate,ptc,"
-        "tier,ready\r\n",
+        "tier,ready,results,operands,data\r\n",
         out);
   for (size_t i = 0; i < e->count; i++) {
     const struct export_step *s = &e->step[i];
@@ -149,11 +168,13 @@ int export_csv(const struct export *e, FILE *out, struct vtpu_error *err)
       put_quoted(out, slot_print((enum pipe)p, &b->slot[p], b->coord, NULL, text));
     }
     if (s->accesses)
-      fprintf(out, ",%s,%s,%s,%s,%" PRIu64 "\r\n", trace_access_names[outcome_access(s->outcome)],
+      fprintf(out, ",%s,%s,%s,%s,%" PRIu64, trace_access_names[outcome_access(s->outcome)],
               coord_print(s->coord, text), s->outcome & OUTCOME_MISS ? "miss" : "hit",
               outcome_tier_text(s->outcome, tier), s->cycle + s->ready);
     else
-      fputs(",,,,,\r\n", out);
+      fputs(",,,,,", out);
+    const struct export_values v = export_values(e, s);
+    fprintf(out, ",%s,%s,%s\r\n", v.results, v.operands, v.data);
   }
   return 0;
 }
@@ -173,7 +194,29 @@ static bool reserve(void **array, size_t *room, size_t count, size_t size)
   return true;
 }
 
-static int add_step(struct export *e, const struct trace_step *s, struct vtpu_error *err)
+/* Where the texts of a step's values go, with the replayer that computes them. */
+struct values {
+  FILE *stream; /* NULL: not asked for */
+  struct replayer *replayer;
+};
+
+static size_t add_values(struct values *v, const struct tracefile *t, const struct trace_step *s,
+                         const struct vtpu_issue *issue)
+{
+  if (!v->stream)
+    return 0;
+  const long at = ftell(v->stream);
+  values_put_results(v->stream, issue);
+  fputc(0, v->stream);
+  values_put_operands(v->stream, issue);
+  fputc(0, v->stream);
+  values_put_data(v->stream, t, s, issue);
+  fputc(0, v->stream);
+  return (size_t)at;
+}
+
+static int add_step(struct export *e, const struct trace_step *s, size_t values,
+                    struct vtpu_error *err)
 {
   void *steps = e->step, *stalls = e->stalls;
   bool good = reserve(&steps, &e->room, e->count, sizeof *e->step);
@@ -195,13 +238,15 @@ static int add_step(struct export *e, const struct trace_step *s, struct vtpu_er
                                              .accesses = s->accesses,
                                              .coord = s->coord,
                                              .outcome = s->outcome,
-                                             .ready = s->ready};
+                                             .ready = s->ready,
+                                             .values = values};
   return 0;
 }
 
 /* *cut: more would fit. */
-static int collect(struct export *e, struct tracefile *t, const struct filter *f, uint64_t limit,
-                   uint64_t length, uint64_t every, bool *cut, struct vtpu_error *err)
+static int collect(struct export *e, struct tracefile *t, const struct filter *f,
+                   struct values *values, uint64_t limit, uint64_t length, uint64_t every,
+                   bool *cut, struct vtpu_error *err)
 {
   struct trace_step *s = malloc(sizeof *s);
   int more = 0, bad = s ? 0 : vtpu_fail(err, VTPU_SYSTEM, "out of memory");
@@ -209,29 +254,54 @@ static int collect(struct export *e, struct tracefile *t, const struct filter *f
   while (!bad && !*cut && (more = tracefile_next(t, s, err)) > 0 && s->cycle < filter_to(f)) {
     if (!s->issues || !filter_wants(f, s) || (every && s->cycle % every >= length))
       continue;
+    const struct vtpu_issue *issue = NULL;
+    *cut = e->count == limit && !f->value.set;
+    if (!*cut && values->replayer)
+      bad = replayer_values(values->replayer, s, &issue, err);
+    if (bad || *cut || !filter_wants_values(f, t, s, issue))
+      continue;
     if (e->count == limit)
       *cut = true;
     else
-      bad = add_step(e, s, err);
+      bad = add_step(e, s, add_values(values, t, s, issue), err);
   }
   free(s);
   return more < 0 ? (int)err->category : bad;
+}
+
+/* With the values, where they are asked for. */
+static int collect_all(struct export_options *o, struct tracefile *t, struct export *e,
+                       const struct filter *f, uint64_t limit, bool *cut, struct vtpu_error *err)
+{
+  uint64_t length = 0, every = 0;
+  struct values values = {0};
+  size_t bytes;
+  int status = 0;
+  if (o->sample)
+    status = select_sample("--sample", o->sample, &length, &every, err);
+  if (!status && (o->values || f->value.set))
+    status = replayer_open(t, o->object, &values.replayer, err);
+  if (!status && o->values && !(values.stream = open_memstream(&e->values, &bytes)))
+    status = vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+  if (!status && filter_from(f))
+    status = tracefile_seek(t, filter_from(f), err);
+  if (!status)
+    status = collect(e, t, f, &values, limit, length, every, cut, err);
+  if (values.stream && fclose(values.stream) && !status)
+    status = vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+  replayer_close(values.replayer);
+  return status;
 }
 
 static int export_all(struct export_options *o, struct tracefile *t, struct export *e,
                       struct filter *f, struct output *out, const char *command,
                       struct vtpu_error *err)
 {
-  uint64_t length = 0, every = 0;
   bool cut;
   uint64_t limit = o->limit ? o->limit : o->format->limit;
   int status = filter_open(f, &o->filter, t, err);
-  if (!status && o->sample)
-    status = select_sample("--sample", o->sample, &length, &every, err);
-  if (!status && filter_from(f))
-    status = tracefile_seek(t, filter_from(f), err);
   if (!status)
-    status = collect(e, t, f, limit, length, every, &cut, err);
+    status = collect_all(o, t, e, f, limit, &cut, err);
   if (!status && !e->count)
     status = vtpu_fail(err, VTPU_USAGE, "%s: no SIW fits: there is nothing to export", o->path);
   if (!status && cut)
@@ -262,6 +332,7 @@ int trace_export_verb(int argc, char **argv)
   filter_close(&f);
   free(e.step);
   free(e.stalls);
+  free(e.values);
   tracefile_close(&t);
   return status ? cli_fail(argv[0], &err) : 0;
 }

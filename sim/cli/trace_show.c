@@ -8,18 +8,22 @@
 
 struct show_options {
   const char *path, *object;
-  bool no_values, count;
+  bool no_values, values, count;
   uint64_t limit;
   struct filter_options filter;
 };
 
-enum { KEY_OBJECT = 512, KEY_NO_VALUES, KEY_COUNT };
+enum { KEY_OBJECT = 512, KEY_NO_VALUES, KEY_VALUES, KEY_COUNT };
 
 static const struct argp_option option_list[] = {
     {"limit", 'n', "N", 0, "print the first N only", 5},
     {"count", KEY_COUNT, NULL, 0, "print only how many there are", 5},
     {"object", KEY_OBJECT, "FILE", 0,
      "the program with its data, where they were too large for the trace", 5},
+    {"values", KEY_VALUES, NULL, 0,
+     "two columns more: the registers that an SIW read, and the bytes that it gathered, scattered, "
+     "sent or received",
+     5},
     {"no-values", KEY_NO_VALUES, NULL, 0,
      "leave the last column empty: the program is not run again to compute it", 5},
     {0},
@@ -33,9 +37,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case KEY_COUNT: o->count = true; return 0;
   case KEY_OBJECT: o->object = arg; return 0;
   case KEY_NO_VALUES: o->no_values = true; return 0;
+  case KEY_VALUES: o->values = true; return 0;
   case ARGP_KEY_INIT: state->child_inputs[0] = &o->filter; return 0;
-  case ARGP_KEY_ARG:
-  case ARGP_KEY_END: cli_one_file(state, key, arg, "trace", &o->path); return 0;
+  case ARGP_KEY_ARG: cli_one_file(state, key, arg, "trace", &o->path); return 0;
+  case ARGP_KEY_END:
+    cli_one_file(state, key, arg, "trace", &o->path);
+    if (o->no_values && (o->values || o->filter.value))
+      argp_error(state, "--no-values, and %s?", o->values ? "--values" : "--value");
+    return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }
@@ -47,8 +56,8 @@ static const struct argp show_argp = {
     .parser = parse_option,
     .args_doc = "FILE",
     .doc = "Prints a trace, a line an SIW in the order of cycle and sentron, with tabs between the "
-           "columns; what is no SIW, as comments. The values that an SIW writes are computed by "
-           "running the program again in step with the trace.",
+           "columns; what is no SIW, as comments. The values that an SIW reads and writes are "
+           "computed by running the program again in step with the trace.",
     .children = show_children,
 };
 static const struct argp query_argp_of_verb = {
@@ -67,15 +76,16 @@ static int print_all(const struct show_options *o, struct tracefile *t, const st
   int more = 0;
   while ((!o->limit || found < o->limit) && (more = tracefile_next(t, &s, err)) > 0 &&
          s.cycle < filter_to(f)) {
-    const struct vtpu_issue *values = NULL;
+    const struct vtpu_issue *issue = NULL;
     if (!filter_wants(f, &s))
       continue;
-    found += s.issues;
-    if (o->count)
-      continue;
-    if (replayer && s.issues && replayer_values(replayer, &s, &values, err))
+    if (replayer && s.issues && replayer_values(replayer, &s, &issue, err))
       return (int)err->category;
-    trace_print_step(stdout, t, &s, values);
+    if (s.issues && !filter_wants_values(f, t, &s, issue))
+      continue;
+    found += s.issues;
+    if (!o->count)
+      trace_print_step(stdout, t, &s, issue, o->values);
   }
   if (o->count && more >= 0)
     printf("%" PRIu64 "\n", found);
@@ -91,12 +101,13 @@ static int show(struct show_options *o, char **argv)
   int status = tracefile_open(&t, o->path, &err);
   if (!status)
     status = filter_open(&f, &o->filter, &t, &err);
-  if (!status && !o->no_values && !o->count && (o->object || t.info->about.data))
+  const bool needed = o->values || f.value.set;
+  if (!status && (needed || (!o->no_values && !o->count && (o->object || t.info->about.data))))
     status = replayer_open(&t, o->object, &replayer, &err);
   if (!status && filter_from(&f))
     status = tracefile_seek(&t, filter_from(&f), &err);
   if (!status && !o->count)
-    trace_print_header(stdout, &t);
+    trace_print_header(stdout, &t, o->values);
   if (!status)
     status = print_all(o, &t, &f, replayer, &err);
   replayer_close(replayer);

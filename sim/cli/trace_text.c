@@ -1,16 +1,16 @@
 /* Steps of a trace as lines of text: see tracefile.h and README, "The trace". */
 #include "isa/print.h"
-#include "sim/cli/tracefile.h"
+#include "sim/cli/trace_values.h"
 #include "sim/report.h"
 
 #include <inttypes.h>
 
-void trace_print_header(FILE *out, const struct tracefile *t)
+void trace_print_header(FILE *out, const struct tracefile *t, bool values)
 {
   fprintf(out,
           "# vtpu-trace-2 program %s machine %s\n"
-          "# cycle\tsentron\tsiw\tplace\tstall\tslots\tmemory\tresults\n",
-          t->info->about.program, t->info->about.machine);
+          "# cycle\tsentron\tsiw\tplace\tstall\tslots\tmemory\tresults%s\n",
+          t->info->about.program, t->info->about.machine, values ? "\toperands\tdata" : "");
 }
 
 /* The label of a SIW, for the targets of branches and loops. */
@@ -63,35 +63,6 @@ static void print_messages(FILE *out, const struct trace_step *s)
   }
 }
 
-/* Little-endian bytes as one number, without leading zeros. */
-static void print_hex(FILE *out, const uint8_t *bytes, unsigned count)
-{
-  unsigned top = count;
-  while (top > 1 && bytes[top - 1] == 0)
-    top--;
-  fprintf(out, "0x%x", top ? bytes[top - 1] : 0);
-  while (top-- > 1)
-    fprintf(out, "%02x", bytes[top - 1]);
-}
-
-static void print_results(FILE *out, const struct vtpu_issue *i)
-{
-  if (!i || !i->result_count)
-    fputs("\t-", out);
-  for (unsigned k = 0; i && k < i->result_count; k++) {
-    char name[REGISTER_NAME_BYTES], coord[COORD_TEXT_BYTES];
-    unsigned reg = i->result[k].reg;
-    const uint8_t *value = i->result[k].value;
-    fprintf(out, "%c%s=", k ? ' ' : '\t', register_name(reg, name));
-    if (reg >= REG_P && reg < REG_M) {
-      struct coord c = {.lo = register_word(value), .hi = register_word(value + 8)};
-      fputs(coord_print(c, coord), out);
-    } else {
-      print_hex(out, value, i->result[k].bytes);
-    }
-  }
-}
-
 /* What is no issue: as a comment, so that the columns stay those of SIWs. */
 static void print_event(FILE *out, const struct tracefile *t, const struct trace_record *r)
 {
@@ -103,9 +74,9 @@ static void print_event(FILE *out, const struct tracefile *t, const struct trace
     fprintf(out, "%u.%u", r->node, r->sentron);
   fprintf(out, "\t%s", k->key);
   for (unsigned i = 0; i < k->fields; i++) {
-    if (r->kind == TRACE_HOST && i == 0) {
+    if ((r->kind == TRACE_HOST && i == 0) || (r->kind == TRACE_POKE && i == 1)) {
       char coord[COORD_TEXT_BYTES];
-      fprintf(out, " %s", coord_print(tracefile_coord(t, r->field[0], r->field[1]), coord));
+      fprintf(out, " %s", coord_print(tracefile_coord(t, r->field[i], r->field[i + 1]), coord));
       i++;
     } else if (r->kind == TRACE_STALL && i == 0 && r->field[0] < STALL_COUNT) {
       fprintf(out, " %s", stall_keys[r->field[0]]);
@@ -117,7 +88,7 @@ static void print_event(FILE *out, const struct tracefile *t, const struct trace
 }
 
 void trace_print_step(FILE *out, const struct tracefile *t, const struct trace_step *s,
-                      const struct vtpu_issue *values)
+                      const struct vtpu_issue *issue, bool values)
 {
   const struct siw_labels labels = {label_of, &t->object};
   char place[SYMBOL_TEXT_BYTES], slots[BUNDLE_TEXT_BYTES];
@@ -136,6 +107,13 @@ void trace_print_step(FILE *out, const struct tracefile *t, const struct trace_s
     fputc('-', out);
   print_memory(out, s);
   print_messages(out, s);
-  print_results(out, values);
+  fputc('\t', out);
+  values_put_results(out, issue);
+  if (values) {
+    fputc('\t', out);
+    values_put_operands(out, issue);
+    fputc('\t', out);
+    values_put_data(out, t, s, issue);
+  }
   fputc('\n', out);
 }

@@ -54,11 +54,11 @@ int tracefile_next(struct tracefile *t, struct trace_step *out, struct vtpu_erro
 
 /* --- text ---------------------------------------------------------------------------------- */
 
-/* A line a step, with tabs between the columns (README, "The trace"). values: of vtpu_trace_fn for
- * the same issue; NULL: not known. */
-void trace_print_header(FILE *out, const struct tracefile *t);
+/* A line a step, with tabs between the columns (README, "The trace"). issue: of vtpu_trace_fn for
+ * the same step; NULL: not known. values: with the columns of what it read. */
+void trace_print_header(FILE *out, const struct tracefile *t, bool values);
 void trace_print_step(FILE *out, const struct tracefile *t, const struct trace_step *s,
-                      const struct vtpu_issue *values);
+                      const struct vtpu_issue *issue, bool values);
 
 /* "L1", "ddr", "merged:l2", "none": what supplied an access. */
 enum { TIER_TEXT_BYTES = 32 };

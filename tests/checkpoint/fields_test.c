@@ -45,7 +45,8 @@
   S(life) S(pending) S(parcels) S(jump) S(step_lo) S(step_hi) S(hold_gathering) S(id) S(node_id) \
   S(global) S(object_index) S(core) S(origin) A(loop) A(m) A(group) S(to_local) S(to_node) \
   S(memos) S(marks) S(cycles_before) S(spawn_cycles) S(prefetches) S(prefetches_dropped) \
-  S(phase_start) S(first_issue) A(trace_stall) S(log) A(assoc) S(assoc_puts) A(dedup) S(dedup_count)
+  S(phase_start) S(first_issue) A(trace_stall) S(trace_held) S(log) A(assoc) S(assoc_puts) A(dedup) \
+  S(dedup_count)
 #define LIST_arrival(S, A) \
   S(time) S(x) S(region) S(cell) S(line) S(kind) S(reg) S(at) S(width) S(offset) S(entry) S(hint) \
   S(keep) S(near) S(to_ddr) A(slot) S(mark) S(trace) S(log) A(value)
@@ -61,7 +62,7 @@
 #define LIST_vtpu(S, A) \
   A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
   S(curve_cell) S(core_run) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
-  S(ppt_changes) S(frees) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) \
+  S(ppt_changes) S(frees) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) S(trace_whole) \
   S(access) S(access_user) S(writer) S(host_log) S(logged) S(log_window) S(event) S(event_user) S(host_values) S(host_value_count) S(threads)
 /* clang-format on */
 

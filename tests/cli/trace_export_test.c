@@ -1,9 +1,11 @@
 /* vtpu trace export: what is written keeps the rules of each format, and says what the trace says.
  *
- *   Kanata log 0004   commands C= C I L S E R; ids from 0; stages open and close; all retire
- *   Trace Event JSON  phases M X b e C; slices of a thread nest; b and e pair up
- *   VCD, IEEE 1364    declared identifiers and widths, rising times, every signal dumped first
- *   CSV, RFC 4180     the same number of fields in every row, quotes
+ *   Kanata log 0004   commands C= C I L S E R; ids from 0; in each lane a stage ends before another
+ *                     begins; all retire
+ *   Trace Event JSON  phases M X b e C; slices of a thread nest, and stand in the file as they
+ * nest; b and e pair up by an id that is local to the process VCD, IEEE 1364    declared
+ * identifiers and widths, rising times, every signal dumped first CSV, RFC 4180     the same number
+ * of fields in every row, quotes
  */
 #include "tests/cli/command.h"
 #include "tests/harness/harness.h"
@@ -49,7 +51,7 @@ static char *exported(struct command *c, const char *trace, const char *format)
 
 /* --- csv ----------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 17, FIELD_BYTES = 200 };
+enum { COLUMNS = 20, FIELD_BYTES = 400 };
 
 /* The fields of a row; the rest of the text, NULL if the row breaks the rules. */
 static const char *take_row(const char *at, char field[COLUMNS][FIELD_BYTES], int *fields)
@@ -92,6 +94,7 @@ static struct rows *read_rows(struct command *c, const char *trace)
     if (rows.count++ < 0) {
       T_EQ_STR(field[0], "cycle");
       T_EQ_STR(field[16], "ready");
+      T_EQ_STR(field[19], "data");
       continue;
     }
     rows.row[rows.count - 1] = (struct row){.cycle = strtoull(field[0], NULL, 10),
@@ -113,9 +116,10 @@ static struct rows *read_rows(struct command *c, const char *trace)
 
 static void check_kanata(char *text, const struct rows *rows)
 {
-  char(*stage)[24] = calloc((size_t)rows->count + 1, sizeof *stage); /* "": none is open */
-  char *state = calloc((size_t)rows->count + 1, 1);                  /* 1 appeared, 2 retired */
-  unsigned long long cycle = 0, n, m, k;
+  /* The stage that is open in a lane, "": none. Lane 1 has what an SIW waits for before its X. */
+  char(*stage)[2][24] = calloc((size_t)rows->count + 1, sizeof *stage);
+  char *state = calloc((size_t)rows->count + 1, 1); /* 1 appeared, 2 retired */
+  unsigned long long cycle = 0, n, m, k, waited = 0, stalls = 0;
   int ids = 0, retired = 0, line = 0, issues = 0;
   char name[24], *rest = NULL;
   bool begun = false;
@@ -135,16 +139,22 @@ static void check_kanata(char *text, const struct rows *rows)
       state[ids++] = 1;
     } else if (sscanf(at, "L\t%llu\t%llu\t%n", &n, &m, &end) == 2 && end) {
       T_CHECK(n < (unsigned)ids && m <= 1 && at[end]);
-    } else if (sscanf(at, "S\t%llu\t0\t%23[a-zA-Z0-9_]%n", &n, name, &end) == 2 && !at[end]) {
-      T_REQUIRE(n < (unsigned)ids && state[n] == 1);
-      strcpy(stage[n], name);
-      issues += strcmp(name, "X") == 0;
-    } else if (sscanf(at, "E\t%llu\t0\t%23[a-zA-Z0-9_]%n", &n, name, &end) == 2 && !at[end]) {
-      T_REQUIRE(n < (unsigned)ids);
-      T_EQ_STR(stage[n], name);
-      stage[n][0] = 0;
+    } else if (sscanf(at, "S\t%llu\t%llu\t%23[a-zA-Z0-9_]%n", &n, &m, name, &end) == 3 &&
+               !at[end]) {
+      T_REQUIRE(n < (unsigned)ids && state[n] == 1 && m <= 1);
+      T_EQ_STR(stage[n][0], "");
+      T_EQ_STR(stage[n][1], "");
+      strcpy(stage[n][m], name);
+      issues += m == 0 && strcmp(name, "X") == 0;
+      waited -= m ? cycle : 0;
+    } else if (sscanf(at, "E\t%llu\t%llu\t%23[a-zA-Z0-9_]%n", &n, &m, name, &end) == 3 &&
+               !at[end]) {
+      T_REQUIRE(n < (unsigned)ids && m <= 1);
+      T_EQ_STR(stage[n][m], name);
+      stage[n][m][0] = 0;
+      waited += m ? cycle : 0;
     } else if (sscanf(at, "R\t%llu\t%llu\t%llu%n", &n, &m, &k, &end) == 3 && !at[end]) {
-      T_REQUIRE(n < (unsigned)ids && state[n] == 1 && !stage[n][0]);
+      T_REQUIRE(n < (unsigned)ids && state[n] == 1 && !stage[n][0][0] && !stage[n][1][0]);
       T_EQ((int)m, retired);
       T_EQ((int)k, 0);
       state[n] = 2;
@@ -157,6 +167,9 @@ static void check_kanata(char *text, const struct rows *rows)
   T_EQ(ids, rows->count);
   T_EQ(retired, rows->count);
   T_EQ(issues, rows->count);
+  for (int i = 0; i < rows->count; i++)
+    stalls += rows->row[i].stall;
+  T_EQ(waited, stalls);
   T_CHECK(cycle >= rows->row[rows->count - 1].cycle);
   free(stage);
   free(state);
@@ -173,6 +186,7 @@ static json_int_t integer(const json_t *event, const char *key)
 
 struct slice {
   json_int_t thread, begin, length;
+  size_t place; /* in the file */
 };
 
 static int by_thread(const void *a, const void *b)
@@ -180,12 +194,11 @@ static int by_thread(const void *a, const void *b)
   const struct slice *x = a, *y = b;
   if (x->thread != y->thread)
     return x->thread < y->thread ? -1 : 1;
-  if (x->begin != y->begin)
-    return x->begin < y->begin ? -1 : 1;
-  return x->length > y->length ? -1 : x->length < y->length;
+  return x->place < y->place ? -1 : 1;
 }
 
-/* Slices of a thread lie inside one another or apart. */
+/* Slices of a thread lie inside one another or apart, and come in this order: a viewer that does
+ * not sort them would nest one that begins with another inside that. */
 static void check_nesting(struct slice *slice, size_t count)
 {
   json_int_t end[64];
@@ -197,6 +210,7 @@ static void check_nesting(struct slice *slice, size_t count)
     while (depth && end[depth - 1] <= slice[i].begin)
       depth--;
     T_REQUIRE(depth < 64 && slice[i].length > 0);
+    T_CHECK(!i || slice[i].thread != slice[i - 1].thread || slice[i].begin >= slice[i - 1].begin);
     if (depth && slice[i].begin + slice[i].length > end[depth - 1]) {
       T_FAIL("a slice at %lld overlaps the end of another", (long long)slice[i].begin);
       return;
@@ -214,6 +228,7 @@ static void check_perfetto(const char *text, const struct rows *rows)
     return;
   }
   const json_t *events = json_object_get(all, "traceEvents");
+  T_CHECK(!json_object_get(all, "displayTimeUnit")); /* ns: some versions count in them then */
   struct slice *slice = calloc(json_array_size(events) + 1, sizeof *slice);
   json_int_t *open = calloc((size_t)rows->count + 1, sizeof *open);
   size_t i, slices = 0;
@@ -237,10 +252,14 @@ static void check_perfetto(const char *text, const struct rows *rows)
     }
     const json_int_t thread = integer(event, "pid") << 16 | integer(event, "tid");
     if (*phase == 'X') {
-      slice[slices++] = (struct slice){thread, at, integer(event, "dur")};
+      slice[slices] = (struct slice){thread, at, integer(event, "dur"), slices};
+      slices++;
       siws += strcmp(json_string_value(json_object_get(event, "cat")), "siw") == 0;
     } else {
-      const json_int_t id = integer(event, "id");
+      const char *local =
+          json_string_value(json_object_get(json_object_get(event, "id2"), "local"));
+      T_REQUIRE(local && strncmp(local, "0x", 2) == 0 && !json_object_get(event, "id"));
+      const json_int_t id = strtoll(local, NULL, 16);
       T_REQUIRE(id >= 0 && id < rows->count);
       T_CHECK(*phase == 'b' ? open[id] == 0 : open[id] == 1);
       T_CHECK((unsigned long long)at ==
