@@ -1,4 +1,5 @@
-// DCVT over a register: lanes to convert_lane and back (sim/pipe_d_convert.h). 4 cycles.
+// DCVT over a register: lanes to convert_lane and back (sim/pipe_d_convert.h). 3 cycles;
+// the fourth register is the D-pipe's.
 //
 // There are DLEN / w lanes, w bits in the wider type. The narrower side holds them as its part k: so a
 // narrow source is shifted down by k parts first, and a narrow result shifted up into the old rd.
@@ -42,15 +43,15 @@ module convert #(
   wire [DLEN-1:0] source = widens ? x >> skip : x;
   wire [31:0] one_scale = scale[32*scale_lane+:32];
 
-  wire [2:0] to4;
-  wire [2:0] from4;
-  wire [15:0] skip4;
-  wire [DLEN-1:0] old4;
-  wire [15:0] part_bits4;
-  delay #(.WIDTH(DLEN + 38), .CYCLES(4)) meanwhile (
+  wire [2:0] to3;
+  wire [2:0] from3;
+  wire [15:0] skip3;
+  wire [DLEN-1:0] old3;
+  wire [15:0] part_bits3;
+  delay #(.WIDTH(DLEN + 38), .CYCLES(3)) meanwhile (
       .clk(clk),
       .d({old, skip, part_bits, from, to}),
-      .q({old4, skip4, part_bits4, from4, to4})
+      .q({old3, skip3, part_bits3, from3, to3})
   );
 
   // The lane's result in every place where its destination type may have it.
@@ -83,7 +84,7 @@ module convert #(
         endcase
       end
       wire [WIDE-1:0] out;
-      convert_lane #(.WIDE(WIDE)) converter (
+      convert_lane #(.WIDE(WIDE), .CUT4(0)) converter (
           .clk(clk),
           .from(from),
           .to(to),
@@ -112,7 +113,7 @@ module convert #(
 
   reg [DLEN-1:0] result;
   always @* begin
-    case (log_bits(to4))
+    case (log_bits(to3))
       3'd6: result = as64;
       3'd5: result = as32;
       3'd4: result = as16;
@@ -121,7 +122,7 @@ module convert #(
     endcase
   end
   // A part as wide as part_bits, moved to its place among the old bits.
-  wire narrows = log_bits(to4) < log_bits(from4);
-  wire [DLEN-1:0] mask = ~({DLEN{1'b1}} << part_bits4) << skip4;
-  assign y = narrows ? (old4 & ~mask) | (result << skip4 & mask) : result;
+  wire narrows = log_bits(to3) < log_bits(from3);
+  wire [DLEN-1:0] mask = ~({DLEN{1'b1}} << part_bits3) << skip3;
+  assign y = narrows ? (old3 & ~mask) | (result << skip3 & mask) : result;
 endmodule

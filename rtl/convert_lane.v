@@ -8,7 +8,8 @@
 //   cut 4   rounded to the destination
 `include "isa.vh"
 module convert_lane #(
-    parameter WIDE = 64
+    parameter WIDE = 64,
+    parameter CUT4 = 1   // 0: without its last register
 ) (
     input  wire            clk,
     input  wire [     2:0] from,
@@ -125,5 +126,5 @@ module convert_lane #(
       default: result = {{(64 - WIDE) {1'b0}}, integer_result};
     endcase
   end
-  pipe_reg #(.WIDTH(WIDE)) cut4 (.clk(clk), .d(result[WIDE-1:0]), .q(y));
+  pipe_reg #(.WIDTH(WIDE), .STAGE(CUT4)) cut4 (.clk(clk), .d(result[WIDE-1:0]), .q(y));
 endmodule

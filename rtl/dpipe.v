@@ -5,11 +5,11 @@
 // isa/latency.def at their default values). Which of them belongs to which operation is the
 // scoreboard's business (sentron_core.v).
 //
-//   rs1 rs2 rs3 --broadcast--+--> alu_lane ------------------> y1   (compare of f32 --> y4)
-//                            +--> mul_lane, permutation ----> y3
-//                            +--> f32_fma, dots, convert ---> y4
-//                            +--> f32_special --------------> y6
-//                            +--> reduce -------------------> y8
+//   rs1 rs2 rs3 --broadcast--> dense_lane --alu--------------------> y1
+//                                         --mul, permutation-------> y3
+//                                         --sum, convert, alu of f32-> y4
+//                                         --special----------------> y6
+//           +--> reduce -------------------------------------------> y8
 `include "isa.vh"
 module dpipe #(
     parameter DLEN = 512
@@ -27,7 +27,6 @@ module dpipe #(
     output wire [DLEN-1:0] y8,
     output wire            branch   // DBR: its lane is non-zero (.z: zero), in the same cycle
 );
-  localparam [31:0] ONE = 32'h3f800000;
   localparam LANES32 = DLEN / 32, LANES64 = DLEN / 64;
 
   wire [7:0] op = slot[`FIELD_OP];
@@ -57,101 +56,58 @@ module dpipe #(
   wire [DLEN-1:0] a = broadcast(rs1, no_lanes ? 5'd0 : b1, wide);
   wire [DLEN-1:0] b = broadcast(rs2, no_lanes ? 5'd0 : b2, wide);
   wire [DLEN-1:0] c = broadcast(rs3, no_lanes ? 5'd0 : b3, wide);
-  wire [DLEN-1:0] addend = op == `OP_DTACC ? old : c;
 
-  // --- latency 1, and f32 compare with that of f32 -----------------------------------------------
-  wire [DLEN-1:0] alu;
+  // --- the lanes, each without its last registers ------------------------------------------------
+  // The sixteen activations that a t2 dot gives to all lanes; below DLEN 128 there is none.
+  localparam CHUNK = DLEN < 128 ? DLEN : 128;
+  wire [DLEN-1:0] chunk_row = rs2 >> {b2[1:0], 7'd0};
+  wire [127:0] chunk = {{(128 - CHUNK) {1'b0}}, chunk_row[CHUNK-1:0]};
+  wire [DLEN-1:0] alu, mul2, sum3, special5;
   genvar i;
   generate
-    for (i = 0; i < LANES64; i = i + 1) begin : lane64
-      alu_lane alu_ (
+    for (i = 0; i < LANES64; i = i + 1) begin : lane
+      dense_lane lane_ (
+          .clk(clk),
           .op(op),
           .type_(type_),
           .mode(mode),
           .k(k),
           .imm(imm),
+          .wide(wide),
           .a(a[64*i+:64]),
           .b(b[64*i+:64]),
           .c(c[64*i+:64]),
-          .y(alu[64*i+:64])
+          .old(old[64*i+:64]),
+          .chunk(chunk),
+          .alu(alu[64*i+:64]),
+          .mul(mul2[64*i+:64]),
+          .sum(sum3[64*i+:64]),
+          .special(special5[64*i+:64])
       );
     end
   endgenerate
-  wire [DLEN-1:0] alu4;
   pipe_reg #(.WIDTH(DLEN)) alu_out (.clk(clk), .d(alu), .q(y1));
-  delay #(.WIDTH(DLEN), .CYCLES(3)) alu_wait (.clk(clk), .d(y1), .q(alu4));
+  pipe_reg #(.WIDTH(DLEN)) special_out (.clk(clk), .d(special5), .q(y6));
 
-  // --- latency 3 ---------------------------------------------------------------------------------
-  wire [DLEN-1:0] mul, permuted, permuted3;
-  wire permutes3;
+  // --- latency 3: a product, or a permutation ----------------------------------------------------
+  wire [DLEN-1:0] permuted, permuted2;
+  wire permutes2;
   generate
-    for (i = 0; i < LANES64; i = i + 1) begin : mul64
-      mul_lane mul_ (
-          .clk(clk),
-          .op(op),
-          .wide(wide),
-          .imm(imm[31:1]),
-          .a(a[64*i+:64]),
-          .b(b[64*i+:64]),
-          .c(addend[64*i+:64]),
-          .y(mul[64*i+:64])
-      );
-    end
     for (i = 0; i < LANES32; i = i + 1) begin : permute
       // Lane numbers count modulo the lanes, a power of two.
       wire [3:0] from = rs2[32*i+:4] & (LANES32[3:0] - 4'd1);
       assign permuted[32*i+:32] = rs1[32*from+:32];
     end
   endgenerate
-  delay #(.WIDTH(DLEN + 1), .CYCLES(3)) permute_wait (
+  delay #(.WIDTH(DLEN + 1), .CYCLES(2)) permute_wait (
       .clk(clk),
       .d({op == `OP_DPERM, permuted}),
-      .q({permutes3, permuted3})
+      .q({permutes2, permuted2})
   );
-  assign y3 = permutes3 ? permuted3 : mul;
+  pipe_reg #(.WIDTH(DLEN)) mul_out (.clk(clk), .d(permutes2 ? permuted2 : mul2), .q(y3));
 
-  // --- latency 4 ---------------------------------------------------------------------------------
-  // a + b = a * 1 + b; a * b = a * b + zero of the product's sign.
-  wire adds = op == `OP_DADD || op == `OP_DSUB, fuses = op == `OP_DFMA;
-  wire [DLEN-1:0] fma, i8, bf16, t2, converted;
-  // The sixteen activations that a t2 dot gives to all lanes; below DLEN 128 there is none.
-  localparam CHUNK = DLEN < 128 ? DLEN : 128;
-  wire [DLEN-1:0] chunk_row = rs2 >> {b2[1:0], 7'd0};
-  wire [127:0] chunk = {{(128 - CHUNK) {1'b0}}, chunk_row[CHUNK-1:0]};
-  generate
-    for (i = 0; i < LANES32; i = i + 1) begin : lane32
-      wire [31:0] ai = a[32*i+:32], bi = b[32*i+:32], ci = c[32*i+:32];
-      wire [31:0] minus = {bi[31] ^ (op == `OP_DSUB), bi[30:0]};
-      f32_fma fma_ (
-          .clk(clk),
-          .a(ai),
-          .b(adds ? ONE : bi),
-          .c(adds ? minus : fuses ? ci : {ai[31] ^ bi[31], 31'd0}),
-          .y(fma[32*i+:32])
-      );
-      i8_dot i8_ (
-          .clk(clk),
-          .w(ai),
-          .x(bi),
-          .c(ci),
-          .y(i8[32*i+:32])
-      );
-      bf16_dot bf16_ (
-          .clk(clk),
-          .w(ai),
-          .x(bi),
-          .c(ci),
-          .y(bf16[32*i+:32])
-      );
-      t2_dot t2_ (
-          .clk(clk),
-          .w(ai),
-          .x(chunk),
-          .c(ci),
-          .y(t2[32*i+:32])
-      );
-    end
-  endgenerate
+  // --- latency 4: sums, conversions, and what f32 compares ---------------------------------------
+  wire [DLEN-1:0] converted3, alu3;
   convert #(.DLEN(DLEN)) convert_ (
       .clk(clk),
       .from(type_),
@@ -165,30 +121,24 @@ module dpipe #(
       .x(rs1),
       .scale(rs2),
       .old(old),
-      .y(converted)
+      .y(converted3)
   );
-  localparam [2:0] FROM_FMA = 3'd0, FROM_ALU = 3'd1, FROM_I8 = 3'd2, FROM_BF16 = 3'd3;
-  localparam [2:0] FROM_T2 = 3'd4, FROM_CONVERT = 3'd5;
-  wire [2:0] from = converts ? FROM_CONVERT : op == `OP_DTDOT ? FROM_T2 :
-      op == `OP_DDOT ? (type_ == `TYPE_I8 ? FROM_I8 : FROM_BF16) :
-      adds || fuses || op == `OP_DMUL ? FROM_FMA : FROM_ALU;
-  wire [2:0] from4;
-  delay #(.WIDTH(3), .CYCLES(4)) from_wait (.clk(clk), .d(from), .q(from4));
-  assign y4 = from4 == FROM_FMA ? fma : from4 == FROM_ALU ? alu4 : from4 == FROM_I8 ? i8 :
-      from4 == FROM_BF16 ? bf16 : from4 == FROM_T2 ? t2 : converted;
+  wire sums = op == `OP_DADD || op == `OP_DSUB || op == `OP_DFMA || op == `OP_DMUL ||
+      op == `OP_DDOT || op == `OP_DTDOT;
+  wire sums3, converts3;
+  delay #(.WIDTH(DLEN), .CYCLES(2)) alu_wait (.clk(clk), .d(y1), .q(alu3));
+  delay #(.WIDTH(2), .CYCLES(3)) from_wait (
+      .clk(clk),
+      .d({sums, converts}),
+      .q({sums3, converts3})
+  );
+  pipe_reg #(.WIDTH(DLEN)) sum_out (
+      .clk(clk),
+      .d(sums3 ? sum3 : converts3 ? converted3 : alu3),
+      .q(y4)
+  );
 
-  // --- latencies 6 and 8 -------------------------------------------------------------------------
-  wire [1:0] function_ = op == `OP_DEXP2 ? 2'd0 : op == `OP_DRCP ? 2'd1 : 2'd2;
-  generate
-    for (i = 0; i < LANES32; i = i + 1) begin : special32
-      f32_special special (
-          .clk(clk),
-          .function_(function_),
-          .x(a[32*i+:32]),
-          .y(y6[32*i+:32])
-      );
-    end
-  endgenerate
+  // --- latency 8 ---------------------------------------------------------------------------------
   reduce #(.DLEN(DLEN)) reduce_ (
       .clk(clk),
       .type_(type_),

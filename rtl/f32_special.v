@@ -6,7 +6,9 @@
 //   1 unpack, normalise   2 ROM   3 c2 + (c3 t >> w)   4 c1 + ..   5 c0 + .. = y   6 round
 //
 // function_: 0 exp2, 1 reciprocal, 2 reciprocal square root. w is 24 for exp2, else 17.
-module f32_special (
+module f32_special #(
+    parameter CUT6 = 1  // 0: without its last register
+) (
     input  wire        clk,
     input  wire [ 1:0] function_,
     input  wire [31:0] x,
@@ -147,5 +149,5 @@ module f32_special (
   wire [7:0] biased = under ? 8'd0 : e6[7:0] + 8'd126;
   wire [30:0] rounded = {biased, 23'b0} + {6'b0, kept} + {30'b0, half && (rest || kept[0])};
   wire [31:0] result = known5 ? answer5 : over ? {sign5, 31'h7f800000} : {sign5, rounded};
-  pipe_reg #(.WIDTH(32)) cut6 (.clk(clk), .d(result), .q(y));
+  pipe_reg #(.WIDTH(32), .STAGE(CUT6)) cut6 (.clk(clk), .d(result), .q(y));
 endmodule

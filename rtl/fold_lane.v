@@ -1,7 +1,9 @@
 // One step of a reduction on a 64-bit lane: a and b folded by sum, maximum, minimum, and, or, xor.
 // 2 cycles, so that a tree of four steps has the latency of DRED.
 `include "isa.vh"
-module fold_lane (
+module fold_lane #(
+    parameter CUT2 = 1  // 0: without its last register
+) (
     input  wire        clk,
     input  wire [ 2:0] type_,
     input  wire [ 3:0] mode,
@@ -21,7 +23,7 @@ module fold_lane (
       default: op = `OP_DXOR;
     endcase
   end
-  wire [63:0] plain, plain2, added;
+  wire [63:0] plain, plain1, added;
   alu_lane alu (
       .op(op),
       .type_(type_),
@@ -33,22 +35,26 @@ module fold_lane (
       .c(64'd0),
       .y(plain)
   );
-  wire floats, floats2;
-  assign floats = type_ == `TYPE_F32 && mode == `MODE_RED_SUM;
-  delay #(.WIDTH(65), .CYCLES(2)) wait_ (.clk(clk), .d({floats, plain}), .q({floats2, plain2}));
-  f32_fma #(.CUT1(0), .CUT2(1), .CUT3(0), .CUT4(1)) low (
+  wire floats1;
+  wire floats = type_ == `TYPE_F32 && mode == `MODE_RED_SUM;
+  pipe_reg #(.WIDTH(65)) cut1 (.clk(clk), .d({floats, plain}), .q({floats1, plain1}));
+  f32_fma #(.CUT1(0), .CUT2(1), .CUT3(0), .CUT4(0)) low (
       .clk(clk),
       .a(a[31:0]),
       .b(ONE),
       .c(b[31:0]),
       .y(added[31:0])
   );
-  f32_fma #(.CUT1(0), .CUT2(1), .CUT3(0), .CUT4(1)) high (
+  f32_fma #(.CUT1(0), .CUT2(1), .CUT3(0), .CUT4(0)) high (
       .clk(clk),
       .a(a[63:32]),
       .b(ONE),
       .c(b[63:32]),
       .y(added[63:32])
   );
-  assign y = floats2 ? added : plain2;
+  pipe_reg #(.WIDTH(64), .STAGE(CUT2)) cut2 (
+      .clk(clk),
+      .d(floats1 ? added : plain1),
+      .q(y)
+  );
 endmodule

@@ -1,5 +1,7 @@
 // One 32-bit lane of DDOT.i8: y = c + the sum of four products of signed bytes. Wraps. 4 cycles.
-module i8_dot (
+module i8_dot #(
+    parameter CUT4 = 1  // 0: without its last register
+) (
     input  wire        clk,
     input  wire [31:0] w,  // weights
     input  wire [31:0] x,  // activations
@@ -28,5 +30,5 @@ module i8_dot (
 
   wire [31:0] sum3;
   pipe_reg #(.WIDTH(32)) cut3 (.clk(clk), .d(c2 + {{14{sum2[17]}}, sum2}), .q(sum3));
-  pipe_reg #(.WIDTH(32)) cut4 (.clk(clk), .d(sum3), .q(y));
+  pipe_reg #(.WIDTH(32), .STAGE(CUT4)) cut4 (.clk(clk), .d(sum3), .q(y));
 endmodule

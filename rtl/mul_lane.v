@@ -5,7 +5,9 @@
 //   cut 2   products
 //   cut 3   sum
 `include "isa.vh"
-module mul_lane (
+module mul_lane #(
+    parameter CUT3 = 1  // 0: without its last register
+) (
     input  wire        clk,
     input  wire [ 7:0] op,
     input  wire        wide,  // i64, or no type
@@ -71,5 +73,5 @@ module mul_lane (
   wire [31:0] high = product2[63:32] + z2[63:32] + {31'd0, wide2 && low[32]};
   wire [63:0] sum = {high, low[31:0]};
   wire [63:0] result = counts2 ? z2 : encode2 ? {sum[31:0], sum[63:32]} : sum;
-  pipe_reg #(.WIDTH(64)) cut3 (.clk(clk), .d(result), .q(y));
+  pipe_reg #(.WIDTH(64), .STAGE(CUT3)) cut3 (.clk(clk), .d(result), .q(y));
 endmodule

@@ -40,10 +40,11 @@ module reduce #(
       if (LAST) begin : halves
         wire [63:0] kept;
         wire wide;
+        wire [31:0] low;
         /* verilator lint_off UNUSEDSIGNAL */  // the lower half is the result
         wire [63:0] folded;
         /* verilator lint_on UNUSEDSIGNAL */
-        fold_lane fold (
+        fold_lane #(.CUT2(0)) fold (
             .clk(clk),
             .type_(type_in),
             .mode(mode_in),
@@ -56,18 +57,21 @@ module reduce #(
             .d({type_in == `TYPE_I64, in}),
             .q({wide, kept})
         );
-        assign out = wide ? kept : {2{folded[31:0]}};
+        pipe_reg #(.WIDTH(32)) cut2 (.clk(clk), .d(folded[31:0]), .q(low));
+        assign out = wide ? kept : {2{low}};
       end else begin : lanes
+        wire [TO-1:0] folded;
         for (i = 0; i < TO / 64; i = i + 1) begin : lane
-          fold_lane fold (
+          fold_lane #(.CUT2(0)) fold (
               .clk(clk),
               .type_(type_in),
               .mode(mode_in),
               .a(in[64*i+:64]),
               .b(in[TO+64*i+:64]),
-              .y(out[64*i+:64])
+              .y(folded[64*i+:64])
           );
         end
+        pipe_reg #(.WIDTH(TO)) cut2 (.clk(clk), .d(folded), .q(out));
       end
     end
   endgenerate

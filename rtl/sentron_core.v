@@ -30,6 +30,8 @@ module sentron_core #(
     parameter L1_WAYS = `SPEC_L1_WAYS,
     parameter L1_LATENCY = `SPEC_L1_LATENCY,
     parameter L1_INTERVAL = `SPEC_L1_INTERVAL,
+    parameter HAS_L2 = 1,                           // what prefetches can fill
+    parameter HAS_L3 = 1,
     parameter CHANNELS = 16 + NODES
 ) (
     input  wire                      clk,
@@ -116,6 +118,7 @@ module sentron_core #(
     output wire [               7:0] fault_code,
     output wire [              63:0] result,        // registers whose result comes, by scoreboard
     output wire [              63:0] owed,
+    output wire [               1:0] pending,       // memory operations not complete
     output wire [       32*DLEN-1:0] r_now,         // contents, as an issue reads them
     output wire [          2047:0]   p_now,
     output wire [          2047:0]   m_now,
@@ -263,7 +266,9 @@ module sentron_core #(
       .L1_BYTES(L1_BYTES),
       .L1_WAYS(L1_WAYS),
       .L1_LATENCY(L1_LATENCY),
-      .L1_INTERVAL(L1_INTERVAL)
+      .L1_INTERVAL(L1_INTERVAL),
+      .HAS_L2(HAS_L2),
+      .HAS_L3(HAS_L3)
   ) spipe_ (
       .clk(clk),
       .reset(reset),
@@ -514,4 +519,5 @@ module sentron_core #(
     end
   endgenerate
   assign issued = issue;
+  assign pending = memory_pending;
 endmodule

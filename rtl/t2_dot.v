@@ -1,6 +1,8 @@
 // One 32-bit lane of DTDOT: y = c + the sum of sixteen signed bytes, each times a trit (01 = +1,
 // 10 = -1, 00 and 11 = 0). Wraps. 4 cycles.
-module t2_dot (
+module t2_dot #(
+    parameter CUT4 = 1  // 0: without its last register
+) (
     input  wire         clk,
     input  wire [ 31:0] w,  // sixteen trits
     input  wire [127:0] x,  // sixteen activations
@@ -36,5 +38,5 @@ module t2_dot (
       {{2{fours2[32]}}, fours2[32:22]} + {{2{fours2[43]}}, fours2[43:33]};
   wire [12:0] sum3;
   pipe_reg #(.WIDTH(45)) cut3 (.clk(clk), .d({sum, c2}), .q({sum3, c3}));
-  pipe_reg #(.WIDTH(32)) cut4 (.clk(clk), .d(c3 + {{19{sum3[12]}}, sum3}), .q(y));
+  pipe_reg #(.WIDTH(32), .STAGE(CUT4)) cut4 (.clk(clk), .d(c3 + {{19{sum3[12]}}, sum3}), .q(y));
 endmodule
