@@ -8,6 +8,7 @@
 #   make platform   a vTPU in a SystemC platform, build/vtpu-platform (rtl/README.md)
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make cosim      the verilated core beside the simulator, every cycle compared (COSIM_DLEN=64)
+#   make cosim-long the same over 10 million SIWs of random programs (half an hour)
 #   make synth      gates, registers and clock of every unit, reports/synth.md (the better part of an hour)
 #   make formal     bounded proofs of the RTL's properties by yosys and z3
 #   make bench      speed of the simulator, build/bench.json
@@ -200,7 +201,7 @@ SHARED_report := tests/cli/command.c $(SHARED_cli)
 SHARED_tracing := $(wildcard tests/exact/generate*.c)
 SHARED_sim := tests/ptc/programs.c tests/asm/texts.c $(wildcard tests/exact/generate*.c)
 SHARED_rtl := tests/isa/random_siw.c tests/ptc/plain_ptc.c $(wildcard tests/exact/stepper*.c)
-SHARED_cosim := $(wildcard tests/exact/generate*.c)
+SHARED_cosim := $(wildcard tests/exact/generate*.c) tests/exact/shrink.c
 SHARED_ptc := tests/models/synthetic.c
 SHARED_systemc := tests/cli/command.c tests/models/synthetic.c
 SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c)
@@ -208,7 +209,7 @@ SHARED_checkpoint := tests/models/synthetic.c $(wildcard tests/exact/generate*.c
 EXTRA_rtl = $(RTL_OBJ) $(RTL_RUNTIME)
 EXTRA_cosim = $(COSIM_LIB) $(COSIM_RUNTIME)
 define TEST_RULE
-$(B)/tests/$(1)_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c) $(SHARED_$(1))) $(B)/obj/tests/harness/harness.o \
+$(B)/tests/$(1)$(TAG_$(1))_test: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/$(1)/*.c) $(SHARED_$(1))) $(B)/obj/tests/harness/harness.o \
     $$(EXTRA_$(1)) \
     $(foreach r,$(or $(NEEDS_$(1)),$(NEEDS_default)),$(call LIB,$(r)))
 	@mkdir -p $$(@D)

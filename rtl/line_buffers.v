@@ -133,7 +133,7 @@ module line_buffers #(
   reg [8*BYTES-1:0] bits;
   always @(posedge clk) begin
     for (b = 0; b < COUNT; b = b + 1) begin
-      cycles[TIMER*b+:TIMER] <= cycles[TIMER*b+:TIMER] - 1'b1;
+      if (waiting[b] && alone[b]) cycles[TIMER*b+:TIMER] <= cycles[TIMER*b+:TIMER] - 1'b1;
       if (done[b]) mask[b] <= {BYTES{1'b1}};
       if (answered[b]) begin
         bits_of(mask[b], bits);

@@ -54,7 +54,7 @@ $(B)/vtpu-platform: $(patsubst %.cc,$(B)/obj/%.o,$(wildcard rtl/cosim/tlm_*.cc))
 .PHONY: lint
 lint:
 	@$(INSTALL) lint
-	@for v in $(RTL_SRC) $(wildcard rtl/tb/*.v); do \
+	@for v in $(RTL_SRC) $(wildcard rtl/tb/*.v rtl/cosim/*.v); do \
 	  $(VERILATOR) --lint-only -Wall $(RTL_INCLUDES) $$v && \
 	  iverilog -g2005 -Wall -t null -y rtl -Irtl/gen $$v || exit 1; done
 
@@ -62,35 +62,47 @@ lint:
 # The model is the same in a sanitizer build: it is Verilator's code, not ours.
 COSIM_DLEN ?= 64
 COSIM_NODES ?= 1
-COSIM_MODEL := build/cosim$(COSIM_DLEN)/Vsentron_core
-COSIM_CORE := $(B)/obj/rtl/cosim/core$(COSIM_DLEN).o
+# spec: cores of the preset spec. small: cores with so little of everything that random programs
+# run out of it often, and other latencies, so that no parameter is one by chance.
+COSIM_CORES ?= spec
+COSIM_PARAMS_small := spawn=12 branch=2 queue_depth=2 net_core=3 memory_entries=3 ptc_entries=16 \
+  ptc_ways=2 ptc_miss=7 l1_bytes=1024 l1_ways=2 l1_latency=2 l1_interval=2
+COSIM_PARAMS := $(strip $(COSIM_PARAMS_$(COSIM_CORES)))
+COSIM_TAG := $(COSIM_DLEN)$(COSIM_CORES:spec=)
+# Of the test: build/tests/cosim_small_test.
+TAG_cosim := $(addprefix _,$(filter-out spec,$(COSIM_CORES)))
+# For this machine: it is not a product. OPT_FAST is what runs every cycle.
+COSIM_OPT ?= -O2 -march=native
+COSIM_MODEL := build/cosim$(COSIM_TAG)/Vcore_bench
+COSIM_CORE := $(B)/obj/rtl/cosim/core$(COSIM_TAG).o
 COSIM_LIB := $(COSIM_CORE) $(patsubst rtl/cosim/%.c,$(B)/obj/rtl/cosim/%.o,$(filter-out \
   rtl/cosim/main.c,$(wildcard rtl/cosim/*.c))) $(COSIM_MODEL)__ALL.a
 COSIM_RUNTIME := $(addprefix $(dir $(COSIM_MODEL)),verilated.o verilated_threads.o \
   verilated_fst_c.o)
 
-$(COSIM_MODEL).mk: rtl/sentron_core.v $(RTL_SRC) $(RTL_TABLES)
+$(COSIM_MODEL).mk: rtl/cosim/core_bench.v $(RTL_SRC) $(RTL_TABLES)
 	@mkdir -p $(@D)
 	$(call say,RTL)
-	$(Q)$(VERILATOR) --cc -Wall --top-module sentron_core -Mdir $(@D) -O3 --x-assign unique \
-	  --x-initial unique --trace-fst --trace-depth 3 --expand-limit 1 $(RTL_INCLUDES) \
-	  -GDLEN=$(COSIM_DLEN) -GNODES=$(COSIM_NODES) $<
+	$(Q)$(VERILATOR) --cc -Wall --top-module core_bench -Mdir $(@D) -O3 --x-assign unique \
+	  --x-initial unique --trace-fst --trace-depth 4 --expand-limit 1 $(RTL_INCLUDES) \
+	  -GDLEN=$(COSIM_DLEN) -GNODES=$(COSIM_NODES) \
+	  $(shell echo "$(COSIM_PARAMS)" | tr a-z A-Z | sed 's/[^ ]*=/-G&/g') $<
 
 $(COSIM_MODEL)__ALL.a: $(COSIM_MODEL).mk
 	$(call say,CXX)
-	+$(Q)$(MAKE) -s -C $(@D) -f Vsentron_core.mk CXX="$(CXX)" LINK="$(CXX)" OPT_FAST=-O1 \
-	  OPT_SLOW=-O0 OPT_GLOBAL=-O1 Vsentron_core__ALL.a $(notdir $(COSIM_RUNTIME)) >/dev/null
+	+$(Q)$(MAKE) -s -C $(@D) -f Vcore_bench.mk CXX="$(CXX)" LINK="$(CXX)" OPT_FAST="$(COSIM_OPT)" \
+	  OPT_SLOW=-O0 OPT_GLOBAL=-O1 Vcore_bench__ALL.a $(notdir $(COSIM_RUNTIME)) >/dev/null
 $(COSIM_RUNTIME): $(COSIM_MODEL)__ALL.a ;
 
 $(COSIM_CORE): rtl/cosim/core.cc rtl/cosim/core.h $(COSIM_MODEL).mk
 	@mkdir -p $(@D)
 	$(call say,CXX)
 	$(Q)$(CXX) $(CXXFLAGS_ALL) -DRTL_DLEN=$(COSIM_DLEN) -DRTL_NODES=$(COSIM_NODES) \
-	  -I$(dir $(COSIM_MODEL)) -isystem $(VERILATOR_ROOT)/include \
+	  -DRTL_PARAMS='"$(COSIM_PARAMS)"' -I$(dir $(COSIM_MODEL)) -isystem $(VERILATOR_ROOT)/include \
 	  -isystem $(VERILATOR_ROOT)/include/vltstd -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 \
 	  -DVM_SC=0 -c $< -o $@
 
-$(B)/vtpu-cosim-$(COSIM_DLEN): $(B)/obj/rtl/cosim/main.o $(COSIM_LIB) $(COSIM_RUNTIME) \
+$(B)/vtpu-cosim-$(COSIM_TAG): $(B)/obj/rtl/cosim/main.o $(COSIM_LIB) $(COSIM_RUNTIME) \
     $(foreach r,sim traces isa,$(call LIB,$(r)))
 	$(call say,LINK)
 	$(Q)$(CXX) $(LDSAN) -o $@ $^ $(LIBS)
@@ -102,6 +114,18 @@ cosim:
 	@$(INSTALL) test
 	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu $(B)/vtpu-cosim-$(COSIM_DLEN)
 	@VTPU=$(B)/vtpu COSIM_DLEN=$(COSIM_DLEN) scripts/cosim
+
+# Random programs of every level, COSIM_LONG million SIWs on each of the two kinds of cores, from
+# COSIM_SEED on. What they differ on is shrunk and kept in tests/cosim/cases.
+COSIM_LONG ?= 5
+COSIM_SEED ?= 1
+.PHONY: cosim-long
+cosim-long:
+	@$(INSTALL) test
+	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/tests/cosim_test
+	@$(MAKE) --no-print-directory $(PARALLEL) COSIM_CORES=small $(B)/tests/cosim_small_test
+	@for t in cosim cosim_small; do VTPU_LONG=$(COSIM_LONG) VTPU_SEED=$(COSIM_SEED) \
+	  $(B)/tests/$${t}_test --gtest_filter='cosim_random.*' || exit 1; done
 
 # Speed of the simulator and of the verilated core.
 .PHONY: report-rtl

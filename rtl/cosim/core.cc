@@ -1,22 +1,32 @@
 // The verilated core behind a C interface: see core.h.
 #include "rtl/cosim/core.h"
 
-#include "Vsentron_core.h"
+#include "Vcore_bench.h"
+#include "Vcore_bench__Syms.h"
 #include "verilated.h"
 #include "verilated_fst_c.h"
 
 #include <cstring>
 #include <memory>
+#include <vector>
 
 const unsigned rtl_dlen = RTL_DLEN, rtl_nodes = RTL_NODES;
+const char *const rtl_params = RTL_PARAMS;
 
 enum { CHANNELS = 16 + RTL_NODES };
 
 struct rtl_core {
   VerilatedContext context;
-  Vsentron_core top{&context};
+  Vcore_bench top{&context};
   std::unique_ptr<VerilatedFstC> fst;
-  uint64_t time = 0; // of the waveform: two steps a cycle
+  uint64_t time = 0;  // of the next edge in the waveform: two steps a cycle
+  bool driven = true; // an input was set since the last edge
+  // A core whose whole state is the same after two edges without inputs stands still: it is not
+  // evaluated again until an input comes.
+  bool still = false;
+  unsigned quiet = 0;               // cycles in which nothing happened, up to now
+  std::vector<unsigned char> state; // after the last edge, when it is to be compared
+  struct rtl_seen seen;             // of the last evaluation
 };
 
 // Ports of more than 64 bits are arrays of words, little-endian like the host.
@@ -31,15 +41,22 @@ template <class Port> static const uint8_t *bytes_of(const Port &port)
 }
 
 // What is an event is off until it is set again.
-static void inputs_off(Vsentron_core &t)
+static void inputs_off(Vcore_bench &t)
 {
-  t.set_up = t.start = 0;
+  t.next_set_up = t.next_start = 0;
+  t.next_host = 0;
   t.back = t.arrive = 0;
   t.arrived = 0;
   t.release_ = 0;
   t.rsp_valid = 0;
   t.pt_ok = 0;
-  t.host = 0;
+}
+
+// Inputs are set through this.
+static Vcore_bench &inputs(struct rtl_core *c)
+{
+  c->driven = true;
+  return c->top;
 }
 
 struct rtl_core *rtl_core_new(void)
@@ -54,8 +71,10 @@ struct rtl_core *rtl_core_new(void)
 
 void rtl_core_free(struct rtl_core *c)
 {
-  if (c->fst)
+  if (c->fst) {
+    c->fst->dump(c->time - 1);
     c->fst->close();
+  }
   c->top.final();
   delete c;
 }
@@ -66,61 +85,63 @@ void rtl_core_trace(struct rtl_core *c, const char *path, uint64_t cycle)
   c->top.trace(c->fst.get(), 99);
   c->fst->open(path);
   c->time = 2 * cycle;
+  c->still = false;
 }
 
 void rtl_core_place(struct rtl_core *c, const unsigned ids[RTL_CONTEXTS], unsigned node,
                     uint16_t present, const struct coord homes[SENTRONS_PER_NODE_MAX])
 {
-  Vsentron_core &t = c->top;
-  t.ids = static_cast<CData>(ids[0] | ids[1] << 4);
-  t.node = static_cast<CData>(node);
-  t.present = present;
-  memset(bytes_of(t.homes), 0, sizeof t.homes);
+  Vcore_bench &t = inputs(c);
+  t.next_ids = static_cast<CData>(ids[0] | ids[1] << 4);
+  t.next_node = static_cast<CData>(node);
+  t.next_present = present;
+  memset(bytes_of(t.next_homes), 0, sizeof t.next_homes);
   for (unsigned i = 0; i < SENTRONS_PER_NODE_MAX; i++)
     for (unsigned bit = 0; bit < 121; bit++) {
       uint64_t word = bit < 64 ? homes[i].lo : homes[i].hi;
       unsigned at = 121 * i + bit;
-      t.homes[at / 32] |= static_cast<WData>(word >> bit % 64 & 1) << at % 32;
+      t.next_homes[at / 32] |= static_cast<WData>(word >> bit % 64 & 1) << at % 32;
     }
 }
 
 void rtl_core_reset(struct rtl_core *c)
 {
-  c->top.reset = 1;
+  inputs(c).next_reset = 1;
   rtl_core_clock(c, NULL, 0);
-  c->top.reset = 0;
+  inputs(c).next_reset = 0;
 }
 
 void rtl_core_set_up(struct rtl_core *c, unsigned context, unsigned index, const void *data,
                      size_t bytes)
 {
-  Vsentron_core &t = c->top;
-  t.set_up = 1;
-  t.set_up_context = static_cast<CData>(context);
-  t.set_up_index = static_cast<CData>(index);
-  memset(bytes_of(t.set_up_data), 0, sizeof t.set_up_data);
-  memcpy(bytes_of(t.set_up_data), data, bytes);
+  Vcore_bench &t = inputs(c);
+  t.next_set_up = 1;
+  t.next_set_up_context = static_cast<CData>(context);
+  t.next_set_up_index = static_cast<CData>(index);
+  memset(bytes_of(t.next_set_up_data), 0, sizeof t.next_set_up_data);
+  memcpy(bytes_of(t.next_set_up_data), data, bytes);
 }
 
 void rtl_core_host(struct rtl_core *c, struct coord coord)
 {
-  c->top.host = 1;
-  memcpy(bytes_of(c->top.host_coord), &coord, sizeof coord);
+  Vcore_bench &t = inputs(c);
+  t.next_host = 1;
+  memcpy(bytes_of(t.next_host_coord), &coord, sizeof coord);
 }
 
 void rtl_core_start(struct rtl_core *c, unsigned context, uint32_t entry, uint32_t end)
 {
-  Vsentron_core &t = c->top;
-  t.start |= static_cast<CData>(1u << context);
+  Vcore_bench &t = inputs(c);
+  t.next_start |= static_cast<CData>(1u << context);
   uint64_t mask = UINT64_C(0xffffffff) << 32 * context;
-  t.entry = (t.entry & ~mask) | static_cast<uint64_t>(entry) << 32 * context;
-  t.past = (t.past & ~mask) | static_cast<uint64_t>(end) << 32 * context;
+  t.next_entry = (t.next_entry & ~mask) | static_cast<uint64_t>(entry) << 32 * context;
+  t.next_past = (t.next_past & ~mask) | static_cast<uint64_t>(end) << 32 * context;
 }
 
 void rtl_core_page(struct rtl_core *c, bool ok, unsigned kind, bool foreign, uint16_t region,
                    uint32_t frame)
 {
-  Vsentron_core &t = c->top;
+  Vcore_bench &t = inputs(c);
   t.pt_ok = ok;
   t.pt_kind = static_cast<CData>(kind);
   t.pt_foreign = foreign;
@@ -130,12 +151,12 @@ void rtl_core_page(struct rtl_core *c, bool ok, unsigned kind, bool foreign, uin
 
 void rtl_core_tier(struct rtl_core *c, unsigned tier)
 {
-  c->top.mem_tier = static_cast<CData>(tier);
+  inputs(c).mem_tier = static_cast<CData>(tier);
 }
 
 void rtl_core_respond(struct rtl_core *c, unsigned id, const uint8_t line[CELL_BYTES])
 {
-  Vsentron_core &t = c->top;
+  Vcore_bench &t = inputs(c);
   t.rsp_valid |= 1u << id;
   memcpy(bytes_of(t.rsp_data) + CELL_BYTES * id, line, CELL_BYTES);
 }
@@ -143,7 +164,7 @@ void rtl_core_respond(struct rtl_core *c, unsigned id, const uint8_t line[CELL_B
 void rtl_core_arrive(struct rtl_core *c, unsigned context, unsigned channel,
                      const uint8_t message[M_BYTES])
 {
-  Vsentron_core &t = c->top;
+  Vcore_bench &t = inputs(c);
   unsigned at = CHANNELS * context + channel;
   t.arrive |= UINT64_C(1) << at;
   memcpy(bytes_of(t.arrive_data) + M_BYTES * at, message, M_BYTES);
@@ -151,12 +172,13 @@ void rtl_core_arrive(struct rtl_core *c, unsigned context, unsigned channel,
 
 void rtl_core_credit(struct rtl_core *c, unsigned context, unsigned channel)
 {
-  c->top.back |= UINT64_C(1) << (CHANNELS * context + channel);
+  inputs(c).back |= UINT64_C(1) << (CHANNELS * context + channel);
 }
 
 void rtl_core_sent_arrived(struct rtl_core *c, unsigned context)
 {
-  c->top.arrived = static_cast<SData>(c->top.arrived + (1u << 5 * context));
+  Vcore_bench &t = inputs(c);
+  t.arrived = static_cast<SData>(t.arrived + (1u << 5 * context));
 }
 
 template <class Port> static void put_value(Port &port, unsigned context, const uint8_t *value)
@@ -166,12 +188,13 @@ template <class Port> static void put_value(Port &port, unsigned context, const 
 
 void rtl_core_release(struct rtl_core *c, unsigned context, const uint8_t *value)
 {
-  c->top.release_ |= static_cast<CData>(1u << context);
+  Vcore_bench &t = inputs(c);
+  t.release_ |= static_cast<CData>(1u << context);
   if (value)
-    put_value(c->top.release_data, context, value);
+    put_value(t.release_data, context, value);
 }
 
-static void see_memory(const Vsentron_core &t, struct rtl_seen *out)
+static void see_memory(const Vcore_bench &t, struct rtl_seen *out)
 {
   out->page = t.pt_valid;
   if (out->page) {
@@ -197,11 +220,10 @@ static void see_memory(const Vsentron_core &t, struct rtl_seen *out)
   out->discard = t.free_valid;
 }
 
-void rtl_core_settle(struct rtl_core *c, struct rtl_seen *out)
+static void see(struct rtl_core *c)
 {
-  Vsentron_core &t = c->top;
-  t.clk = 0;
-  t.eval();
+  const Vcore_bench &t = c->top;
+  struct rtl_seen *out = &c->seen;
   for (unsigned x = 0; x < RTL_CONTEXTS; x++) {
     out->running[x] = t.running >> x & 1;
     out->issued[x] = t.issued >> x & 1;
@@ -223,36 +245,75 @@ void rtl_core_settle(struct rtl_core *c, struct rtl_seen *out)
   see_memory(t, out);
 }
 
+void rtl_core_settle(struct rtl_core *c, struct rtl_seen *out)
+{
+  if (!c->still) {
+    c->top.clk = 0;
+    c->top.eval();
+    see(c);
+  }
+  *out = c->seen;
+}
+
+// The memory of SIWs answers with the edge; past its end it gives nothing.
+static void fetch(Vcore_bench &t, const struct siw *code, uint32_t count)
+{
+  for (unsigned x = 0; x < RTL_CONTEXTS; x++) {
+    uint32_t at = static_cast<uint32_t>(t.siw_address >> 32 * x);
+    if (at < count)
+      memcpy(bytes_of(t.next_siw) + SIW_BYTES * x, &code[at], SIW_BYTES);
+    else
+      memset(bytes_of(t.next_siw) + SIW_BYTES * x, 0, SIW_BYTES);
+  }
+}
+
+enum { QUIET = 10, AGAIN = 8 }; // cycles before it is asked whether the core stands still
+
+// After an edge. All flip-flops, memories and inputs of the model lie in its symbol table.
+static void stand_still(struct rtl_core *c, bool driven)
+{
+  const struct rtl_seen &s = c->seen;
+  bool happens = driven || c->fst || s.issued[0] || s.issued[1] || s.result[0] || s.result[1] ||
+                 s.page || s.memory;
+  c->quiet = happens ? 0 : c->quiet + 1;
+  if (c->quiet < QUIET || (c->quiet - QUIET) % AGAIN > 1)
+    return;
+  const unsigned char *now = reinterpret_cast<const unsigned char *>(c->top.rootp->vlSymsp);
+  if ((c->quiet - QUIET) % AGAIN == 0)
+    c->state.assign(now, now + sizeof *c->top.rootp->vlSymsp);
+  else
+    c->still = memcmp(c->state.data(), now, c->state.size()) == 0;
+}
+
 void rtl_core_clock(struct rtl_core *c, const struct siw *code, uint32_t count)
 {
-  Vsentron_core &t = c->top;
+  Vcore_bench &t = c->top;
+  bool driven = c->driven;
+  c->driven = false;
+  uint64_t time = c->time;
+  c->time += 2;
+  c->still = c->still && !driven;
+  if (c->still)
+    return;
   if (t.clk) { // no cycle before it has settled: reset, set-up
     t.clk = 0;
     t.eval();
   }
-  if (c->fst)
-    c->fst->dump(c->time);
-  uint64_t address = t.siw_address; // inputs that come with the edge do not move it
+  if (c->fst && time > 0)
+    c->fst->dump(time - 1);
+  fetch(t, code, count);
   t.clk = 1;
   t.eval();
   if (c->fst)
-    c->fst->dump(c->time + 1);
-  // The memory of SIWs answers after the edge; past its end it gives nothing.
-  for (unsigned x = 0; x < RTL_CONTEXTS; x++) {
-    uint32_t at = static_cast<uint32_t>(address >> 32 * x);
-    if (at < count)
-      memcpy(bytes_of(t.siw) + SIW_BYTES * x, &code[at], SIW_BYTES);
-    else
-      memset(bytes_of(t.siw) + SIW_BYTES * x, 0, SIW_BYTES);
-  }
+    c->fst->dump(time);
   inputs_off(t);
-  c->time += 2;
+  stand_still(c, driven);
 }
 
 unsigned rtl_core_register(const struct rtl_core *c, unsigned context, unsigned reg,
                            uint8_t out[R_BYTES_MAX])
 {
-  const Vsentron_core &t = c->top;
+  const Vcore_bench &t = c->top;
   const unsigned r_bytes = rtl_dlen / 8;
   if (reg < REG_P) {
     memcpy(out, bytes_of(t.r_now) + r_bytes * (16 * context + reg), r_bytes);

@@ -23,20 +23,34 @@ static bool outside_of_core(const char *name)
   return false;
 }
 
+int cosim_machine(struct machine *out, struct vtpu_error *err)
+{
+  int status = machine_load("spec", out, err);
+  for (const char *at = rtl_params; *at && !status;) {
+    char setting[80];
+    size_t length = strcspn(at, " ");
+    snprintf(setting, sizeof setting, "%.*s", (int)length, at);
+    status = machine_set(out, "the verilated core", setting, err);
+    at += length + strspn(at + length, " ");
+  }
+  out->dlen = rtl_dlen;
+  return status;
+}
+
 static int check_machine(const struct machine *m, struct vtpu_error *err)
 {
-  struct machine spec;
-  int status = machine_load("spec", &spec, err);
+  struct machine built;
+  int status = cosim_machine(&built, err);
   for (int i = 0; i < machine_param_count && !status; i++) {
     const struct param_info *p = &machine_params[i];
     char ours[PARAM_TEXT_BYTES], theirs[PARAM_TEXT_BYTES];
     machine_value_text(m, p, ours);
-    machine_value_text(&spec, p, theirs);
+    machine_value_text(&built, p, theirs);
     if (!outside_of_core(p->name) && strcmp(ours, theirs) != 0)
       status = vtpu_fail(err, VTPU_LIMIT,
                          "the machine has %s = %s, the verilated core is built with %s\n"
-                         "  choose a machine whose cores are those of the preset spec",
-                         p->name, ours, theirs);
+                         "  choose a machine whose cores are those of %s",
+                         p->name, ours, theirs, *rtl_params ? rtl_params : "the preset spec");
   }
   /* Its S-pipe drops prefetches that no tier would keep, so it must know which there are. */
   if (!status && (m->l2_bytes == 0 || m->l3_bytes == 0))
@@ -79,11 +93,18 @@ int cosim_check(const struct machine *m, const struct object *o, struct vtpu_err
                      "  `make cosim COSIM_DLEN=%u' builds one for the program",
                      o->dlen, rtl_dlen, o->dlen);
   bool ran = false;
+  int64_t in_a_row = 0; /* each takes a cycle of its core while the next phase is set up */
   int status = check_machine(m, err);
   for (uint32_t i = 0; i < o->siw_count && !status; i++)
     status = check_siw(o, i, err);
-  for (uint32_t i = 0; i < o->host_count && !status; i++)
-    if (o->hosts[i].kind == HOST_RUN)
+  for (uint32_t i = 0; i < o->host_count && !status; i++) {
+    in_a_row = o->hosts[i].kind == HOST_RUN ? 0 : in_a_row + 1;
+    if (in_a_row > m->spawn)
+      status = vtpu_fail(err, VTPU_LIMIT,
+                         "host step %u: more of them between two phases than the %d cycles in "
+                         "which a core is set up",
+                         i, (int)m->spawn);
+    else if (o->hosts[i].kind == HOST_RUN)
       ran = true;
     else if (o->hosts[i].kind == HOST_WRITE && ran)
       status =
@@ -91,6 +112,7 @@ int cosim_check(const struct machine *m, const struct object *o, struct vtpu_err
                     "host step %u writes after a phase: L1 may hold the line, and the core has "
                     "no port for the host's data",
                     i);
+  }
   return status;
 }
 
@@ -268,6 +290,7 @@ static void one_cycle(struct cosim *k)
   for (unsigned i = 0; i < k->core_count; i++) {
     struct cosim_core *c = &k->core[i];
     outside_before(k, c);
+    rtl_core_clock(c->rtl, k->code, k->o->siw_count);
     rtl_core_settle(c->rtl, &c->seen);
     for (int rounds = 0; rounds < 2 && outside_answer(k, c); rounds++)
       rtl_core_settle(c->rtl, &c->seen);
@@ -278,8 +301,6 @@ static void one_cycle(struct cosim *k)
     return;
   carry_out(k);
   outside_edge(k);
-  for (unsigned i = 0; i < k->core_count; i++)
-    rtl_core_clock(k->core[i].rtl, k->code, k->o->siw_count);
 }
 
 /* Runs until a difference, the end, or before `stop`; the simulator is then never further than

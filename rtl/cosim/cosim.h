@@ -20,19 +20,21 @@ extern "C" {
 #endif
 
 struct cosim_options {
-  uint64_t max_cycles; /* 0: no limit; compared up to there */
+  uint64_t max_cycles;    /* 0: no limit; compared up to there */
   const struct siw *code; /* instead of the object's in the cores' memory of SIWs: a fault put in on
                              purpose, to see it found; NULL: the object's */
-  const char *wave;    /* FST file of the core on which they differ; NULL: none */
+  const char *wave;       /* FST file of the core on which they differ; NULL: none */
 };
 
 struct cosim_result {
   uint64_t cycles, siws, results, accesses, messages; /* compared */
   bool differs;
   char end[VTPU_ERROR_BYTES]; /* how the simulator's run ended, if with an error */
-  char *text;      /* of the first difference: what, both states, last SIWs; free with cosim_free */
+  char *text; /* of the first difference: what, both states, last SIWs; free with cosim_free */
 };
 
+/* The machine that has the verilated core: its parameters, and else the preset spec's. */
+int cosim_machine(struct machine *out, struct vtpu_error *err);
 /* Can the verilated core run this? VTPU_LIMIT and what it cannot. */
 int cosim_check(const struct machine *m, const struct object *o, struct vtpu_error *err);
 /* A difference is no error of this function. */

@@ -1,13 +1,17 @@
 /* The verilated core and the simulator in lock step: random programs of every level, the
  * assembler's examples, what cannot be run, and that a difference is found.
  *
- *   VTPU_LONG=N   N million SIWs a level instead of the few of the normal run
+ *   VTPU_LONG=N   N million random SIWs over all levels instead of the 100,000 of the normal run
  *   VTPU_SEED=S   begins with this seed
+ *
+ * A random program on which they differ is shrunk and written to tests/cosim/cases, whose programs
+ * are replayed here.
  */
 #include "asm/assemble.h"
 #include "rtl/cosim/core.h"
 #include "rtl/cosim/cosim.h"
 #include "tests/exact/generate.h"
+#include "tests/exact/shrink.h"
 #include "tests/harness/harness.h"
 
 #include <dirent.h>
@@ -29,24 +33,63 @@ static uint64_t number(const char *variable, uint64_t otherwise)
   return text ? strtoull(text, NULL, 10) : otherwise;
 }
 
-static void run_level(enum generate_level level, uint64_t siws)
+/* Of 100,000 SIWs: so many are of a level, in the normal run and in a long one. */
+struct share {
+  enum generate_level level;
+  unsigned normal, large;
+};
+
+static bool cores_differ(const struct exact_case *c, uint64_t limit)
 {
-  uint64_t millions = number("VTPU_LONG", 0), wanted = millions ? millions * 1000000 : siws / SCALE;
+  struct cosim_options options = {.max_cycles = limit};
+  struct cosim_result r;
+  struct vtpu_error err;
+  if (cosim_run(&c->machine, &c->object, &options, &r, &err))
+    return false;
+  cosim_free(&r);
+  return r.differs;
+}
+
+/* What they differ on is shrunk and kept, to be replayed from then on. */
+static void keep(struct exact_case *c, enum generate_level level, uint64_t seed,
+                 const struct cosim_result *found)
+{
+  exact_shrink(c, cores_differ, found->cycles + 2000);
+  char path[100], about[200];
+  snprintf(about, sizeof about, "cosim: level %d, seed %llu", (int)level, (unsigned long long)seed);
+  snprintf(path, sizeof path, "tests/cosim/cases/found%s_%d_%llu.s", *rtl_params ? "_small" : "",
+           (int)level, (unsigned long long)seed);
+  FILE *out = fopen(path, "w");
+  if (out) {
+    exact_write(c, about, out);
+    fclose(out);
+  }
+  T_FAIL("level %d, seed %llu: %s\n%u SIWs of it are in %s", (int)level, (unsigned long long)seed,
+         found->text ? found->text : "out of memory", c->object.siw_count, path);
+}
+
+static void run_level(struct share share)
+{
+  enum generate_level level = share.level;
+  uint64_t millions = number("VTPU_LONG", 0);
+  uint64_t wanted = millions ? millions * 10 * share.large : share.normal / SCALE;
   uint64_t done = 0, cycles = 0, results = 0, accesses = 0, messages = 0, ends = 0;
-  for (uint64_t seed = number("VTPU_SEED", 1); done < wanted; seed++) {
+  uint64_t first = number("VTPU_SEED", 1), seed = first;
+  struct machine cores;
+  struct vtpu_error err;
+  T_REQUIRE(!cosim_machine(&cores, &err));
+  for (; done < wanted; seed++) {
     struct exact_case c;
     struct cosim_result r;
-    struct vtpu_error err;
     struct cosim_options options = {.max_cycles = CYCLES_MAX};
-    exact_generate_rtl(seed, level, rtl_dlen, &c);
+    exact_generate_rtl(seed, level, &cores, &c);
     if (cosim_run(&c.machine, &c.object, &options, &r, &err)) {
       T_FAIL("level %d, seed %llu: %s", (int)level, (unsigned long long)seed, err.message);
       exact_case_free(&c);
       return;
     }
     if (r.differs)
-      T_FAIL("level %d, seed %llu: %s", (int)level, (unsigned long long)seed,
-             r.text ? r.text : "out of memory");
+      keep(&c, level, seed, &r);
     bool differs = r.differs;
     done += r.siws;
     cycles += r.cycles;
@@ -64,32 +107,36 @@ static void run_level(enum generate_level level, uint64_t siws)
   T_CHECK(level < LEVEL_MESSAGES || messages > 0);
   T_CHECK(level < LEVEL_FAULTS || ends > 0);
   if (millions)
-    printf("level %d: %llu SIWs, %llu cycles, %llu register writes, %llu accesses beyond L1, "
-           "%llu messages between cores, %llu runs ended by an error\n",
-           (int)level, (unsigned long long)done, (unsigned long long)cycles,
-           (unsigned long long)results, (unsigned long long)accesses, (unsigned long long)messages,
-           (unsigned long long)ends);
+    printf("level %d, seeds %llu to %llu: %llu SIWs, %llu cycles, %llu register writes, %llu "
+           "accesses beyond L1, %llu messages between cores, %llu runs ended by an error\n",
+           (int)level, (unsigned long long)first, (unsigned long long)seed - 1,
+           (unsigned long long)done, (unsigned long long)cycles, (unsigned long long)results,
+           (unsigned long long)accesses, (unsigned long long)messages, (unsigned long long)ends);
 }
 
-T_TEST(cosim, dense)
+T_TEST(cosim_random, dense)
 {
-  run_level(LEVEL_DENSE, 72000);
+  run_level((struct share){LEVEL_DENSE, 70000, 50000});
 }
-T_TEST(cosim, memory)
+T_TEST(cosim_random, memory)
 {
-  run_level(LEVEL_MEMORY, 4500);
+  run_level((struct share){LEVEL_MEMORY, 4500, 14000});
 }
-T_TEST(cosim, pair)
+T_TEST(cosim_random, pair)
 {
-  run_level(LEVEL_PAIR, 17000);
+  run_level((struct share){LEVEL_PAIR, 17000, 18000});
 }
-T_TEST(cosim, messages)
+T_TEST(cosim_random, messages)
 {
-  run_level(LEVEL_MESSAGES, 4000);
+  run_level((struct share){LEVEL_MESSAGES, 4000, 8000});
 }
-T_TEST(cosim, faults)
+T_TEST(cosim_random, all)
 {
-  run_level(LEVEL_FAULTS, 2500);
+  run_level((struct share){LEVEL_ALL, 2000, 5000});
+}
+T_TEST(cosim_random, faults)
+{
+  run_level((struct share){LEVEL_FAULTS, 2500, 5000});
 }
 
 /* A short program, assembled for the width of the core. */
@@ -121,8 +168,7 @@ T_TEST(cosim, a_difference_is_found_and_told)
   struct vtpu_error err;
   struct cosim_result r;
   assemble_here(counting, &o);
-  T_REQUIRE(!machine_load("spec", &m, &err));
-  m.dlen = rtl_dlen;
+  T_REQUIRE(!cosim_machine(&m, &err));
   struct siw code[16];
   T_REQUIRE(o.siw_count <= 16);
   memcpy(code, o.code, o.siw_count * sizeof *code);
@@ -135,7 +181,9 @@ T_TEST(cosim, a_difference_is_found_and_told)
   T_REQUIRE(!cosim_run(&m, &o, &options, &r, &err));
   T_CHECK(r.differs);
   T_REQUIRE(r.text != NULL);
-  T_CHECK(strstr(r.text, "cycle 103, a, register write: r2 is") != NULL);
+  char where[80];
+  snprintf(where, sizeof where, "cycle %d, a, register write: r2 is", (int)m.spawn + 3);
+  T_CHECK(strstr(r.text, where) != NULL);
   T_CHECK(strstr(r.text, "last SIWs of a") != NULL);
   T_CHECK(strstr(r.text, "DADD r2, r2, r1") != NULL);
   T_CHECK(strstr(r.text, wave) != NULL);
@@ -173,7 +221,7 @@ T_TEST(cosim, examples)
     struct cosim_result r;
     struct vtpu_error err;
     T_REQUIRE(!assemble_file(path, &o, &err));
-    T_REQUIRE(!machine_load("spec", &m, &err));
+    T_REQUIRE(!cosim_machine(&m, &err));
     m.dlen = o.dlen;
     struct cosim_options options = {.max_cycles = CYCLES_MAX};
     int status = cosim_run(&m, &o, &options, &r, &err);
@@ -192,14 +240,43 @@ T_TEST(cosim, examples)
   T_CHECK(ran >= (rtl_dlen == 64 ? 8 : 1));
 }
 
+/* Programs on which they once differed. Those of other cores are left out. */
+T_TEST(cosim, cases)
+{
+  DIR *folder = opendir("tests/cosim/cases");
+  T_REQUIRE(folder != NULL);
+  int cases = 0;
+  for (struct dirent *e = readdir(folder); e; e = readdir(folder)) {
+    size_t length = strlen(e->d_name);
+    if (length < 3 || strcmp(e->d_name + length - 2, ".s") != 0)
+      continue;
+    char path[400];
+    snprintf(path, sizeof path, "tests/cosim/cases/%s", e->d_name);
+    struct exact_case c;
+    struct vtpu_error err;
+    T_REQUIRE(!exact_read(path, &c, &err));
+    struct cosim_options options = {.max_cycles = CYCLES_MAX};
+    struct cosim_result r;
+    if (cosim_check(&c.machine, &c.object, &err) == VTPU_OK) {
+      cases++;
+      T_REQUIRE(!cosim_run(&c.machine, &c.object, &options, &r, &err));
+      if (r.differs)
+        T_FAIL("%s: %s", path, r.text ? r.text : "out of memory");
+      cosim_free(&r);
+    }
+    assemble_free(&c.object);
+  }
+  closedir(folder);
+  T_CHECK(cases > 0 || rtl_dlen != 64);
+}
+
 static void refused(const char *text, const char *setting, const char *says)
 {
   struct object o;
   struct machine m;
   struct vtpu_error err;
   assemble_here(text, &o);
-  T_REQUIRE(!machine_load("spec", &m, &err));
-  m.dlen = rtl_dlen;
+  T_REQUIRE(!cosim_machine(&m, &err));
   T_REQUIRE(!machine_set(&m, "test", setting, &err));
   T_CHECK(cosim_check(&m, &o, &err) == VTPU_LIMIT);
   if (!strstr(err.message, says))

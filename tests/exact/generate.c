@@ -287,8 +287,8 @@ static void limit_memory(struct program *g)
     g->m->ddr_bytes = (int64_t)(pages + (uint64_t)between(&g->rng, 1, 6)) * PAGE_BYTES;
 }
 
-/* dlen: 0, or of the verilated core. */
-static void generate(uint64_t seed, enum generate_level level, unsigned dlen,
+/* cores: NULL, or the verilated ones. */
+static void generate(uint64_t seed, enum generate_level level, const struct machine *cores,
                      struct exact_case *out)
 {
   struct program *g = calloc(1, sizeof *g);
@@ -297,9 +297,9 @@ static void generate(uint64_t seed, enum generate_level level, unsigned dlen,
   r->state = seed * 0x2545F4914F6CDD1D + (uint64_t)level;
   g->level = level;
   g->m = &out->machine;
-  g->rtl = dlen != 0;
+  g->rtl = cores != NULL;
   if (g->rtl)
-    random_rtl_machine(r, level, dlen, g->m);
+    random_rtl_machine(r, level, cores, g->m);
   else
     random_machine(r, level, g->m);
   struct object *o = &out->object;
@@ -363,13 +363,13 @@ static void generate(uint64_t seed, enum generate_level level, unsigned dlen,
 
 void exact_generate(uint64_t seed, enum generate_level level, struct exact_case *out)
 {
-  generate(seed, level, 0, out);
+  generate(seed, level, NULL, out);
 }
 
-void exact_generate_rtl(uint64_t seed, enum generate_level level, unsigned dlen,
+void exact_generate_rtl(uint64_t seed, enum generate_level level, const struct machine *cores,
                         struct exact_case *out)
 {
-  generate(seed, level, dlen, out);
+  generate(seed, level, cores, out);
 }
 
 void exact_case_free(struct exact_case *c)

@@ -28,9 +28,9 @@ enum generate_level {
 
 /* The same seed and level give the same case on every host. */
 void exact_generate(uint64_t seed, enum generate_level level, struct exact_case *out);
-/* The same within what the verilated core has: its DLEN, its cores' parameters, its operations, and
- * no host steps that touch memory. */
-void exact_generate_rtl(uint64_t seed, enum generate_level level, unsigned dlen,
+/* The same within what the verilated core has: the DLEN and the cores of a machine, the operations
+ * of the RTL, and no host steps that touch memory. */
+void exact_generate_rtl(uint64_t seed, enum generate_level level, const struct machine *cores,
                         struct exact_case *out);
 void exact_case_free(struct exact_case *c);
 
@@ -107,8 +107,9 @@ int make_groups(struct program *g, struct group *groups, int most);
 void spread_events(struct program *g, struct group *groups, int group_count);
 
 void random_machine(struct rng *r, enum generate_level level, struct machine *m);
-/* Any machine whose cores are those of the preset spec. */
-void random_rtl_machine(struct rng *r, enum generate_level level, unsigned dlen, struct machine *m);
+/* Any machine that has the cores of `cores`. */
+void random_rtl_machine(struct rng *r, enum generate_level level, const struct machine *cores,
+                        struct machine *m);
 /* Untimed, on several threads, in slices: so the engine's second run goes. */
 void random_run(struct rng *r, struct exact_case *c);
 

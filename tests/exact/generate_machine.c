@@ -122,13 +122,10 @@ void random_machine(struct rng *r, enum generate_level level, struct machine *m)
   snprintf(m->name, sizeof m->name, "random");
 }
 
-void random_rtl_machine(struct rng *r, enum generate_level level, unsigned dlen, struct machine *m)
+void random_rtl_machine(struct rng *r, enum generate_level level, const struct machine *cores,
+                        struct machine *m)
 {
-  struct machine spec;
-  struct vtpu_error err;
-  machine_load("spec", &spec, &err);
-  *m = spec;
-  m->dlen = dlen;
+  *m = *cores;
   m->cores = chance(r, 80) ? 1 << below(r, 4) : between(r, 1, 8);
   m->contexts = level == LEVEL_PAIR ? 2 : between(r, 1, 2);
   if (level == LEVEL_PAIR && m->cores > 2)
@@ -137,10 +134,10 @@ void random_rtl_machine(struct rng *r, enum generate_level level, unsigned dlen,
     do
       random_tiers(r, m);
     while (m->l2_bytes == 0 || m->l3_bytes == 0);
-    m->l1_bytes = spec.l1_bytes;
-    m->l1_ways = spec.l1_ways;
-    m->l1_latency = spec.l1_latency;
-    m->l1_interval = spec.l1_interval;
+    m->l1_bytes = cores->l1_bytes;
+    m->l1_ways = cores->l1_ways;
+    m->l1_latency = cores->l1_latency;
+    m->l1_interval = cores->l1_interval;
     m->net_node = between(r, 1, 20);
   }
   snprintf(m->name, sizeof m->name, "random");

@@ -14,6 +14,7 @@
 struct work {
   struct exact_case c;
   struct bundle *code;
+  exact_differ *differ;
   uint64_t limit;
   bool progress;
 };
@@ -58,8 +59,7 @@ static bool legal(const struct exact_case *c)
 /* Takes the proposal over if the two still differ on it. */
 static bool keep(struct work *w, struct exact_case *proposal)
 {
-  struct exact_result result;
-  if (legal(proposal) && !exact_compare(proposal, w->limit, &result) && result.ran) {
+  if (legal(proposal) && w->differ(proposal, w->limit)) {
     drop_case(&w->c);
     w->c = *proposal;
     w->progress = true;
@@ -288,9 +288,9 @@ static void simplify_run(struct work *w)
   }
 }
 
-void exact_shrink(struct exact_case *c, uint64_t limit)
+void exact_shrink(struct exact_case *c, exact_differ *differ, uint64_t limit)
 {
-  struct work w = {.c = copy_case(c), .limit = limit, .progress = true};
+  struct work w = {.c = copy_case(c), .differ = differ, .limit = limit, .progress = true};
   while (w.progress) {
     w.progress = false;
     cut_sentrons(&w);
