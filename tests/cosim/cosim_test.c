@@ -264,7 +264,7 @@ T_TEST(cosim, cases)
         T_FAIL("%s: %s", path, r.text ? r.text : "out of memory");
       cosim_free(&r);
     }
-    assemble_free(&c.object);
+    object_free_parts(&c.object);
   }
   closedir(folder);
   T_CHECK(cases > 0 || rtl_dlen != 64);
