@@ -11,6 +11,8 @@
 
 #include "isa/isa.h"
 
+#include <stdio.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -121,6 +123,8 @@ struct object {
 int object_read(const char *path, struct object *out, struct vtpu_error *err);
 int object_write(const char *path, const struct object *o, struct vtpu_error *err);
 /* The same bytes in memory, to be freed by the caller. */
+/* Into a stream that is open, from where it stands. */
+int object_write_stream(FILE *f, const struct object *o, struct vtpu_error *err);
 int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,
                         struct vtpu_error *err);
 void object_free(struct object *o); /* of object_read */

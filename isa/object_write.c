@@ -211,6 +211,18 @@ int object_write(const char *path, const struct object *o, struct vtpu_error *er
   return rc;
 }
 
+int object_write_stream(FILE *f, const struct object *o, struct vtpu_error *err)
+{
+  struct object copy = *o;
+  struct pending pending[KINDS] = {{{0, 0, 0}, NULL}};
+  int rc = prepare_all(&copy, pending, err);
+  errno = 0;
+  if (!rc && (write_stream(f, o, pending) || fflush(f)))
+    rc = vtpu_fail(err, VTPU_SYSTEM, "an object file cannot be written: %s", strerror(errno));
+  free_all(pending);
+  return rc;
+}
+
 int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,
                         struct vtpu_error *err)
 {

@@ -4,27 +4,15 @@
 #include "isa/num.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t field_offset[FIELD_COUNT] = {
-#define FIELD(name, lo, width, doc) offsetof(struct slot, name),
+#define FIELD(name, lo, width, doc)                                                                \
+  _Static_assert(offsetof(struct slot, name) == 4 * FIELD_##name, "a slot is its fields in order");
 #include "isa/fields.def"
 #undef FIELD
-};
-
-int32_t slot_get_field(const struct slot *s, enum field_id field)
-{
-  int32_t value;
-  memcpy(&value, (const char *)s + field_offset[field], sizeof value);
-  return value;
-}
-
-void slot_set_field(struct slot *s, enum field_id field, int32_t value)
-{
-  memcpy((char *)s + field_offset[field], &value, sizeof value);
-}
 
 size_t operand_key(const struct operand_info *o, const char **key)
 {

@@ -54,8 +54,15 @@ enum field_id operand_presence(const struct operand_info *o);
 /* Does the row convert between two types? */
 bool op_has_type2(const struct op_info *op);
 
-int32_t slot_get_field(const struct slot *s, enum field_id field);
-void slot_set_field(struct slot *s, enum field_id field, int32_t value);
+/* struct slot is one int32_t a field, in the order of enum field_id. */
+static inline int32_t slot_get_field(const struct slot *s, enum field_id field)
+{
+  return ((const int32_t *)s)[field];
+}
+static inline void slot_set_field(struct slot *s, enum field_id field, int32_t value)
+{
+  ((int32_t *)s)[field] = value;
+}
 
 #ifdef __cplusplus
 }

@@ -59,12 +59,11 @@ static int encode_slot(enum pipe pipe, const struct slot *s, uint8_t *out, struc
   uint64_t low = 0, high = 0; /* bits 63..0 and 95..64; only imm lies in the upper word */
   for (int f = 0; f < FIELD_COUNT; f++) {
     int32_t value = slot_get_field(s, (enum field_id)f);
-    if (!(used >> f & 1)) {
-      if (value)
-        return vtpu_fail(err, VTPU_BUG, "%c slot: %s does not use the field %s, but it is %d",
-                         pipe_letter[pipe], op->name, field_table[f].name, value);
+    if (value == 0)
       continue;
-    }
+    if (!(used >> f & 1))
+      return vtpu_fail(err, VTPU_BUG, "%c slot: %s does not use the field %s, but it is %d",
+                       pipe_letter[pipe], op->name, field_table[f].name, value);
     if (f == FIELD_imm)
       high = (uint32_t)value;
     else if ((uint64_t)(uint32_t)value & ~field_mask(f))
@@ -301,10 +300,8 @@ static int decode_slot(enum pipe pipe, const uint8_t *in, struct coord coord, un
                      pipe_letter[pipe], (unsigned)(low & 255));
   struct check c = {pipe, op, out, coord, dlen, err};
   memset(out, 0, sizeof *out);
-  uint32_t used = op_fields(op);
-  for (int f = 0; f < FIELD_COUNT; f++) {
-    if (!(used >> f & 1))
-      continue;
+  for (uint32_t used = op_fields(op); used; used &= used - 1) {
+    int f = __builtin_ctz(used);
     if (f == FIELD_imm) {
       slot_set_field(out, (enum field_id)f, (int32_t)(uint32_t)high);
       high = 0;

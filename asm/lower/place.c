@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { BLOCKS = COORD_DIM_SIZE / 4 }; /* pages along D0, D1 or D2 */
 
@@ -40,6 +41,17 @@ static int make_box(struct object_region *r, uint64_t bytes, struct vtpu_error *
   r->extent[1] = (uint16_t)(slabs > 1 ? BLOCKS : rows);
   r->extent[2] = (uint16_t)slabs;
   return 0;
+}
+
+/* Large contents take a page fault for every 4 KiB, unless the system is asked for larger pages. */
+static void *zeroed(size_t bytes)
+{
+  enum { LARGE = 1 << 21 };
+  uint8_t *memory = calloc(1, bytes);
+  size_t skip = (size_t)-(uintptr_t)memory % LARGE;
+  if (memory && bytes >= skip + LARGE)
+    madvise(memory + skip, (bytes - skip) / LARGE * LARGE, MADV_HUGEPAGE);
+  return memory;
 }
 
 int place_region(struct placement *pl, const struct place *where, uint64_t bytes,
@@ -79,7 +91,7 @@ int place_region(struct placement *pl, const struct place *where, uint64_t bytes
   *place = (struct lower_place){.kind = r->kind, .base = r->lo, .bytes = bytes};
   memcpy(place->name, r->name, sizeof place->name);
   if (content) {
-    void *memory = calloc(1, bytes ? bytes : 1);
+    void *memory = zeroed(bytes ? bytes : 1);
     if (!memory)
       return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %llu bytes of %s",
                        (unsigned long long)bytes, r->name);

@@ -90,6 +90,14 @@ static int row_work_make(struct row_work *w, const struct plan *p, const struct 
 static uint32_t pack_integers(const int8_t *q, const int *columns, int count, unsigned bits)
 {
   uint32_t word = 0;
+  if (columns[0] >= 0 && columns[count - 1] == columns[0] + count - 1) { /* neighbours, mostly */
+    const int8_t *from = q + columns[0];
+    if (bits == 8)
+      memcpy(&word, from, sizeof word);
+    for (int i = 0; i < count && bits == 2; i++)
+      word |= num_trit_bits(from[i]) << 2 * (unsigned)i;
+    return word;
+  }
   for (int i = 0; i < count; i++)
     if (columns[i] >= 0) {
       int v = q[columns[i]];
@@ -299,10 +307,8 @@ static int place_embedding(struct placement *pl, struct plan *p, struct vtpu_err
     tensor_row_f32(t, row, values);
     if (f.type == NUMBER_F32)
       memcpy(to, values, (size_t)t->cols * sizeof *values);
-    for (int64_t i = 0; i < t->cols && f.type == NUMBER_BF16; i++) {
-      uint16_t half = num_bf16_from_f32(values[i]);
-      memcpy(to + 2 * i, &half, sizeof half);
-    }
+    for (int64_t i = 0; i < t->cols && f.type == NUMBER_BF16; i++)
+      ((uint16_t *)to)[i] = num_bf16_from_f32(values[i]);
   }
   free(values);
   return bad;

@@ -159,12 +159,10 @@ int output_write(struct output *o, output_writer *write, const void *context,
   return status;
 }
 
-static int write_object(const char *path, const void *object, struct vtpu_error *err)
-{
-  return object_write(path, object, err);
-}
-
 int output_object(struct output *o, const struct object *object, struct vtpu_error *err)
 {
-  return output_write(o, write_object, object, err);
+  if (!o->stream)
+    return 0;
+  int status = object_write_stream(o->stream, object, err), reason = errno;
+  return status && ferror(o->stream) ? fail_write(o, reason ? reason : EIO, err) : status;
 }

@@ -254,6 +254,30 @@ T_TEST(object, foreign_files)
   T_CONTAINS(err.message, "unknown kind of section");
 }
 
+/* The same bytes in a stream as in a file. */
+T_TEST(object, a_stream_takes_an_object_too)
+{
+  struct object *o = sample_object();
+  struct vtpu_error err;
+  static struct file whole, streamed;
+  const char *path = t_temp("stream.siw");
+  write_or_fail(path, o);
+  load(path, &whole);
+  FILE *f = fopen(path, "wb");
+  T_REQUIRE(f);
+  T_EQ(object_write_stream(f, o, &err), VTPU_OK);
+  fclose(f);
+  load(path, &streamed);
+  T_EQ(streamed.size, whole.size);
+  T_CHECK(memcmp(streamed.bytes, whole.bytes, whole.size) == 0);
+  f = access("/dev/full", W_OK) == 0 ? fopen("/dev/full", "wb") : NULL;
+  if (f) {
+    T_EQ(object_write_stream(f, o, &err), VTPU_SYSTEM);
+    T_CONTAINS(err.message, "cannot be written: No space left");
+    fclose(f);
+  }
+}
+
 T_TEST(object, writing_is_whole_or_not_at_all)
 {
   struct object *o = sample_object();
