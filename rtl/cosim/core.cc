@@ -267,7 +267,7 @@ static void fetch(Vcore_bench &t, const struct siw *code, uint32_t count)
   }
 }
 
-enum { QUIET = 10, AGAIN = 8 }; // cycles before it is asked whether the core stands still
+enum { QUIET = 9, AGAIN = 2 }; // cycles before it is asked whether the core stands still
 
 // After an edge. All flip-flops, memories and inputs of the model lie in its symbol table.
 static void stand_still(struct rtl_core *c, bool driven)
