@@ -23,7 +23,7 @@ WORDS(topology, "pentagon", "ring", "torus", "full");
 #define WORDS_REAL(name) NULL
 #define WORDS_WORD(name) words_##name
 
-enum { LATENCY_MOST = 1000000 };
+enum { LATENCY_MOST = 1000000, ENERGY_MOST = 1000000000 };
 
 const struct param_info machine_params[] = {
 #define PARAM(id, type, unit, value, least, most, doc)                                             \
@@ -46,11 +46,28 @@ const struct param_info machine_params[] = {
    LATENCY_MOST,                                                                                   \
    offsetof(struct machine, latency) + LAT_##class * sizeof(int64_t),                              \
    NULL},
+#define ENERGY_PARAM(row, param, doc)                                                              \
+  {param,                                                                                          \
+   "pJ",                                                                                           \
+   "energy of " doc "; 0: not stated",                                                             \
+   PARAM_REAL,                                                                                     \
+   0,                                                                                              \
+   0,                                                                                              \
+   ENERGY_MOST,                                                                                    \
+   offsetof(struct machine, energy) + ENERGY_##row * sizeof(double),                               \
+   NULL},
 #include "isa/machine.def"
 #undef PARAM
 #undef LATENCY_PARAM
+#undef ENERGY_PARAM
 };
 const int machine_param_count = sizeof machine_params / sizeof *machine_params;
+
+const struct energy_info energy_table[ENERGY_COUNT] = {
+#define ENERGY(name, param, doc) [ENERGY_##name] = {param + sizeof "energy_" - 1, doc},
+#include "isa/energy.def"
+#undef ENERGY
+};
 
 static int64_t get_int(const struct machine *m, const struct param_info *p)
 {

@@ -13,6 +13,21 @@ enum ptc_hash { PTC_FOLD, PTC_REFERENCE };
 enum ptc_replacement { PTC_LRU, PTC_WAY0 };
 enum topology { TOPOLOGY_PENTAGON, TOPOLOGY_RING, TOPOLOGY_TORUS, TOPOLOGY_FULL };
 
+/* What costs energy (isa/energy.def); the D operations come first. */
+enum energy {
+#define ENERGY(name, param, doc) ENERGY_##name,
+#include "isa/energy.def"
+#undef ENERGY
+  ENERGY_COUNT,
+  ENERGY_D_COUNT = ENERGY_SIW
+};
+struct energy_info {
+  const char *key, *doc; /* "mac_f32": its parameter is energy_mac_f32 */
+};
+extern const struct energy_info energy_table[ENERGY_COUNT];
+/* What an operation of the D-pipe costs: *events of a row; ENERGY_COUNT if nothing. */
+enum energy slot_energy(const struct slot *d, unsigned dlen, unsigned *events);
+
 /* Struct of all parameters. INT and WORD are int64_t, REAL is double; latencies by class. */
 struct machine {
   char name[64]; /* preset or file */
@@ -21,9 +36,12 @@ struct machine {
 #define PARAM_FIELD_WORD int64_t
 #define PARAM(name, kind, unit, value, least, most, doc) PARAM_FIELD_##kind name;
 #define LATENCY_PARAM(name, param, cycles, doc)
+#define ENERGY_PARAM(name, param, doc)
 #include "isa/machine.def"
 #undef PARAM
 #undef LATENCY_PARAM
+#undef ENERGY_PARAM
+  double energy[ENERGY_COUNT]; /* pJ; 0: not stated */
   int64_t latency[LAT_COUNT]; /* latency_move, ... ; LAT_NONE is not a parameter */
 };
 
@@ -38,7 +56,7 @@ struct param_info {
 extern const struct param_info machine_params[];
 extern const int machine_param_count;
 
-/* Preset names: "spec", "zen4", "r23w6"; NULL-terminated. */
+/* Preset names: "spec", "energy45", "r23w6", "zen4"; NULL-terminated. */
 extern const char *const machine_presets[];
 
 /* Loads a preset, or else a file: lines "name = value [unit]", "#" comments, and optionally first

@@ -1,4 +1,5 @@
 /* What an SIW reads and writes, the dependence byte that follows, and what it costs. */
+#include "isa/machine.h"
 #include "isa/print.h"
 
 #include <string.h>
@@ -101,4 +102,24 @@ unsigned slot_macs(const struct slot *d, unsigned dlen)
     return 0;
   /* One a lane of the weights' type: MAC_GROUP is a group for each 32-bit lane. */
   return dlen / elem_bits[d->type];
+}
+
+enum energy slot_energy(const struct slot *d, unsigned dlen, unsigned *events)
+{
+  static const enum energy of_class[LAT_COUNT] = {
+      [LAT_NONE] = ENERGY_COUNT,      [LAT_MOVE] = ENERGY_MOVE,   [LAT_ADD] = ENERGY_ADD,
+      [LAT_LOGIC] = ENERGY_LOGIC,     [LAT_MUL] = ENERGY_MUL,     [LAT_PERM] = ENERGY_PERM,
+      [LAT_F32] = ENERGY_F32,         [LAT_DOT] = ENERGY_COUNT,   [LAT_CVT] = ENERGY_CVT,
+      [LAT_SPECIAL] = ENERGY_SPECIAL, [LAT_RED] = ENERGY_RED,     [LAT_STEP] = ENERGY_COUNT,
+      [LAT_PACK] = ENERGY_COUNT,      [LAT_RECV] = ENERGY_COUNT,  [LAT_LOOP] = ENERGY_COUNT,
+      [LAT_ASSOC] = ENERGY_COUNT,     [LAT_ALLOC] = ENERGY_COUNT,
+  };
+  static const enum energy of_type[] = {
+      [ELEM_I64] = ENERGY_MAC_I64,   [ELEM_I32] = ENERGY_MAC_I32, [ELEM_F32] = ENERGY_MAC_F32,
+      [ELEM_BF16] = ENERGY_MAC_BF16, [ELEM_I8] = ENERGY_MAC_I8,   [ELEM_T2] = ENERGY_MAC_T2};
+  *events = slot_macs(d, dlen);
+  if (*events)
+    return of_type[d->type];
+  *events = dlen / 32;
+  return of_class[slot_latency(PIPE_D, d)];
 }

@@ -142,7 +142,7 @@ int core_section(struct checkpoint *k, unsigned number)
   struct core *c = k->v->cores[number];
   STREAM(s, c->key), STREAM(s, c->s_closed), STREAM(s, c->walker_free);
   STREAM(s, c->entry_free), STREAM(s, c->entry_next);
-  STREAM(s, c->host_ptc_hits), STREAM(s, c->host_ptc_misses), STREAM(s, c->walks);
+  STREAM(s, c->host_ptc_hits), STREAM(s, c->host_ptc_misses);
   stream_expect(s, c->entry_next < c->entries);
   stream_tier(s, &c->l1);
   stream_tier(s, &c->l2);
@@ -263,7 +263,7 @@ int sentron_section(struct checkpoint *k, unsigned number)
   for (uint32_t m = 0; m <= v->object->mark_count; m++) {
     struct mark_counts *c = &x->marks[m];
     STREAM(s, c->stack), STREAM(s, c->hits), STREAM(s, c->merges), STREAM(s, c->written);
-    STREAM(s, c->ptc_misses), STREAM(s, c->sent), STREAM(s, c->received);
+    STREAM(s, c->ptc_misses), STREAM(s, c->walks), STREAM(s, c->sent), STREAM(s, c->received);
   }
   for (uint32_t i = 0; i < x->code_end - x->code_first; i++)
     STREAM(s, x->counts[i]);

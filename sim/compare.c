@@ -179,6 +179,16 @@ static void compare_list(struct comparison *c, const struct compare_part *a,
                    report_figure(b->whole, list[i].path), 0);
 }
 
+/* Only where both machines state energies: else the two sums are not of the same things. */
+static void compare_energy(struct comparison *c, const struct compare_part *a,
+                           const struct compare_part *b)
+{
+  const double before = report_figure(a->whole, "energy.pj");
+  const double after = report_figure(b->whole, "energy.pj");
+  if (!isnan(before) && !isnan(after))
+    compare_figure(c, a->name, "energy, pJ", before, after, 0);
+}
+
 static void compare_stack(struct comparison *c, const struct compare_part *a,
                           const struct compare_part *b)
 {
@@ -274,6 +284,7 @@ static void compare_parts(struct comparison *c, const struct compare_part *a,
   else
     compare_list(c, a, b, run_figures, COUNT(run_figures));
   compare_list(c, a, b, both_figures, COUNT(both_figures));
+  compare_energy(c, a, b);
   compare_figure(c, a->name, "tokens/s, simulated",
                  report_figure(a->self, "tokens_per_second_simulated"),
                  report_figure(b->self, "tokens_per_second_simulated"), 0);

@@ -164,7 +164,7 @@ struct mark_counts {
   uint64_t stack[STALL_COUNT];
   uint64_t hits[TIER_COUNT], merges[TIER_COUNT];
   uint64_t written[TIER_COUNT]; /* lines that were written back into the tier */
-  uint64_t ptc_misses;
+  uint64_t ptc_misses, walks;
   uint64_t sent, received;
 };
 
@@ -294,7 +294,7 @@ struct core {
   unsigned queue_head, queue_count;
   unsigned near_waits; /* those whose near part has not been done */
   struct arrival queue[ARRIVALS];
-  uint64_t host_ptc_hits, host_ptc_misses, walks;
+  uint64_t host_ptc_hits, host_ptc_misses;
 };
 
 struct node {
@@ -380,7 +380,9 @@ static inline bool engine_due(struct core *c, cycle_t time, unsigned sentron)
 
 /* load.c. The short path of gather.h tells nobody what it does. */
 bool engine_may_gather_fast(const struct vtpu *v);
-/* statistics.c: what was counted by mark, added to the sum. */
+/* statistics.c: n issues of an SIW, without what follows from its accesses; what was counted by
+ * mark, added to the sum. */
+void siw_add_counts(struct vtpu_counts *to, const struct bundle *b, unsigned dlen, uint64_t n);
 void marks_add_events(struct vtpu_counts *to, const struct mark_counts *c);
 
 /* Raises a fault of the running program at this cycle (the caller has the turn). */

@@ -26,16 +26,16 @@ static char *coord_text(const struct vtpu *v, uint64_t lo, uint64_t hi, char *ou
 }
 
 /* A prefetch that misses the PTC, or has the wildcard: a walk in the background, or nothing. */
-static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x, cycle_t t,
-                          struct ptc_entry *set, uint64_t klo, uint64_t khi,
-                          const struct page *page)
+static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x,
+                          struct mark_counts *count, cycle_t t, struct ptc_entry *set, uint64_t klo,
+                          uint64_t khi, const struct page *page)
 {
   cycle_t done = t + (cycle_t)v->m.ptc_hit;
   if (page && c->walker_free <= t) {
     struct ptc_entry *e = ptc_replace(&c->ptc, set, klo, khi);
     done = t + (cycle_t)v->m.ptc_miss;
     c->walker_free = done;
-    c->walks++;
+    count->walks++;
     fill_entry(c, e, page, done);
   } else {
     x->prefetches_dropped++;
@@ -84,7 +84,10 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
           (c->node->ppt.lazy && kind != MEM_PREFETCH && ppt_map_page(&c->node->ppt, lo, hi, &page));
   }
   if (__builtin_expect(v->event != NULL, 0))
-    event_translation(v, x, raw_coord(v, lo, hi), t, !mapped ? NULL : e ? e->region : page.region,
+    event_translation(v, x, raw_coord(v, lo, hi), t,
+                      !mapped ? NULL
+                      : e     ? e->region
+                              : page.region,
                       e ? e->line / PAGE_CELLS : page.frame);
   if (kind == MEM_PREFETCH) {
     x->prefetches++;
@@ -92,7 +95,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     if (!e || !mapped || wildcard || e->fill > t || e->foreign) {
       if (logs_memory(x))
         log_walk(v, c, x, t, !e && mapped, lo, hi);
-      prefetch_walk(v, c, x, t, set, klo, khi, !e && mapped ? &page : NULL);
+      prefetch_walk(v, c, x, &x->marks[s->mark], t, set, klo, khi, !e && mapped ? &page : NULL);
       return ATTEMPT_ISSUED;
     }
   } else {
@@ -133,7 +136,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       e = ptc_replace(&c->ptc, set, klo, khi);
       fill_entry(c, e, &page, start + (cycle_t)v->m.ptc_miss);
       c->walker_free = e->fill;
-      c->walks++;
+      x->marks[s->mark].walks++;
     }
     if (e->fill > a)
       a = e->fill;

@@ -246,7 +246,7 @@ static __attribute__((noinline)) void plain_walk(struct core *c, struct context 
   struct ptc_entry *e = ptc_replace(&c->ptc, w->set, w->key_lo, w->key_hi);
   fill_entry(c, e, &w->page, w->fill);
   c->walker_free = w->fill;
-  c->walks++;
+  x->marks[s->mark].walks++;
   c->s_closed = w->fill > c->s_closed ? w->fill : c->s_closed;
   ptc_note(&c->ptc, &s->place->hint, e, s->place->lo, s->place->hi);
   w->hint = &s->place->hint;

@@ -76,6 +76,7 @@ static json_t *row_json(const struct machine *m, const struct profile_row *row, 
   report_put(&o, "bandwidth", bandwidth_json(m, row));
   report_put(&o, "bound", bound_json(row));
   report_put_counts(&o, &row->counts, (uint64_t)m->dports);
+  report_put_energy(&o, m, &row->counts, 0);
   return o;
 }
 

@@ -76,6 +76,8 @@ json_t *report_registers_json(const struct vtpu *v, unsigned sentron);
 
 /* At most 100 columns. Returns false when the stream has an error. */
 bool report_text(FILE *out, const struct report *r);
+/* Its part on energy; nothing of a machine that states none. */
+void report_energy_text(FILE *out, const struct report *r);
 
 /* --- figures that both forms show ---------------------------------------------------------- */
 

@@ -87,6 +87,7 @@ static json_t *sentrons_json(const struct report *r)
     report_put(&o, "name", report_string(s->sentron->name));
     report_put(&o, "state", report_string(s->state));
     report_put_counts(&o, &s->counts, (uint64_t)r->machine->dports);
+    report_put_energy(&o, r->machine, &s->counts, 0);
     if (r->registers)
       report_put(&o, "registers", report_registers_json(r->registers, i));
     report_append(&list, o);
@@ -102,6 +103,7 @@ static json_t *cores_json(const struct report *r)
     report_put(&o, "node", report_integer(i / (uint64_t)r->machine->cores));
     report_put(&o, "core", report_integer(i % (uint64_t)r->machine->cores));
     report_put_counts(&o, &r->statistics->cores[i], (uint64_t)r->machine->dports);
+    report_put_energy(&o, r->machine, &r->statistics->cores[i], 1);
     report_append(&list, o);
   }
   return list;
@@ -118,11 +120,12 @@ static json_t *nodes_json(const struct report *r)
       report_put(&writebacks, tier_names[tier], report_integer(n->writebacks[tier]));
     report_put(&o, "node", report_integer(i));
     report_put_counts(&o, &n->counts, d_ports);
+    report_put_energy(&o, r->machine, &n->counts, (uint64_t)r->machine->cores);
     report_put(&o, "ddr_reads", report_integer(n->ddr_reads));
     report_put(&o, "ddr_writes", report_integer(n->ddr_writes));
     report_put(&o, "prefetches", report_integer(n->prefetches));
     report_put(&o, "prefetches_dropped", report_integer(n->prefetches_dropped));
-    report_put(&o, "ptc_walks", report_integer(n->ptc_walks));
+    report_put(&o, "ptc_walks", report_integer(n->counts.ptc_walks));
     report_put(&o, "writebacks", writebacks);
     report_put(&o, "pages", report_integer(n->pages));
     report_append(&list, o);
@@ -143,6 +146,7 @@ static json_t *groups_json(const struct report *r, enum report_grouping by)
       report_put(&o, "kernel", report_string(groups[i].name));
     report_put(&o, "marks", report_integer(groups[i].marks));
     report_put_counts(&o, &groups[i].counts, (uint64_t)r->machine->dports);
+    report_put_energy(&o, r->machine, &groups[i].counts, 0);
     report_append(&list, o);
   }
   free(groups);
@@ -228,6 +232,7 @@ json_t *report_json(const struct report *r)
   if (r->inference)
     put_inference(&o, r);
   report_put_counts(&o, &r->statistics->total, report_d_ports(r->machine));
+  report_put_energy(&o, r->machine, &r->statistics->total, r->statistics->core_count);
   report_put(&o, "bandwidth", bandwidth_json(r));
   report_put(&o, "host_values", host_values_json(r));
   if (r->timeline)

@@ -1,5 +1,6 @@
 /* Pieces of the JSON reports: see report_pieces.h. */
 #include "sim/report_pieces.h"
+#include "sim/energy.h"
 #include "sim/utf8.h"
 #include "traces/trace.h"
 
@@ -83,6 +84,7 @@ static json_t *ptc_json(const struct vtpu_counts *c)
   report_put(&o, "hits", report_integer(c->ptc_hits));
   report_put(&o, "misses", report_integer(c->ptc_misses));
   report_put(&o, "hit_rate", report_number(counts_ptc_hit_rate(c)));
+  report_put(&o, "walks", report_integer(c->ptc_walks));
   return o;
 }
 
@@ -134,6 +136,22 @@ void report_put_counts(json_t **o, const struct vtpu_counts *c, uint64_t d_ports
   report_put(o, "tiers", tiers_json(c));
   report_put(o, "messages", messages_json(c));
   report_put(o, "stack", report_stack(c->stack));
+}
+
+void report_put_energy(json_t **o, const struct machine *m, const struct vtpu_counts *c,
+                       uint64_t cores)
+{
+  uint64_t events[ENERGY_COUNT];
+  if (!energy_stated(m))
+    return;
+  energy_events(c, cores, events);
+  json_t *e = json_object(), *by = json_object();
+  for (int i = 0; i < ENERGY_COUNT; i++)
+    if (m->energy[i] > 0 && events[i])
+      report_put(&by, energy_table[i].key, report_number((double)events[i] * m->energy[i]));
+  report_put(&e, "pj", report_number(energy_pj(m, events)));
+  report_put(&e, "by", by);
+  report_put(o, "energy", e);
 }
 
 static json_t *program_json(const struct report *r)

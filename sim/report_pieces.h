@@ -22,6 +22,9 @@ json_t *report_stack(const uint64_t stack[STALL_COUNT]);
 /* The figures that a sentron, a core, a node, a kernel and the whole have in common.
  * d_ports: D ports of what is counted. */
 void report_put_counts(json_t **o, const struct vtpu_counts *c, uint64_t d_ports);
+/* Only of a machine that states energies. cores: as of energy_events. */
+void report_put_energy(json_t **o, const struct machine *m, const struct vtpu_counts *c,
+                       uint64_t cores);
 /* What was run: command, its line, version, program, machine. */
 void report_put_origin(json_t **o, const struct report *r);
 

@@ -194,13 +194,12 @@ static void print_memory(FILE *out, const struct report *r)
   for (unsigned n = 0; n < r->statistics->node_count; n++) {
     const struct vtpu_node_statistics *node = &r->statistics->nodes[n];
     all.pages += node->pages;
-    all.ptc_walks += node->ptc_walks;
     all.prefetches += node->prefetches;
     all.prefetches_dropped += node->prefetches_dropped;
   }
   struct cells c = {.used = 0};
   fprintf(out, "  pages of 4 KiB: %s; page-table walks: %s; prefetches: %s, dropped: %s\n",
-          cell_count(&c, all.pages), cell_count(&c, all.ptc_walks), cell_count(&c, all.prefetches),
+          cell_count(&c, all.pages), cell_count(&c, t->ptc_walks), cell_count(&c, all.prefetches),
           cell_count(&c, all.prefetches_dropped));
 }
 
@@ -349,6 +348,7 @@ bool report_text(FILE *out, const struct report *r)
   print_pipes(out, r);
   print_memory(out, r);
   print_stack(out, r);
+  report_energy_text(out, r);
   print_sentrons(out, r);
   print_groups(out, r, REPORT_BY_KERNEL, "kernel", TOP_KERNELS);
   print_groups(out, r, REPORT_BY_LAYER, "layer", TOP_LAYERS);

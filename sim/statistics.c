@@ -12,24 +12,26 @@ static uint64_t stack_sum(const struct vtpu_counts *c)
   return n;
 }
 
-static void add_siw(struct vtpu_counts *to, const struct context *x, uint32_t k, unsigned dlen)
+void siw_add_counts(struct vtpu_counts *to, const struct bundle *b, unsigned dlen, uint64_t n)
 {
-  const struct psiw *p = &x->code[k];
-  const struct psiw_rest *q = &x->rest[k];
-  uint64_t n = x->counts[k];
-  const uint8_t code[PIPE_COUNT] = {q->d_code, q->s_code, q->c_code};
+  static const unsigned nops[PIPE_COUNT] = {OP_DNOP, OP_SNOP, OP_CNOP};
+  const unsigned s = (unsigned)b->slot[PIPE_S].op;
   to->siws += n;
   to->stack[STALL_ISSUE] += n;
   for (int i = 0; i < PIPE_COUNT; i++)
-    if (p->ports >> i & 1) {
+    if ((unsigned)b->slot[i].op != nops[i]) {
       to->ops[i] += n;
-      to->op_code[i][code[i]] += n;
+      to->op_code[i][b->slot[i].op] += n;
     }
-  unsigned macs = slot_macs(&q->bundle->slot[PIPE_D], dlen);
+  const unsigned macs = slot_macs(&b->slot[PIPE_D], dlen);
   to->macs += n * macs;
   to->mac_ops += macs ? n : 0;
-  if (p->flags & SIW_DEMAND)
-    to->ptc_hits += n; /* misses are taken off below */
+  unsigned events;
+  const enum energy row = slot_energy(&b->slot[PIPE_D], dlen, &events);
+  if (row != ENERGY_COUNT)
+    to->d_events[row] += n * events;
+  if (s == OP_SGATHER || s == OP_SGATHERM || s == OP_SSCATTR || s == OP_SFLUSH)
+    to->ptc_hits += n; /* misses are taken off by marks_add_events */
 }
 
 /* The marks that a context's code lies in, first to last, and one more for what is outside. */
@@ -61,6 +63,7 @@ void marks_add_events(struct vtpu_counts *to, const struct mark_counts *c)
   to->received += c->received;
   to->ptc_hits -= c->ptc_misses;
   to->ptc_misses += c->ptc_misses;
+  to->ptc_walks += c->walks;
 }
 
 /* A context's work by mark, and its sum. False: memory ran out. */
@@ -78,7 +81,7 @@ static bool context_counts(const struct vtpu *v, const struct context *x,
   for (uint32_t k = 0; k < x->code_end - x->code_first; k++) {
     uint32_t mark = x->code[k].mark;
     unsigned i = mark == v->object->mark_count ? n - 1 : mark - first;
-    add_siw(&out->marks[i].counts, x, k, v->object->dlen);
+    siw_add_counts(&out->marks[i].counts, x->rest[k].bundle, v->object->dlen, x->counts[k]);
   }
   uint64_t cycles = x->cycles_before, drain = 0;
   uint32_t drain_mark = 0;
@@ -167,7 +170,6 @@ int vtpu_statistics(const struct vtpu *v, struct vtpu_statistics **out, struct v
     s->cores[i].ptc_misses += c->host_ptc_misses;
     s->cores[i].cycles = s->cycles;
     n->writebacks[TIER_L2] += s->cores[i].tier_written[TIER_L2];
-    n->ptc_walks += c->walks;
     counts_add(&n->counts, &s->cores[i]);
   }
   for (unsigned i = 0; i < s->node_count; i++) {

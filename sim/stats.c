@@ -65,7 +65,6 @@ static void subtract_node(struct vtpu_node_statistics *n, const struct vtpu_node
   n->ddr_writes -= before->ddr_writes;
   n->prefetches -= before->prefetches;
   n->prefetches_dropped -= before->prefetches_dropped;
-  n->ptc_walks -= before->ptc_walks;
   n->pages -= before->pages;
   for (int tier = 0; tier < TIER_COUNT; tier++)
     n->writebacks[tier] -= before->writebacks[tier];

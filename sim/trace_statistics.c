@@ -14,7 +14,7 @@ struct course_of {
   uint32_t first_mark, last_mark; /* of that; none: first > last */
   uint64_t *issues;               /* [end - first] of each SIW */
   struct mark_counts *marks;      /* [mark_count + 1] */
-  uint64_t cycles, spawn, prefetches, dropped, walks, ddr_reads, ddr_writes;
+  uint64_t cycles, spawn, prefetches, dropped, ddr_reads, ddr_writes;
   uint64_t first_issue, last_issue, reached;
   uint32_t last_siw;
   bool issued;
@@ -118,12 +118,9 @@ static void add_issue(struct course_of *x, const struct trace_record *t)
   x->issued = true;
 }
 
-static void add_access(struct summary *u, struct course_of *x, const struct trace_record *t)
+static void count_access(uint64_t o, struct mark_counts *m)
 {
-  struct mark_counts *m = &x->marks[u->mark[t->siw]];
-  const uint64_t o = t->field[2];
   const unsigned tier = o & OUTCOME_TIER;
-  const bool prefetch = outcome_access(o) == ACCESS_PREFETCH;
   if (tier && tier <= TIER_COUNT && o & OUTCOME_MERGED)
     m->merges[tier - 1]++;
   else if (tier && tier <= TIER_COUNT)
@@ -131,11 +128,28 @@ static void add_access(struct summary *u, struct course_of *x, const struct trac
   m->written[TIER_L2] += outcome_l2_lines(o);
   m->written[TIER_DDR] += outcome_ddr_lines(o);
   m->ptc_misses += (o & OUTCOME_MISS) != 0;
-  x->walks += (o & OUTCOME_WALK) != 0;
-  x->prefetches += prefetch;
+  m->walks += (o & OUTCOME_WALK) != 0;
+}
+
+static void add_access(struct summary *u, struct course_of *x, const struct trace_record *t)
+{
+  const uint64_t o = t->field[2];
+  count_access(o, &x->marks[u->mark[t->siw]]);
+  x->prefetches += outcome_access(o) == ACCESS_PREFETCH;
   x->dropped += (o & OUTCOME_DROPPED) != 0;
   x->ddr_reads += (o & OUTCOME_DDR_READ) != 0;
   x->ddr_writes += outcome_ddr_lines(o) + ((o & OUTCOME_DDR_WRITE) != 0);
+}
+
+void trace_step_counts(const struct bundle *b, unsigned dlen, const uint64_t *outcome,
+                       unsigned sent, struct vtpu_counts *out)
+{
+  struct mark_counts m = {.sent = sent};
+  memset(out, 0, sizeof *out);
+  siw_add_counts(out, b, dlen, 1);
+  if (outcome)
+    count_access(*outcome, &m);
+  marks_add_events(out, &m);
 }
 
 /* The phase is over for the sentron: `complete` cycles after its last issue. */
@@ -232,25 +246,6 @@ static uint64_t stack_sum(const struct vtpu_counts *c)
   return n;
 }
 
-static void add_siw(const struct summary *u, struct vtpu_counts *to, uint32_t siw, uint64_t n)
-{
-  const struct bundle *b = &u->bundles[siw];
-  static const unsigned nops[PIPE_COUNT] = {OP_DNOP, OP_SNOP, OP_CNOP};
-  const unsigned s = (unsigned)b->slot[PIPE_S].op;
-  to->siws += n;
-  to->stack[STALL_ISSUE] += n;
-  for (int i = 0; i < PIPE_COUNT; i++)
-    if ((unsigned)b->slot[i].op != nops[i]) {
-      to->ops[i] += n;
-      to->op_code[i][b->slot[i].op] += n;
-    }
-  unsigned macs = slot_macs(&b->slot[PIPE_D], u->object->dlen);
-  to->macs += n * macs;
-  to->mac_ops += macs ? n : 0;
-  if (s == OP_SGATHER || s == OP_SGATHERM || s == OP_SSCATTR || s == OP_SFLUSH)
-    to->ptc_hits += n; /* misses are taken off below */
-}
-
 static const char *state_text(const struct course_of *x)
 {
   switch (x->life) {
@@ -278,7 +273,8 @@ static int sum_sentron(const struct summary *u, const struct course_of *x,
     own->marks[i].mark = i < n - 1 ? x->first_mark + i : outside;
   for (uint32_t k = x->first_siw; k < x->end_siw; k++) {
     unsigned i = u->mark[k] == outside ? n - 1 : u->mark[k] - x->first_mark;
-    add_siw(u, &own->marks[i].counts, k, x->issues[k - x->first_siw]);
+    siw_add_counts(&own->marks[i].counts, &u->bundles[k], u->object->dlen,
+                   x->issues[k - x->first_siw]);
   }
   for (unsigned i = 0; i < n; i++) {
     struct vtpu_counts *c = &own->marks[i].counts;
@@ -308,7 +304,6 @@ static int sum_up(struct summary *u, struct vtpu_error *err)
     struct vtpu_node_statistics *n = &s->nodes[x->origin->node];
     n->prefetches += x->prefetches;
     n->prefetches_dropped += x->dropped;
-    n->ptc_walks += x->walks;
     n->ddr_reads += x->ddr_reads;
     n->ddr_writes += x->ddr_writes;
   }

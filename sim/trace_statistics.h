@@ -17,6 +17,12 @@ extern "C" {
 int trace_statistics(struct trace_reader *r, const struct machine *m, const struct object *o,
                      struct vtpu_statistics **out, struct vtpu_error *err);
 
+/* What one issue of a trace counts: its SIW, its access (*outcome of its MEMORY record; NULL: none),
+ * the messages it sent. Over all issues these add up to the statistics, but for stalls, times and
+ * the host's accesses. */
+void trace_step_counts(const struct bundle *b, unsigned dlen, const uint64_t *outcome,
+                       unsigned sent, struct vtpu_counts *out);
+
 #ifdef __cplusplus
 }
 #endif

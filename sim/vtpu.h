@@ -200,7 +200,9 @@ struct vtpu_counts {
   uint64_t op_code[PIPE_COUNT][OP_CODES];
   uint64_t macs;            /* multiply-accumulates */
   uint64_t mac_ops;         /* D operations that are multiply-accumulates */
+  uint64_t d_events[ENERGY_D_COUNT]; /* D operations, as rows of isa/energy.def count them */
   uint64_t ptc_hits, ptc_misses;                 /* demand and host accesses */
+  uint64_t ptc_walks;                            /* demand and background */
   uint64_t tier_hits[TIER_COUNT], tier_merges[TIER_COUNT]; /* accesses supplied by the tier */
   uint64_t tier_written[TIER_COUNT]; /* lines written back into the tier: victims, flushes */
   uint64_t tier_bytes[TIER_COUNT];   /* passed by the tier, both directions */
@@ -235,7 +237,6 @@ struct vtpu_statistics {
     struct vtpu_counts counts;
     uint64_t ddr_reads, ddr_writes;     /* lines */
     uint64_t prefetches, prefetches_dropped;
-    uint64_t ptc_walks;                 /* demand and background */
     uint64_t writebacks[TIER_COUNT];    /* lines written into the tier from above */
     uint64_t pages;                     /* materialised */
   } *nodes;

@@ -39,7 +39,8 @@ static const struct argp argp = {
     .args_doc = "[NAME|FILE]",
     .doc =
         "Prints every parameter of a machine with its value, range, unit and meaning. The presets "
-        "are spec (the default), zen4 and r23w6. The text is a machine file: store it, change it, "
+        "are spec (the default), zen4, r23w6, and energy45, which is spec with energies. The text "
+        "is a machine file: store it, change it, "
         "and give it to --machine.",
     .children = children,
 };

@@ -17,6 +17,7 @@ struct export_step {
   bool accesses;
   struct coord coord;
   uint64_t outcome, ready; /* ready: cycles from the issue */
+  double energy;           /* pJ, of a machine that states some */
   size_t values;           /* into export.values; its three texts come one after another */
 };
 
@@ -26,6 +27,7 @@ struct export
   struct export_step *step; /* in the order (cycle, sentron) */
   struct export_stall *stalls;
   size_t count, room, stall_count, stall_room;
+  bool energy;  /* the machine states some */
   char *values; /* results, operands, data of each step; NULL: not asked for */
 };
 

@@ -5,7 +5,8 @@
  *      at one time the outer comes first, as old versions of the viewer nest them so
  *   b e  an access from its issue until it is complete, which may overlap others; its id is local
  *      to the node, for the viewer to show it there
- *   C  operations a cycle of each sentron, over windows of time
+ *   C  operations a cycle of each sentron, over windows of time; and energy, where the machine
+ * states some
  *
  * A microsecond of the viewer is a cycle (with a displayTimeUnit of ns, old versions would take it
  * for a nanosecond). */
@@ -26,6 +27,7 @@ struct thread {
   bool begun;
   uint64_t end; /* of its slice */
   uint64_t ops; /* in the window */
+  double energy;
 };
 
 struct perfetto {
@@ -159,17 +161,21 @@ static unsigned ops_of(const struct bundle *b)
          (b->slot[PIPE_C].op != OP_CNOP);
 }
 
-/* Operations a cycle in the window that began at `at`. */
+/* Operations and energy a cycle in the window that began at `at`. */
 static void put_counters(struct perfetto *p, uint64_t at, uint64_t length)
 {
   for (uint32_t i = 0; i < p->e->trace->object.sentron_count; i++) {
     const struct object_sentron *s = sentron_of(p, i);
     char name[64];
     snprintf(name, sizeof name, "sentron %u.%u", s->node, s->id);
-    put(p, json_pack("{s:s, s:s, s:I, s:i, s:{s:f}}", "ph", "C", "name", name, "ts", (json_int_t)at,
-                     "pid", (int)s->node, "args", "ops/cycle",
-                     (double)p->threads[i].ops / (double)length));
-    p->threads[i].ops = 0;
+    struct thread *t = &p->threads[i];
+    json_t *values = json_pack("{s:f}", "ops/cycle", (double)t->ops / (double)length);
+    if (values && p->e->energy)
+      json_object_set_new(values, "pJ/cycle", json_real(t->energy / (double)length));
+    put(p, json_pack("{s:s, s:s, s:I, s:i, s:o}", "ph", "C", "name", name, "ts", (json_int_t)at,
+                     "pid", (int)s->node, "args", values));
+    t->ops = 0;
+    t->energy = 0;
   }
 }
 
@@ -196,6 +202,7 @@ int export_perfetto(const struct export *e, FILE *out, struct vtpu_error *err)
     for (; s->cycle >= from + window; from += window)
       put_counters(&p, from, window);
     p.threads[s->stream].ops += ops_of(&e->trace->bundles[s->siw]);
+    p.threads[s->stream].energy += s->energy;
     put_step(&p, s, i);
   }
   if (e->count)

@@ -129,7 +129,8 @@ const struct argp timeline_argp = {
 
 static const struct argp_option machine_option_list[] = {
     {"machine", 'm', "NAME|FILE", 0,
-     "the machine: spec (the default), zen4, r23w6, or a file of parameters; see `vtpu machine`",
+     "the machine: spec (the default), zen4, r23w6, energy45, or a file of parameters; see `vtpu "
+     "machine`",
      1},
     {"set", 's', "KEY=VALUE", 0, "change one parameter of the machine; can be given several times",
      1},

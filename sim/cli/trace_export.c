@@ -7,6 +7,8 @@
 #include "sim/cli/replayer.h"
 #include "sim/cli/selection.h"
 #include "sim/cli/trace_verbs.h"
+#include "sim/energy.h"
+#include "sim/trace_statistics.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -140,7 +142,7 @@ int export_csv(const struct export *e, FILE *out, struct vtpu_error *err)
   const struct object *o = &e->trace->object;
   (void)err;
   fputs("cycle,node,sentron,siw,place,layer,kernel,stall,stall_cycles,d,s,c,access,coordinate,ptc,"
-        "tier,ready,results,operands,data\r\n",
+        "tier,ready,energy_pj,results,operands,data\r\n",
         out);
   for (size_t i = 0; i < e->count; i++) {
     const struct export_step *s = &e->step[i];
@@ -174,6 +176,10 @@ int export_csv(const struct export *e, FILE *out, struct vtpu_error *err)
     else
       fputs(",,,,,", out);
     const struct export_values v = export_values(e, s);
+    if (e->energy)
+      fprintf(out, ",%.10g", s->energy);
+    else
+      fputc(',', out);
     fprintf(out, ",%s,%s,%s\r\n", v.results, v.operands, v.data);
   }
   return 0;
@@ -215,6 +221,22 @@ static size_t add_values(struct values *v, const struct tracefile *t, const stru
   return (size_t)at;
 }
 
+/* What its SIW, its access and its messages cost. */
+static double energy_of(const struct export *e, const struct trace_step *s)
+{
+  struct vtpu_counts counts;
+  uint64_t events[ENERGY_COUNT];
+  unsigned sent = 0;
+  if (!e->energy)
+    return 0;
+  for (unsigned i = 0; i < s->messages; i++)
+    sent += s->message[i].kind == TRACE_SEND;
+  trace_step_counts(&e->trace->bundles[s->siw], e->trace->object.dlen,
+                    s->accesses ? &s->outcome : NULL, sent, &counts);
+  energy_events(&counts, 0, events);
+  return energy_pj(&e->trace->machine, events);
+}
+
 static int add_step(struct export *e, const struct trace_step *s, size_t values,
                     struct vtpu_error *err)
 {
@@ -239,6 +261,7 @@ static int add_step(struct export *e, const struct trace_step *s, size_t values,
                                              .coord = s->coord,
                                              .outcome = s->outcome,
                                              .ready = s->ready,
+                                             .energy = energy_of(e, s),
                                              .values = values};
   return 0;
 }
@@ -326,6 +349,7 @@ int trace_export_verb(int argc, char **argv)
   struct output out = {0};
   argp_parse(&argp, argc, argv, 0, NULL, &o);
   int status = tracefile_open(&t, o.path, &err);
+  e.energy = !status && energy_stated(&t.machine);
   if (!status)
     status = export_all(&o, &t, &e, &f, &out, argv[0], &err);
   output_discard(&out);

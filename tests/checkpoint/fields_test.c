@@ -35,7 +35,7 @@
   S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
 #define LIST_gathering(S, A) \
   S(members) S(arrived) S(group) S(code) S(mode) S(type) S(root) S(last) A(value) A(reg)
-#define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) A(written) S(ptc_misses) S(sent) S(received)
+#define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) A(written) S(ptc_misses) S(walks) S(sent) S(received)
 #define LIST_hw_loop(S, A) S(start) S(end) S(remaining) S(active)
 #define LIST_context(S, A) \
   A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p) A(cause) A(arrive) S(code) S(rest) S(counts) \
@@ -53,7 +53,7 @@
 #define LIST_core(S, A) \
   A(l1) A(l2) S(rom_l3) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
   A(entry_free) S(entry_next) S(entries) S(ptc_hit) S(fast_gathers) A(turn) S(turns_kept) \
-  S(queue_head) S(queue_count) S(near_waits) A(queue) S(host_ptc_hits) S(host_ptc_misses) S(walks)
+  S(queue_head) S(queue_count) S(near_waits) A(queue) S(host_ptc_hits) S(host_ptc_misses)
 #define LIST_node(S, A) \
   S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
   A(gather) A(core_of) A(order) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) \

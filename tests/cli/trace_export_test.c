@@ -51,7 +51,7 @@ static char *exported(struct command *c, const char *trace, const char *format)
 
 /* --- csv ----------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 20, FIELD_BYTES = 400 };
+enum { COLUMNS = 21, FIELD_BYTES = 400 };
 
 /* The fields of a row; the rest of the text, NULL if the row breaks the rules. */
 static const char *take_row(const char *at, char field[COLUMNS][FIELD_BYTES], int *fields)
@@ -94,7 +94,8 @@ static struct rows *read_rows(struct command *c, const char *trace)
     if (rows.count++ < 0) {
       T_EQ_STR(field[0], "cycle");
       T_EQ_STR(field[16], "ready");
-      T_EQ_STR(field[19], "data");
+      T_EQ_STR(field[17], "energy_pj");
+      T_EQ_STR(field[20], "data");
       continue;
     }
     rows.row[rows.count - 1] = (struct row){.cycle = strtoull(field[0], NULL, 10),

@@ -133,9 +133,9 @@ T_TEST(cli_machine, prints_every_parameter_with_unit_range_and_sentence)
 
 T_TEST(cli_machine, its_text_is_a_machine_file)
 {
-  static const char *const presets[] = {"spec", "zen4", "r23w6"};
+  static const char *const presets[] = {"spec", "zen4", "r23w6", "energy45"};
   struct command c = {0};
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) {
     const char *file = temp_path("copy.machine");
     command(&c, "vtpu machine %s > '%s'; vtpu machine %s --json - | grep -v '\"name\"'", presets[i],
             file, presets[i]);

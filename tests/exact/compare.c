@@ -190,7 +190,7 @@ static void compare_statistics(struct comparison *k, const struct vtpu_statistic
     same(k, "DDR writes", of, en->ddr_writes, sn->ddr_writes);
     same(k, "prefetches", of, en->prefetches, sn->prefetches);
     same(k, "dropped prefetches", of, en->prefetches_dropped, sn->prefetches_dropped);
-    same(k, "walks", of, en->ptc_walks, sn->ptc_walks);
+    same(k, "walks", of, en->counts.ptc_walks, sn->counts.ptc_walks);
     same(k, "pages", of, en->pages, s->node[n].frames);
     for (int t = 0; t < TIER_COUNT; t++)
       same(k, tier_names[t], "write-backs", en->writebacks[t], sn->writebacks[t]);

@@ -200,7 +200,7 @@ static void issue_prefetch(struct stepper *s, struct step_sentron *x, struct ste
   if (page && !e && core->walker_free <= t) {
     a->complete = core->walker_free = t + (uint64_t)s->m.ptc_miss;
     ptc_insert(s, core, c, a->complete, page_of(n, region, c));
-    n->statistics.ptc_walks++;
+    n->statistics.counts.ptc_walks++;
   } else {
     a->complete = t + (uint64_t)s->m.ptc_hit;
     n->statistics.prefetches_dropped++;
@@ -248,7 +248,7 @@ static void issue_demand(struct stepper *s, struct step_sentron *x, const struct
   } else {
     a->arrival = core->walker_free = larger(t, core->walker_free) + (uint64_t)s->m.ptc_miss;
     ptc_insert(s, core, c, a->arrival, a->page);
-    n->statistics.ptc_walks++;
+    n->statistics.counts.ptc_walks++;
   }
   core->closed = larger(core->closed, e ? e->filled : a->arrival);
 }

@@ -102,7 +102,47 @@ T_TEST(machine, presets_are_listed_with_spec_first)
   int count = 0;
   for (; machine_presets[count]; count++)
     load(machine_presets[count]);
-  T_EQ(count, 3);
+  T_EQ(count, 4);
+}
+
+/* It adds energies, and changes nothing of the machine that takes part in time. */
+T_TEST(machine, energy45_states_energies_only)
+{
+  struct machine spec = load("spec"), m = load("energy45");
+  int stated = 0;
+  for (int i = 0; i < ENERGY_COUNT; i++) {
+    T_CHECK(spec.energy[i] == 0 && m.energy[i] >= 0);
+    stated += m.energy[i] > 0;
+  }
+  T_CHECK(stated > 5 && stated < ENERGY_COUNT);
+  memset(m.energy, 0, sizeof m.energy);
+  memcpy(m.name, spec.name, sizeof m.name);
+  T_CHECK(memcmp(&m, &spec, sizeof m) == 0);
+}
+
+/* Every operation of the D-pipe but DNOP and DBR has a row, multiply-accumulates that of their
+ * type. */
+T_TEST(machine, d_operations_have_an_energy)
+{
+  for (int i = 0; i < op_table_count; i++)
+    for (int type = 0; type < ELEM_COUNT; type++) {
+      const struct op_info *op = &op_table[i];
+      const struct slot d = {.op = op->code, .type = type};
+      unsigned events = 0;
+      if (op->pipe != PIPE_D || (op->types ? !(op->types >> type & 1) : type != 0))
+        continue;
+      const enum energy row = slot_energy(&d, 512, &events);
+      if (op->mac != MAC_NO) {
+        T_CHECK(row <= ENERGY_MAC_T2);
+        T_EQ(events, slot_macs(&d, 512));
+        T_CHECK(strstr(energy_table[row].key, elem_names[type]));
+      } else if (op->code == OP_DNOP || op->code == OP_DBR) {
+        T_EQ((int)row, (int)ENERGY_COUNT);
+      } else {
+        T_CHECK(row > ENERGY_MAC_T2 && row < ENERGY_D_COUNT);
+        T_EQ(events, 16u);
+      }
+    }
 }
 
 T_TEST(machine, table_is_sound)
@@ -229,7 +269,7 @@ T_TEST(machine, malformed_values_are_refused)
   refused("curve = peano\n", ":1", "unknown word", "zorder, hilbert or row");
   refused("prefetch = 1\n", ":1", "unknown word", "no or yes");
   refused("cores = 4\ncores = 4\n", ":2", "cores is already set", "line 1");
-  refused("preset = zen5\n", ":1", "there is no preset zen5", "spec, r23w6 or zen4");
+  refused("preset = zen5\n", ":1", "there is no preset zen5", "spec, energy45, r23w6 or zen4");
   refused("cores = 4\npreset = zen4\n", ":2", "the preset comes before", "undo");
 }
 
@@ -256,7 +296,7 @@ T_TEST(machine, what_is_no_machine_file)
   struct machine m;
   struct vtpu_error err;
   T_EQ(machine_load("zen5", &m, &err), VTPU_INPUT);
-  T_CONTAINS(err.message, "zen5: neither a preset (spec, r23w6 or zen4) nor a file");
+  T_CONTAINS(err.message, "zen5: neither a preset (spec, energy45, r23w6 or zen4) nor a file");
   T_EQ(machine_load(t_top(), &m, &err), VTPU_INPUT); /* a folder */
   const char *path = t_temp("binary.machine");
   FILE *f = fopen(path, "wb");

@@ -288,7 +288,7 @@ static bool cycle(struct bench *b, bool issues, struct seen *seen)
   check_state(b, seen);
 
   add_counts(b, &before);
-  uint64_t walks = b->s->node[0].statistics.ptc_walks;
+  uint64_t walks = b->s->node[0].statistics.counts.ptc_walks;
   if (traffic_below(50) == 0 && b->core->walker_free <= b->cycle) {
     host_access(b);
   } else if (issues && traffic_choose(b, &k, &context)) {
@@ -309,7 +309,7 @@ static bool cycle(struct bench *b, bool issues, struct seen *seen)
     return false;
   SAME(b, "a PTC hit", b->out.ptc_hit, after.ptc_hits - before.ptc_hits);
   SAME(b, "a PTC miss", b->out.ptc_miss, after.ptc_misses - before.ptc_misses);
-  SAME(b, "a walk", b->out.walk, b->s->node[0].statistics.ptc_walks - walks);
+  SAME(b, "a walk", b->out.walk, b->s->node[0].statistics.counts.ptc_walks - walks);
   SAME(b, "an SFREE's arrival", b->out.free, frees);
   seen->hits += b->out.ptc_hit;
   seen->misses += b->out.ptc_miss;

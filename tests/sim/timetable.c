@@ -385,7 +385,7 @@ static bool count_of(const struct vtpu_statistics *s, const char *name, uint64_t
   } names[] = {
       {"ptc_hits", c->ptc_hits},
       {"ptc_misses", c->ptc_misses},
-      {"walks", n->ptc_walks},
+      {"walks", n->counts.ptc_walks},
       {"prefetches", n->prefetches},
       {"dropped", n->prefetches_dropped},
       {"l1_hits", c->tier_hits[TIER_L1]},
