@@ -151,9 +151,9 @@ module core_bench #(
       .result(result), .owed(owed), .r_now(r_now), .p_now(p_now), .m_now(m_now), .l_now(l_now),
       // The simulator tells these, or nobody asks:
       /* verilator lint_off PINCONNECTEMPTY */
-      .pending(), .c_slot(), .collect_members(), .collect_value(), .pt_pages(), .pt_shared(), .mem_kind(),
-      .victim_inflight(), .victim_id(), .free_region(), .ev_ptc_hit(), .ev_ptc_miss(), .ev_walk(),
-      .ev_l1_hit(), .ev_l1_merge()
+      .pending(), .c_slot(), .collect_members(), .collect_value(), .pt_pages(), .pt_shared(),
+      .mem_kind(), .victim_inflight(), .victim_id(), .free_region(), .ev_ptc_hit(), .ev_ptc_miss(),
+      .ev_walk(), .ev_l1_hit(), .ev_l1_merge()
       /* verilator lint_on PINCONNECTEMPTY */
   );
 endmodule

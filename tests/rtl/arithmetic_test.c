@@ -3,29 +3,9 @@
  * functions. */
 #include "isa/num.h"
 #include "rtl/tb/units.h"
-#include "tests/harness/harness.h"
+#include "tests/rtl/corners.h"
 
 #include <stdlib.h>
-
-/* An f32 that lies near a corner more often than not. */
-static uint32_t corner(unsigned long long *s)
-{
-  static const uint32_t ends[] = {0,          0x80000000, 1,          0x007fffff, 0x00800000,
-                                  0x00800001, 0x3f800000, 0xbf800000, 0x3f7fffff, 0x3f800001,
-                                  0x7f7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffffffff,
-                                  0x7f800001, 0x4b000000, 0x4b7fffff};
-  uint64_t x = t_random(s);
-  uint32_t bits = (uint32_t)(x >> 32);
-  switch (x % 8) {
-  case 0: return ends[x / 8 % (sizeof ends / sizeof *ends)];
-  case 1: return bits & 0x807fffff;                                /* subnormal */
-  case 2: return (bits & 0x80000000) | 0x3f800000 | (bits & 0xff); /* near one */
-  case 3: return bits & 0xff800000;                                /* a power of two */
-  case 4: return (bits & 0x80ffffff) | (x / 8 % 4 + 0x3e) << 24;
-  case 5: return (bits & 0xff800000) | 0x7fffff >> bits % 24; /* a run of ones */
-  default: return bits;
-  }
-}
 
 /* An addend that all but cancels the product. */
 static uint32_t canceller(uint32_t a, uint32_t b, unsigned long long *s)
