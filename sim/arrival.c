@@ -410,7 +410,7 @@ static void arrival_owe(struct core *c, const struct arrival *a, cycle_t bound)
     x->cause[a->reg] = STALL_PTC;
     x->arrive[a->reg] = a->time;
   }
-  c->entry_free[a->entry] = WAITS + bound;
+  entry_take(c, a->entry, WAITS + bound);
   x->memory_bound = bound > x->memory_bound ? bound : x->memory_bound;
   x->pending++;
 }

@@ -142,6 +142,7 @@ int core_section(struct checkpoint *k, unsigned number)
   struct core *c = k->v->cores[number];
   STREAM(s, c->key), STREAM(s, c->s_closed), STREAM(s, c->walker_free);
   STREAM(s, c->entry_free), STREAM(s, c->entry_next);
+  c->entries_known = false;
   STREAM(s, c->host_ptc_hits), STREAM(s, c->host_ptc_misses);
   stream_expect(s, c->entry_next < c->entries);
   stream_tier(s, &c->l1);

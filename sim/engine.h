@@ -68,6 +68,8 @@ enum siw_kind {
   SIW_INDEX = 2,     /* SINDEX, and plain otherwise */
   SIW_MORE_REGS = 4, /* more than REGS_FIRST */
   SIW_MANY_REGS = 8, /* more than REGS_HOT */
+  SIW_AHEAD = 16,    /* a prefetch into L1 or L2 (pair.c), and plain otherwise; */
+  SIW_AHEAD_L2 = 32, /* into L2 */
 };
 enum { REGS_FIRST = 4, REGS_HOT = 8, PLAIN_LATENCY_MAX = 255 };
 
@@ -286,6 +288,8 @@ struct core {
   cycle_t s_closed; /* S ports are closed before this cycle */
   cycle_t walker_free;
   cycle_t entry_free[ENTRIES_MAX];
+  cycle_t entry_least, entry_bound; /* of those that are known, and of those that wait; as long as */
+  bool entries_known;               /* none has changed */
   unsigned entry_next, entries;
   cycle_t ptc_hit;
   bool fast_gathers; /* the short path of gather.h may be taken */
@@ -401,7 +405,7 @@ void context_release_fence(struct context *x);
 /* core.c */
 /* First cycle from `t` on at which a memory entry is free; WAITS + the earliest if that depends on
  * an arrival. */
-cycle_t entry_free_from(const struct core *c, cycle_t t);
+cycle_t entry_free_from(struct core *c, cycle_t t);
 /* Tests 1 to 3: fetch, hold, operands. */
 cycle_t operands_ready(const struct context *x, const struct psiw *s);
 /* The first cycle at which all tests pass, as things stand. `t`: the operands are ready. */

@@ -85,10 +85,17 @@ HOT unsigned take_entry(struct core *c, cycle_t t)
   return i;
 }
 
+/* A memory entry is taken until `free`. */
+HOT void entry_take(struct core *c, unsigned entry, cycle_t free)
+{
+  c->entry_free[entry] = free;
+  c->entries_known = false;
+}
+
 /* A memory operation is complete at `done`. */
 HOT void finish(struct core *c, struct context *x, unsigned entry, cycle_t done)
 {
-  c->entry_free[entry] = done;
+  entry_take(c, entry, done);
   if (done > x->memory_complete)
     x->memory_complete = done;
 }
@@ -286,6 +293,35 @@ HOT bool gather_far(struct vtpu *v, struct core *c, const struct context *x, uns
   if (!gather_at_turn(v, c, x, far, count, p->line, a, t, got))
     return false;
   gather_place(c, p, a, *got);
+  return true;
+}
+
+/* A prefetch of rom, or what is private to this core, into L2, which arrives at `a`, issued at t.
+ * False: its turn at the far tiers has not come (*far), or it is another case; nothing has
+ * changed. */
+HOT bool prefetch_l2(struct vtpu *v, struct core *c, const struct context *x, unsigned kind,
+                     struct mark_counts *count, uint32_t line, cycle_t a, cycle_t t, bool *far,
+                     struct supply *got)
+{
+  struct tier *l2 = &c->l2;
+  const uint32_t index = tier_index(l2, line);
+  struct cache_set *s = set_of_8(l2, index);
+  const unsigned ways = set_ways(s, 8, line), victim = set_victim(s, 8);
+  const uint16_t bit = (uint16_t)(1u << victim);
+  if (c->queue_count) /* lines may have been asked for */
+    return false;
+  if (ways) {
+    *got = supply_from(v, l2, TIER_L2, count, index, (unsigned)__builtin_ctz(ways), a);
+    return true;
+  }
+  *far = true;
+  if (s->dirty & bit || !gather_at_turn(v, c, x, kind == REGION_ROM ? c->rom_l3 : NULL, count, line,
+                                        a, t, got))
+    return false;
+  s->tag[victim] = line + 1;
+  s->inflight = (uint16_t)(got->ready > a ? s->inflight | bit : s->inflight & ~bit);
+  l2->ready[(size_t)index * 8 + victim] = got->ready << 2 | got->source;
+  set_touch_victim(s, 8, victim);
   return true;
 }
 

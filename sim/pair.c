@@ -24,15 +24,19 @@ static bool ports_conflict(const struct vtpu *v, const struct psiw *a, const str
          (both & 4 && v->m.cports == 1);
 }
 
-/* Tests 4 to 7 of an SIW whose operands are ready. */
+enum { SIW_SHORT = SIW_PLAIN | SIW_INDEX | SIW_AHEAD }; /* for issue_plain */
+
+/* Tests 4 to 7 of an SIW whose operands are ready, from t on. */
 HOT void turn_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
   const struct psiw *s = r->s;
-  if (s->kind & (SIW_PLAIN | SIW_INDEX) &&
-      c->entry_free[c->entry_next] <= t) /* the first entry to look at is free */
-    r->time = s->ports & 2 && c->s_closed > t && t < WAITS ? c->s_closed : t;
-  else
+  if (!(s->kind & SIW_SHORT)) {
     r->time = issue_time(v, c, r->x, s, r->operands);
+    return;
+  }
+  if (s->flags & SIW_MEMORY && c->entry_free[c->entry_next] > t && t < WAITS)
+    t = entry_free_from(c, t);
+  r->time = s->ports & 2 && c->s_closed > t && t < WAITS ? c->s_closed : t;
 }
 
 HOT void turn_look(struct vtpu *v, struct core *c, struct turn *r)
@@ -86,7 +90,7 @@ static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const stru
 
 /* y waits for a message or credit behind a memory entry that an arrival may free: what it waits for
  * can be told only when that has come, and x might take the entry. */
-static cycle_t entry_bound(const struct core *c, const struct turn *y)
+static cycle_t entry_bound(struct core *c, const struct turn *y)
 {
   if (y->operands >= WAITS || !(y->s->flags & SIW_MEMORY))
     return NEVER;
@@ -117,24 +121,46 @@ static void lose(struct vtpu *v, const struct turn *r, cycle_t t)
   r->x->acc = t + 1;
 }
 
-/* context_charge for a plain SIW that waits for one operand only, for one reason: the common case.
- * The context has issued before, and nothing is traced. */
-HOT void charge_one(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t upto)
+/* Charges a wait for `cause` until a cycle, but not beyond `upto`. Is that reached? */
+HOT bool charge_until(struct context *x, uint64_t *stack, unsigned cause, cycle_t until,
+                      cycle_t upto)
 {
-  const cycle_t acc = x->acc;
-  if (x->avail <= acc && x->hold <= acc)
-    for (unsigned i = 0; i < REGS_HOT; i++) {
-      unsigned r = s->reg[i];
-      if (x->ready[r] <= acc)
-        continue;
-      unsigned cause = x->cause[r];
-      if (x->ready[r] < upto || (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[r] > acc))
-        break;
-      charge(x, x->marks[s->mark].stack, cause, upto - acc);
-      x->acc = upto;
+  if (until > x->acc) {
+    cycle_t end = until < upto ? until : upto;
+    charge(x, stack, cause, end - x->acc);
+    x->acc = end;
+  }
+  return x->acc >= upto;
+}
+
+/* context_charge of a context that has issued before and is not held, for an SIW that waits for no
+ * message, while nobody listens: the common case. */
+HOT void charge_turn(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                     cycle_t upto)
+{
+  if (x->acc >= upto)
+    return;
+  if (x->avail > x->acc || x->hold > x->acc || s->flags & SIW_CWAIT || s->kind & SIW_MANY_REGS ||
+      !x->issued || !c->fast_gathers) {
+    context_charge(v, x, upto);
+    return;
+  }
+  uint64_t *stack = x->marks[s->mark].stack;
+  for (unsigned i = 0; i < REGS_HOT; i++) {
+    const unsigned r = s->reg[i];
+    if (x->ready[r] <= x->acc)
+      continue;
+    const unsigned cause = x->cause[r];
+    if ((cause >= STALL_PTC && cause <= STALL_DDR &&
+         charge_until(x, stack, STALL_PTC, x->arrive[r], upto)) ||
+        charge_until(x, stack, cause, x->ready[r], upto))
       return;
-    }
-  context_charge(v, x, upto);
+  }
+  if ((s->flags & SIW_MEMORY &&
+       charge_until(x, stack, STALL_ENTRY, entry_free_from(c, x->acc), upto)) ||
+      (s->ports & 2 && charge_until(x, stack, STALL_PTC, c->s_closed, upto)))
+    return;
+  charge_until(x, stack, STALL_PORT, upto, upto);
 }
 
 enum plain_turn {
@@ -170,6 +196,30 @@ static __attribute__((noinline)) enum plain_turn gather_elsewhere(struct vtpu *v
   return engine_due(c, t, x->global) ? PLAIN_OTHER : PLAIN_YIELD;
 }
 
+/* A prefetch of a line whose page the PTC holds, where it may take the short path. False: it is
+ * another case, or must wait for its turn, and nothing has changed. *far: L1 and L2 do not do. */
+HOT bool prefetch_ahead(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                        cycle_t a, cycle_t t, bool *far, struct supply *got)
+{
+  struct place *const at = s->place;
+  struct ptc_hint *const hint = &at->hint;
+  struct mark_counts *const count = &x->marks[s->mark];
+  struct gather_probe p;
+  *far = false;
+  if (!ptc_hint_holds(&c->ptc, hint, at->lo, at->hi))
+    ptc_open(&c->ptc, hint, at->lo, at->hi);
+  if (!gather_hint(c, s, t) || hint->room == 0 || at->hi >> 63 || logs_memory(x))
+    return false;
+  const uint32_t line = gather_line(s, hint);
+  if (s->kind & SIW_AHEAD_L2)
+    return prefetch_l2(v, c, x, hint->entry->kind, count, line, a, t, far, got);
+  *far = !gather_probe(c, line, a, &p);
+  if (*far)
+    return gather_misses(&p) && gather_far(v, c, x, hint->entry->kind, count, &p, a, t, got);
+  *got = gather_near(c, count, a, &p);
+  return true;
+}
+
 /* What issue() does for a plain SIW whose gather is on a known page. One that L1 and L2 do not hold
  * issues when its turn in the node has come. */
 HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
@@ -202,13 +252,15 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
     else
       gather_foresee(c, s->place->hint.entry->kind == REGION_ROM ? c->rom_l3 : NULL,
                      p.line + WALK_AHEAD);
+  } else if (s->kind & SIW_AHEAD) {
+    if (!prefetch_ahead(v, c, x, s, a, t, &r->far, &got))
+      return !r->far || engine_due(c, t, x->global) ? PLAIN_OTHER : PLAIN_YIELD;
   } else {
     r->far = false;
     if (s->kind & SIW_INDEX && !plain_index(v, x, s, &index_lo, &index_hi))
       return PLAIN_OTHER;
   }
-  if (t > x->acc)
-    charge_one(v, x, s, t);
+  charge_turn(v, c, x, s, t);
   if (s->plain_c == PLAIN_C_PACK)
     plain_pack(x, s);
   if (s->d)
@@ -218,6 +270,10 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
     finish(c, x, take_entry(c, t), got.ready);
   } else if (s->kind & SIW_INDEX) {
     plain_indexed(v, c, x, s, t, index_lo, index_hi);
+  } else if (s->kind & SIW_AHEAD) {
+    s->place->hint.entry->stamp = c->ptc.clock++;
+    x->prefetches++;
+    finish(c, x, take_entry(c, t), got.ready);
   }
   if (s->plain_c == PLAIN_C_STEP)
     x->p[s->c_rd].lo = step;
@@ -255,7 +311,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
     if (careful && key_of(r.time, x->global) > c->node->limit)
       return leave(c, next_key(x, r.time));
     enum plain_turn how =
-        plain && r.s->kind & (SIW_PLAIN | SIW_INDEX) && x->issued && !c->near_waits
+        plain && r.s->kind & SIW_SHORT && x->issued && !c->near_waits
             ? issue_plain(v, c, &r)
             : PLAIN_OTHER;
     if (how == PLAIN_YIELD)
@@ -313,8 +369,8 @@ static bool run_pair(struct vtpu *v, struct core *c)
     }
     /* Of a context that gathers from afar, the next is expected to do so too: it has to wait for
      * the others. */
-    if (x->far && x->s->s_gather && y->time < WAITS && !(y->s->flags & SIW_CWAIT) &&
-        !engine_due(c, x->time, x->x->global)) {
+    if (x->far && (x->s->s_gather || x->s->kind & SIW_AHEAD) && y->time < WAITS &&
+        !(y->s->flags & SIW_CWAIT) && !engine_due(c, x->time, x->x->global)) {
       c->turns_kept = true;
       return false;
     }
@@ -331,11 +387,11 @@ static bool run_pair(struct vtpu *v, struct core *c)
     }
     /* What y waited for until now is charged before x takes something away from it. */
     if (y->time == x->time)
-      context_charge(v, y->x, x->time);
+      charge_turn(v, c, y->x, y->s, x->time);
     else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
-      context_charge(v, y->x, x->time + 1);
+      charge_turn(v, c, y->x, y->s, x->time + 1);
     enum plain_turn how = PLAIN_OTHER;
-    if (plain && x->s->kind & (SIW_PLAIN | SIW_INDEX) && x->x->issued && !c->near_waits)
+    if (plain && x->s->kind & SIW_SHORT && x->x->issued && !c->near_waits)
       how = issue_plain(v, c, x);
     if (how == PLAIN_ISSUED) {
       /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
@@ -350,11 +406,13 @@ static bool run_pair(struct vtpu *v, struct core *c)
       turn_next(v, c, x, t + 1);
       if (y->s->flags & SIW_MEMORY && y->operands < WAITS &&
           (y->time >= WAITS || c->entry_free[c->entry_next] > y->time))
-        look_one = look_two = true;
+        turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
       continue;
     }
-    if (how == PLAIN_YIELD)
+    if (how == PLAIN_YIELD) {
+      c->turns_kept = y->time < WAITS && !(y->s->flags & SIW_CWAIT);
       return false;
+    }
     if (x->time > x->x->acc)
       context_charge(v, x->x, x->time);
     if (issue(v, c, x->x, x->s, x->time) == ATTEMPT_YIELD)

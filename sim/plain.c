@@ -270,7 +270,7 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
     gather_finish(c, x, s, w->hint, w->arrive, got);
     ready = got.ready;
     unsigned entry = c->entry_next;
-    c->entry_free[entry] = ready;
+    entry_take(c, entry, ready);
     c->entry_next = entry + 1 < c->entries ? entry + 1 : 0;
   } else if (s->kind & SIW_INDEX) {
     plain_indexed(v, c, x, s, at, w->index_lo, w->index_hi);

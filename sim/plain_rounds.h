@@ -149,7 +149,7 @@ static void rounds_close_memory(struct core *c, const struct loop_memo *m, const
       k--;
     } while (!body[k].s_gather);
     entry = entry ? entry - 1 : c->entries - 1;
-    c->entry_free[entry] = t0 + m->siw[k].ready;
+    entry_take(c, entry, t0 + m->siw[k].ready);
   }
 }
 

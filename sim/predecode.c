@@ -137,6 +137,8 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
     p->kind |= SIW_PLAIN;
   if (plain && s->op == OP_SINDEX)
     p->kind |= SIW_INDEX;
+  if (plain && flags & SIW_MEMORY && s->op == OP_SPREFCH && s->mode <= HINT_l2)
+    p->kind |= s->mode == HINT_l2 ? SIW_AHEAD | SIW_AHEAD_L2 : SIW_AHEAD;
 
   /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
   memset(q->reg, REG_NONE, sizeof q->reg);
