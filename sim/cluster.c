@@ -63,6 +63,20 @@ static uint64_t node_key(const struct node *n)
   return n->fault.set ? NEVER : n->order[0];
 }
 
+/* Lets the host fetch what a core that waits for its turn begins with (pair.c). */
+static inline void core_foresee(const struct core *c)
+{
+  const struct turn *const r = &c->turn[c->turn_first];
+  const uint8_t *const ready = (const uint8_t *)r->x + offsetof(struct context, ready),
+                       *const hot = (const uint8_t *)r->x + offsetof(struct context, code);
+  __builtin_prefetch(r->s);
+  for (unsigned i = 0; i < sizeof r->x->ready; i += 64)
+    __builtin_prefetch(ready + i);
+  for (unsigned i = 0; i < 128; i += 64)
+    __builtin_prefetch(hot + i);
+  __builtin_prefetch(&c->entry_free[c->entry_next]);
+}
+
 /* Runs the node's cores, and takes their arrivals, in the order of their keys while keys are below
  * `end`. Whatever a core may still cause has a key at or above its own. */
 static void node_run(struct vtpu *v, struct node *n, uint64_t end)
@@ -79,6 +93,7 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
       const uint64_t others = n->order[1] < end ? n->order[1] : end;
       n->limit = others ? others - 1 : 0;
       n->running = c;
+      core_foresee(core_of_key(n, n->order[1]));
       c->key = NEVER;
       v->core_run(v, c);
       n->running = NULL;

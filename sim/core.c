@@ -10,32 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The memory entry that is free first, of those whose time is known and of the others. */
-static void entries_look(struct core *c)
-{
-  cycle_t least = NEVER, bound = NEVER;
-  for (unsigned i = 0; i < c->entries; i++) {
-    const cycle_t free = c->entry_free[i], waits = free >= WAITS ? free - WAITS : NEVER;
-    bound = waits < bound ? waits : bound;
-    least = free < least ? free : least;
-  }
-  c->entry_least = least < WAITS ? least : NEVER;
-  c->entry_bound = bound;
-  c->entries_known = true;
-}
-
-cycle_t entry_free_from(struct core *c, cycle_t t)
-{
-  if (c->entry_free[c->entry_next] <= t)
-    return t;
-  if (!c->entries_known)
-    entries_look(c);
-  if (c->entry_least <= t)
-    return t;
-  return c->entry_bound < c->entry_least ? WAITS + (c->entry_bound > t ? c->entry_bound : t)
-                                         : c->entry_least;
-}
-
 cycle_t operands_ready(const struct context *x, const struct psiw *s)
 {
   return registers_ready(x, s, x->avail > x->hold ? x->avail : x->hold);

@@ -287,16 +287,19 @@ struct core {
   uint64_t key;     /* it has nothing to do before; NEVER: until it is woken */
   cycle_t s_closed; /* S ports are closed before this cycle */
   cycle_t walker_free;
-  cycle_t entry_free[ENTRIES_MAX];
-  cycle_t entry_least, entry_bound; /* of those that are known, and of those that wait; as long as */
-  bool entries_known;               /* none has changed */
-  unsigned entry_next, entries;
   cycle_t ptc_hit;
-  bool fast_gathers; /* the short path of gather.h may be taken */
-  struct turn turn[2];
-  bool turns_kept; /* they still hold: a far gather waits for other cores */
+  cycle_t entry_least,
+      entry_bound;    /* of those that are known, and of those that wait; as long as */
+  bool entries_known; /* none has changed */
+  bool fast_gathers;  /* the short path of gather.h may be taken */
+  bool turns_kept;    /* they still hold: a far access of the first waits for other cores */
+  bool turn_contend;  /* with the other one */
+  uint8_t turn_first;
+  unsigned entry_next, entries;
   unsigned queue_head, queue_count;
   unsigned near_waits; /* those whose near part has not been done */
+  struct turn turn[2];
+  cycle_t entry_free[ENTRIES_MAX];
   struct arrival queue[ARRIVALS];
   uint64_t host_ptc_hits, host_ptc_misses;
 };
@@ -403,9 +406,6 @@ void cluster_refund(struct channel *ch, cycle_t credit);
 void context_release_fence(struct context *x);
 
 /* core.c */
-/* First cycle from `t` on at which a memory entry is free; WAITS + the earliest if that depends on
- * an arrival. */
-cycle_t entry_free_from(struct core *c, cycle_t t);
 /* Tests 1 to 3: fetch, hold, operands. */
 cycle_t operands_ready(const struct context *x, const struct psiw *s);
 /* The first cycle at which all tests pass, as things stand. `t`: the operands are ready. */

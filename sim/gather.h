@@ -85,6 +85,48 @@ HOT unsigned take_entry(struct core *c, cycle_t t)
   return i;
 }
 
+/* Looks for the memory entry that is free first, of those whose time is known and of the others:
+ * there are none without a queue of arrivals. */
+static inline void entries_look(struct core *c)
+{
+  typedef int64_t times __attribute__((vector_size(32), aligned(8), may_alias));
+  c->entries_known = true;
+  if (c->queue_count == 0 && c->entries % 4 == 0) {
+    times least = *(const times *)(const void *)c->entry_free;
+    for (unsigned i = 4; i < c->entries; i += 4) {
+      const times free = *(const times *)(const void *)(c->entry_free + i), less = free < least;
+      least = (free & less) | (least & ~less);
+    }
+    const int64_t a = least[0] < least[1] ? least[0] : least[1],
+                  b = least[2] < least[3] ? least[2] : least[3];
+    c->entry_least = (cycle_t)(a < b ? a : b);
+    c->entry_bound = NEVER;
+    return;
+  }
+  cycle_t least = NEVER, bound = NEVER;
+  for (unsigned i = 0; i < c->entries; i++) {
+    const cycle_t free = c->entry_free[i], waits = free >= WAITS ? free - WAITS : NEVER;
+    bound = waits < bound ? waits : bound;
+    least = free < least ? free : least;
+  }
+  c->entry_least = least < WAITS ? least : NEVER;
+  c->entry_bound = bound;
+}
+
+/* First cycle from `t` on at which a memory entry is free; WAITS + the earliest if that depends on
+ * an arrival. */
+static inline cycle_t entry_free_from(struct core *c, cycle_t t)
+{
+  if (c->entry_free[c->entry_next] <= t)
+    return t;
+  if (!c->entries_known)
+    entries_look(c);
+  if (c->entry_least <= t)
+    return t;
+  return c->entry_bound < c->entry_least ? WAITS + (c->entry_bound > t ? c->entry_bound : t)
+                                         : c->entry_least;
+}
+
 /* A memory entry is taken until `free`. */
 HOT void entry_take(struct core *c, unsigned entry, cycle_t free)
 {
@@ -315,8 +357,8 @@ HOT bool prefetch_l2(struct vtpu *v, struct core *c, const struct context *x, un
     return true;
   }
   *far = true;
-  if (s->dirty & bit || !gather_at_turn(v, c, x, kind == REGION_ROM ? c->rom_l3 : NULL, count, line,
-                                        a, t, got))
+  if (s->dirty & bit ||
+      !gather_at_turn(v, c, x, kind == REGION_ROM ? c->rom_l3 : NULL, count, line, a, t, got))
     return false;
   s->tag[victim] = line + 1;
   s->inflight = (uint16_t)(got->ready > a ? s->inflight | bit : s->inflight & ~bit);

@@ -135,9 +135,11 @@ HOT bool charge_until(struct context *x, uint64_t *stack, unsigned cause, cycle_
 
 /* context_charge of a context that has issued before and is not held, for an SIW that waits for no
  * message, while nobody listens: the common case. */
-HOT void charge_turn(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
-                     cycle_t upto)
+static __attribute__((noinline)) void charge_turn(struct vtpu *v, struct core *c,
+                                                  const struct turn *r, cycle_t upto)
 {
+  struct context *const x = r->x;
+  const struct psiw *const s = r->s;
   if (x->acc >= upto)
     return;
   if (x->avail > x->acc || x->hold > x->acc || s->flags & SIW_CWAIT || s->kind & SIW_MANY_REGS ||
@@ -146,14 +148,14 @@ HOT void charge_turn(struct vtpu *v, struct core *c, struct context *x, const st
     return;
   }
   uint64_t *stack = x->marks[s->mark].stack;
-  for (unsigned i = 0; i < REGS_HOT; i++) {
-    const unsigned r = s->reg[i];
-    if (x->ready[r] <= x->acc)
+  for (unsigned i = 0; i < REGS_HOT && r->operands > x->acc; i++) {
+    const unsigned reg = s->reg[i];
+    if (x->ready[reg] <= x->acc)
       continue;
-    const unsigned cause = x->cause[r];
+    const unsigned cause = x->cause[reg];
     if ((cause >= STALL_PTC && cause <= STALL_DDR &&
-         charge_until(x, stack, STALL_PTC, x->arrive[r], upto)) ||
-        charge_until(x, stack, cause, x->ready[r], upto))
+         charge_until(x, stack, STALL_PTC, x->arrive[reg], upto)) ||
+        charge_until(x, stack, cause, x->ready[reg], upto))
       return;
   }
   if ((s->flags & SIW_MEMORY &&
@@ -260,7 +262,7 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
     if (s->kind & SIW_INDEX && !plain_index(v, x, s, &index_lo, &index_hi))
       return PLAIN_OTHER;
   }
-  charge_turn(v, c, x, s, t);
+  charge_turn(v, c, r, t);
   if (s->plain_c == PLAIN_C_PACK)
     plain_pack(x, s);
   if (s->d)
@@ -310,10 +312,9 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
       return leave(c, next_key(x, r.time));
     if (careful && key_of(r.time, x->global) > c->node->limit)
       return leave(c, next_key(x, r.time));
-    enum plain_turn how =
-        plain && r.s->kind & SIW_SHORT && x->issued && !c->near_waits
-            ? issue_plain(v, c, &r)
-            : PLAIN_OTHER;
+    enum plain_turn how = plain && r.s->kind & SIW_SHORT && x->issued && !c->near_waits
+                              ? issue_plain(v, c, &r)
+                              : PLAIN_OTHER;
     if (how == PLAIN_YIELD)
       return false;
     if (how == PLAIN_OTHER) {
@@ -329,33 +330,50 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
   }
 }
 
+/* Of a context that gathers from afar, the next is expected to do so too, and it has to wait for
+ * the others. What is known of both contexts holds until then, if y does not wait for them. */
+HOT bool far_waits(struct core *c, const struct turn *x, const struct turn *y)
+{
+  return x->far && (x->s->s_gather || x->s->kind & SIW_AHEAD) && y->time < WAITS &&
+         !(y->s->flags & SIW_CWAIT) && !engine_due(c, x->time, x->x->global);
+}
+
+/* Which of two goes first: the earlier; of two that contend, the one that issued longer ago; of two
+ * that do not, the lower number. */
+HOT void pair_order(const struct vtpu *v, struct core *c)
+{
+  const struct turn *const one = &c->turn[0], *const two = &c->turn[1];
+  c->turn_contend = false;
+  c->turn_first = two->time < one->time;
+  if (one->time == two->time && one->time != NEVER) {
+    c->turn_contend = ports_conflict(v, one->s, two->s);
+    bool longer_ago = !two->x->issued ? one->x->issued
+                                      : one->x->issued && two->x->last_issue < one->x->last_issue;
+    c->turn_first = c->turn_contend && longer_ago;
+  }
+}
+
 /* Two contexts are alive. Returns true when one has ended, false when the core has to wait. */
 static bool run_pair(struct vtpu *v, struct core *c)
 {
   struct turn *const one = &c->turn[0], *const two = &c->turn[1];
   const bool plain = c->fast_gathers && !v->untimed;
   const cycle_t known = v->stop < WAITS ? v->stop : WAITS;
-  bool look_one = !c->turns_kept, look_two = look_one;
+  bool kept = c->turns_kept, look_one = !kept, look_two = !kept;
   c->turns_kept = false;
   one->x = c->ctx[0];
   two->x = c->ctx[1];
-  for (;;) {
+  for (;; kept = false) {
     if (look_one)
       turn_look(v, c, one);
     if (look_two)
       turn_look(v, c, two);
-    /* x goes first: the earlier; of two that contend, the one that issued longer ago; of two that
-     * do not, the lower number. */
-    bool contend = false, swap = two->time < one->time;
-    if (one->time == two->time && one->time != NEVER) {
-      contend = ports_conflict(v, one->s, two->s);
-      bool longer_ago = !two->x->issued ? one->x->issued
-                                        : one->x->issued && two->x->last_issue < one->x->last_issue;
-      swap = contend && longer_ago;
-    }
-    struct turn *x = swap ? two : one, *y = swap ? one : two;
+    if (!kept)
+      pair_order(v, c);
+    struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
+    const bool contend = c->turn_contend;
     cycle_t until = y->time;
-    if (x->time >= known || y->time >= known) {
+    if (!kept && (x->time >= known || y->time >= known)) {
       if (y->time >= WAITS) { /* x must not pass what y waits for */
         until = wake_bound(v, c, x->x, y->x, y->time);
         cycle_t entry = entry_bound(c, y);
@@ -367,10 +385,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
       }
       until = until < v->stop ? until : v->stop;
     }
-    /* Of a context that gathers from afar, the next is expected to do so too: it has to wait for
-     * the others. */
-    if (x->far && (x->s->s_gather || x->s->kind & SIW_AHEAD) && y->time < WAITS &&
-        !(y->s->flags & SIW_CWAIT) && !engine_due(c, x->time, x->x->global)) {
+    if (!kept && far_waits(c, x, y)) {
       c->turns_kept = true;
       return false;
     }
@@ -387,9 +402,9 @@ static bool run_pair(struct vtpu *v, struct core *c)
     }
     /* What y waited for until now is charged before x takes something away from it. */
     if (y->time == x->time)
-      charge_turn(v, c, y->x, y->s, x->time);
+      charge_turn(v, c, y, x->time);
     else if (y->time > x->time && y->operands <= x->time && x->s->flags & SIW_MEMORY)
-      charge_turn(v, c, y->x, y->s, x->time + 1);
+      charge_turn(v, c, y, x->time + 1);
     enum plain_turn how = PLAIN_OTHER;
     if (plain && x->s->kind & SIW_SHORT && x->x->issued && !c->near_waits)
       how = issue_plain(v, c, x);
@@ -422,8 +437,8 @@ static bool run_pair(struct vtpu *v, struct core *c)
     if (one->x->life != LIFE_RUNNING || two->x->life != LIFE_RUNNING || c->node->fault.set)
       return true;
     bool both = contend || affects(x->s, y);
-    look_one = !swap || both;
-    look_two = swap || both;
+    look_one = x == one || both;
+    look_two = x == two || both;
   }
 }
 
