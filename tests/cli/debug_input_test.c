@@ -14,7 +14,8 @@ T_TEST(cli_debug_input, wrong_input_gets_one_clear_message)
     const char *line, *message;
   } wrong[] = {
       {"nonsense", "there is no command 'nonsense' (`help' lists them)\n"},
-      {"re", "'re' could be: reverse-step reverse-cycle reverse-continue\n"},
+      {"re",
+       "'re' could be: reverse-step reverse-next reverse-finish reverse-cycle reverse-continue\n"},
       {"break nowhere", "there is no label 'nowhere'\n"},
       {"break @99", "there is no SIW 99: the program has 8, from 0\n"},
       {"break @7 sentron alice", "SIW 7 is in the code of other sentrons\n"},

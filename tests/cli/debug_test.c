@@ -299,6 +299,116 @@ T_TEST(cli_debug, goes_back_by_siws_cycles_and_breakpoints)
                "  cycle 183  (made in passing)\n");
 }
 
+/* The inverse of `next` and `finish`: a loop is one step back, too. */
+T_TEST(cli_debug, goes_back_over_loops_and_out_of_them)
+{
+  DEBUG_EXPECT(
+      debug_example("stream"), "",
+      "break @6\n"
+      "continue\n"
+      "reverse-next\n"
+      "delete\n"
+      "next\n"
+      "goto 600\n"
+      "reverse-finish\n"
+      "rfin\n"
+      "rfin\n"
+      "goto 200\n"
+      "rn 3\n",
+      "Breakpoint 1: SIW 6 (last)\n"
+      "Breakpoint 1, SIW 6 (last), main\n"
+      "cycle 293679, main (0.0): issues in this cycle\n"
+      "=> 6 last: { - | - | CSTEP p0, linear, -16384 } :l1\n"
+      "cycle 101, main (0.0): issues in this cycle\n"
+      "=> 1 pass: { - | - | CLOOP l0, 4096, round }\n"
+      "cycle 293679, main (0.0): issues in this cycle\n"
+      "=> 6 last: { - | - | CSTEP p0, linear, -16384 } :l1\n"
+      "cycle 600, main (0.0): waits: ddr, until cycle 610\n"
+      "=> 2 pass+1: { DFMA.f32 r8, r2, r12, r8 | SGATHER r2, [p0], 64 | CSTEP p0, linear, 1 "
+      "}\n"
+      "To the beginning of loop l0, SIWs 2..5.\n"
+      "cycle 101, main (0.0): issues in this cycle\n"
+      "=> 1 pass: { - | - | CLOOP l0, 4096, round }\n"
+      "To the beginning of loop l1, SIWs 1..6.\n"
+      "cycle 100, main (0.0): issues in this cycle\n"
+      "=> 0 @0: { - | - | CLOOP l1, 4, last }\n"
+      "To the beginning of mark stream.\n"
+      "main has issued nothing of it before: this is the beginning.\n"
+      "cycle 0, main (0.0): has not begun\n"
+      "cycle 200, main (0.0): waits: ddr, until cycle 255\n"
+      "=> 2 pass+1: { DFMA.f32 r8, r2, r12, r8 | SGATHER r2, [p0], 64 | CSTEP p0, linear, 1 "
+      "}\n"
+      "cycle 197, main (0.0): issues in this cycle\n"
+      "=> 5 round: { DFMA.f32 r11, r5, r12, r11 | SGATHER r5, [p0], 64 | CSTEP p0, linear, 1 "
+      "} :l0\n"
+      "cycle 193, main (0.0): issues in this cycle\n"
+      "=> 4 pass+3: { DFMA.f32 r10, r4, r12, r10 | SGATHER r4, [p0], 64 | CSTEP p0, linear, "
+      "1 }\n"
+      "cycle 189, main (0.0): issues in this cycle\n"
+      "=> 3 pass+2: { DFMA.f32 r9, r3, r12, r9 | SGATHER r3, [p0], 64 | CSTEP p0, linear, 1 "
+      "}\n");
+  struct command c = {0};
+  debug_lines(&c, debug_example("stream"), "", "reverse-finish\nreverse-next\nrn x\nrfin 3\n");
+  T_CONTAINS(c.err, "this is the beginning: there is nothing to go back to");
+  T_CONTAINS(c.err, "'x'");
+  T_CONTAINS(c.err, "'3'");
+  command_end(&c);
+}
+
+/* After a stop its breakpoint's commands; one that goes on leaves it to the next stop's. */
+T_TEST(cli_debug, breakpoints_have_commands)
+{
+  DEBUG_EXPECT(debug_example("microvtpu"), "",
+               "break 3\n"
+               "break 4\n"
+               "commands 1 print r0; continue; print r1\n"
+               "commands 2 print r3;print r3\n"
+               "info breakpoints\n"
+               "continue\n"
+               "commands 2\n"
+               "goto 0\n"
+               "continue\n"
+               "reverse-continue\n",
+               "Breakpoint 1: SIW 3 (@3)\n"
+               "Breakpoint 2: SIW 4 (@4)\n"
+               "After a stop at breakpoint 1: print r0; continue; print r1\n"
+               "After a stop at breakpoint 2: print r3;print r3\n"
+               "  1  break enabled   SIW 3 (@3)\n"
+               "     then print r0; continue; print r1\n"
+               "  2  break enabled   SIW 4 (@4)\n"
+               "     then print r3;print r3\n"
+               "Breakpoint 1, SIW 3 (@3), alice\n"
+               "cycle 176, alice (0.0): issues in this cycle\n"
+               "=> 3 @3: { DMUL r3, r0, r1 | SPREFCH.l1 [p3] | CPACK m0, r0, r1 }\n"
+               "r0 = i64 3\n"
+               "Breakpoint 2, SIW 4 (@4), alice\n"
+               "cycle 180, alice (0.0): issues in this cycle\n"
+               "=> 4 @4: { DMUL r4, r3, r2 | - | - }\n"
+               "r3 = i64 21\n"
+               "r3 = i64 21\n"
+               "Breakpoint 2 has no commands any more.\n"
+               "cycle 0, alice (0.0): has not begun\n"
+               "Breakpoint 1, SIW 3 (@3), alice\n"
+               "cycle 176, alice (0.0): issues in this cycle\n"
+               "=> 3 @3: { DMUL r3, r0, r1 | SPREFCH.l1 [p3] | CPACK m0, r0, r1 }\n"
+               "r0 = i64 3\n"
+               "Breakpoint 2, SIW 4 (@4), alice\n"
+               "cycle 180, alice (0.0): issues in this cycle\n"
+               "=> 4 @4: { DMUL r4, r3, r2 | - | - }\n"
+               "Breakpoint 1, SIW 3 (@3), alice\n"
+               "cycle 176, alice (0.0): issues in this cycle\n"
+               "=> 3 @3: { DMUL r3, r0, r1 | SPREFCH.l1 [p3] | CPACK m0, r0, r1 }\n");
+  struct command c = {0};
+  debug_lines(&c, debug_example("microvtpu"), "",
+              "break 3\ncommands\ncommands 9 print r0\ncommands 1 print r0; frobnicate\n"
+              "commands 1 print r0[\ncontinue\n");
+  T_CONTAINS(c.err, "of which breakpoint?");
+  T_CONTAINS(c.err, "there is no breakpoint 9");
+  T_CONTAINS(c.err, "there is no command 'frobnicate'");
+  T_STATUS(&c, 2);
+  command_end(&c);
+}
+
 T_TEST(cli_debug, goes_back_from_an_end)
 {
   struct command c = {0};

@@ -24,6 +24,7 @@ void break_delete(struct debug *d, struct breakpoint *b)
   size_t i = (size_t)(b - d->breaks);
   free(b->text);
   free(b->condition);
+  free(b->commands);
   memmove(b, b + 1, (d->break_count - i - 1) * sizeof *b);
   d->break_count--;
 }
@@ -88,6 +89,8 @@ void break_list(struct debug *d)
     if (b->ignore)
       printf("  ignores %" PRIu64 " more", b->ignore);
     putchar('\n');
+    if (b->commands)
+      printf("     then %s\n", b->commands);
   }
 }
 

@@ -96,6 +96,31 @@ static int do_condition(struct debug *d, const char *args, struct vtpu_error *er
   return 0;
 }
 
+static int do_commands(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  char word[40];
+  struct breakpoint *b;
+  if (!word_next(&args, word, sizeof word))
+    return debug_fail(err, "of which breakpoint? (commands N COMMAND; COMMAND...)");
+  int bad = numbered(d, word, &b, err);
+  if (bad)
+    return bad;
+  args = word_skip(args);
+  for (const char *at = args; *at && !bad; at += strcspn(at, ";"), at += *at == ';') {
+    at = word_skip(at);
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " \t/;"), at);
+    bad = *word && !command_find(word, err) ? VTPU_USAGE : 0;
+  }
+  if (bad)
+    return bad;
+  free(b->commands);
+  b->commands = *args ? strdup(args) : NULL;
+  printf(*args ? "After a stop at breakpoint %u: %s\n"
+               : "Breakpoint %u has no commands any more.\n",
+         b->number, args);
+  return 0;
+}
+
 static int do_ignore(struct debug *d, const char *args, struct vtpu_error *err)
 {
   char word[40];
@@ -251,6 +276,14 @@ const struct command debug_commands[] = {
      COMPLETE_NOTHING, false},
     {"reverse-step", "rs", "[N]", "back to before the sentron's last N SIWs", NULL, do_reverse_step,
      COMPLETE_NOTHING, true},
+    {"reverse-next", "rn", "[N]", "like reverse-step, but a hardware loop is one step",
+     "Where the sentron has just left a loop, back to before the CLOOP that began it.",
+     do_reverse_next, COMPLETE_NOTHING, true},
+    {"reverse-finish", "rfin", "", "back to where the innermost loop began, before its CLOOP",
+     "Outside of all loops to the first SIW of the mark (`info marks'); outside of all marks to "
+     "the\n"
+     "sentron's first.",
+     do_reverse_finish, COMPLETE_NOTHING, false},
     {"reverse-cycle", "rcy", "[N]", "back by N cycles", NULL, do_reverse_cycle, COMPLETE_NOTHING,
      true},
     {"reverse-continue", "rc", "", "back to the last place where a breakpoint stops",
@@ -286,6 +319,11 @@ const struct command debug_commands[] = {
      watch_add, COMPLETE_EXPRESSIONS, false},
     {"condition", "cond", "N [EXPRESSION]", "breakpoint N stops only if this is not zero", NULL,
      do_condition, COMPLETE_EXPRESSIONS, false},
+    {"commands", "com", "N [COMMAND; ...]", "what is done after a stop at breakpoint N",
+     "One that goes on or back ends them: the next stop's come then. Without any, "
+     "they\n"
+     "are taken away. Going back runs none.",
+     do_commands, COMPLETE_COMMANDS, false},
     {"ignore", "", "N COUNT", "breakpoint N lets COUNT go by", NULL, do_ignore, COMPLETE_NOTHING,
      false},
     {"delete", "del", "[N...]", "delete breakpoints, or all", NULL, do_delete, COMPLETE_NOTHING,
@@ -411,6 +449,24 @@ const struct command *command_find(const char *word, struct vtpu_error *err)
   return NULL;
 }
 
+/* What the breakpoints ask for that a command has stopped at; its own stops ask in turn. */
+static int run_after(struct debug *d)
+{
+  int bad = 0;
+  d->in_after = true;
+  while (!bad && d->after && !d->quit) {
+    char *text = d->after, *rest = NULL;
+    d->after = NULL;
+    d->moved = false;
+    for (char *one = strtok_r(text, ";", &rest); one && !bad && !d->moved && !d->quit;
+         one = strtok_r(NULL, ";", &rest))
+      bad = command_line(d, one);
+    free(text);
+  }
+  d->in_after = false;
+  return bad;
+}
+
 int command_line(struct debug *d, const char *line)
 {
   struct vtpu_error err;
@@ -430,7 +486,7 @@ int command_line(struct debug *d, const char *line)
   }
   fflush(stdout);
   if (!bad)
-    return 0;
+    return d->after && !d->in_after ? run_after(d) : 0;
   /* One message; a script's failure has its place before it. */
   if (err.message[0])
     fprintf(d->interactive ? stdout : stderr, "%s\n", err.message);

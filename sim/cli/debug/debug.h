@@ -105,6 +105,7 @@ struct breakpoint {
   bool there;      /* a watched cell is allocated, a register has a value */
   char *text;      /* what the user wrote */
   char *condition; /* NULL: none */
+  char *commands;  /* to be run after a stop, with ; between them; NULL: none */
   uint64_t hits, ignore;
 };
 
@@ -186,6 +187,9 @@ struct debug {
   int quit_status;    /* -1: not given */
   int status;         /* the first failed command's category, in a script */
   unsigned depth;     /* of scripts */
+  char *after;        /* commands of the breakpoints of the last stop, still to be run; NULL: none */
+  bool in_after;      /* they are being run */
+  bool moved;         /* and one of them has gone on or back */
   uint32_t list_next; /* where `list` goes on */
   struct coord x_next;
   unsigned x_count;
@@ -278,7 +282,13 @@ struct goal {
   bool retired;             /* reached because the focus retired */
 };
 int travel(struct debug *d, struct goal goal, struct vtpu_error *err);
-int travel_back_issues(struct debug *d, uint64_t count, struct vtpu_error *err);
+/* An issue of the focus that is gone back to: the last but count - 1. */
+struct back_goal {
+  uint64_t count;
+  uint32_t first, last; /* of these SIWs */
+  bool enters;          /* that comes from a SIW outside of them */
+};
+int travel_back_issues(struct debug *d, struct back_goal goal, struct vtpu_error *err);
 int travel_back(struct debug *d, struct vtpu_error *err);               /* reverse-continue */
 int travel_to(struct debug *d, uint64_t cycle, struct vtpu_error *err); /* past all breakpoints */
 /* After a stop: where, and the displays. */
@@ -368,7 +378,8 @@ extern const char *const info_names[];
 
 typedef int command_fn(struct debug *d, const char *args, struct vtpu_error *err);
 command_fn do_run, do_continue, do_step, do_next, do_finish, do_cycle, do_tick, do_until, do_goto,
-    do_reverse_step, do_reverse_cycle, do_reverse_continue, do_checkpoint;
+    do_reverse_step, do_reverse_next, do_reverse_finish, do_reverse_cycle, do_reverse_continue,
+    do_checkpoint;
 
 /* --- commands.c ---------------------------------------------------------------------------- */
 
@@ -395,7 +406,8 @@ extern const struct command debug_commands[];
 extern const int debug_command_count;
 /* The command that a word means; NULL with an error if it is none or several. */
 const struct command *command_find(const char *word, struct vtpu_error *err);
-/* Runs one line; failures are printed, and kept in d->status. Returns 0 or the category. */
+/* Runs one line, and then what the breakpoints that it stopped at ask for; failures are printed, and
+ * kept in d->status. Returns 0 or the category. */
 int command_line(struct debug *d, const char *line);
 /* Runs a file's lines; the first that fails ends it. */
 int command_file(struct debug *d, const char *path, struct vtpu_error *err);

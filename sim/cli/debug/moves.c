@@ -68,28 +68,55 @@ int do_next(struct debug *d, const char *args, struct vtpu_error *err)
   return bad;
 }
 
-int do_finish(struct debug *d, const char *args, struct vtpu_error *err)
+/* What `finish` leaves, and `reverse-finish`: the innermost loop, else the mark, else all of the
+ * sentron's code. Says so, after `way`; true: a loop. */
+static bool innermost(const struct debug *d, const char *way, uint32_t *first, uint32_t *last)
 {
   const struct vtpu_sentron_look look = focus_look(d);
   const struct object_sentron *s = &d->object.sentrons[d->focus];
-  struct goal goal = {.kind = GOAL_OUTSIDE, .limit = NEVER, .first = s->entry, .last = s->end - 1};
-  int bad = nothing_more(args, err), inner = -1, mark = mark_of(d, look.siw);
+  int inner = -1, mark = mark_of(d, look.siw);
   for (int l = 0; l < L_COUNT; l++)
     if (look.loop[l].active && look.life == VTPU_ALIVE &&
         (inner < 0 || look.loop[l].start > look.loop[inner].start))
       inner = l;
   if (inner >= 0) {
-    goal.first = look.loop[inner].start;
-    goal.last = look.loop[inner].end;
-    printf("To the end of loop l%d, SIWs %u..%u.\n", inner, goal.first, goal.last);
+    *first = look.loop[inner].start;
+    *last = look.loop[inner].end;
+    printf("%s of loop l%d, SIWs %u..%u.\n", way, inner, *first, *last);
   } else if (mark >= 0) {
-    goal.first = d->object.marks[mark].first;
-    goal.last = d->object.marks[mark].last;
-    printf("To the end of mark %s.\n", d->object.marks[mark].kernel);
+    *first = d->object.marks[mark].first;
+    *last = d->object.marks[mark].last;
+    printf("%s of mark %s.\n", way, d->object.marks[mark].kernel);
   } else {
-    printf("To the end of %s.\n", s->name);
+    *first = s->entry;
+    *last = s->end - 1;
+    printf("%s of %s.\n", way, s->name);
   }
-  return bad ? bad : travel(d, goal, err);
+  return inner >= 0;
+}
+
+int do_finish(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  struct goal goal = {.kind = GOAL_OUTSIDE, .limit = NEVER};
+  int bad = nothing_more(args, err);
+  if (bad)
+    return bad;
+  innermost(d, "To the end", &goal.first, &goal.last);
+  return travel(d, goal, err);
+}
+
+/* Back to before the CLOOP that began the loop; to the first SIW of the mark or the sentron. */
+int do_reverse_finish(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  struct back_goal goal = {.count = 1, .enters = true};
+  int bad = nothing_more(args, err);
+  if (!bad && d->at == 0)
+    bad = debug_fail(err, "this is the beginning: there is nothing to go back to");
+  if (bad)
+    return bad;
+  if (innermost(d, "To the beginning", &goal.first, &goal.last))
+    goal = (struct back_goal){.count = 1, .first = goal.first - 1, .last = goal.first - 1};
+  return travel_back_issues(d, goal, err);
 }
 
 int do_cycle(struct debug *d, const char *args, struct vtpu_error *err)
@@ -159,7 +186,39 @@ int do_reverse_step(struct debug *d, const char *args, struct vtpu_error *err)
 {
   uint64_t count;
   int bad = one_count(args, &count, err);
-  return bad ? bad : travel_back_issues(d, count, err);
+  const struct back_goal any = {.count = count, .last = UINT32_MAX};
+  return bad ? bad : travel_back_issues(d, any, err);
+}
+
+/* The CLOOP of the outermost loop that the sentron has left with its last issue. */
+static bool loop_left(const struct debug *d, const struct vtpu_sentron_look *look, uint32_t *cloop)
+{
+  const bool inside = look->life == VTPU_ALIVE;
+  for (uint32_t k = d->object.sentrons[d->focus].entry; look->issued && k < look->last_siw; k++) {
+    const struct slot *c = &d->code[k].slot[PIPE_C];
+    if (c->op != OP_CLOOP || look->last_siw > (uint32_t)c->end ||
+        (inside && look->siw > k && look->siw <= (uint32_t)c->end))
+      continue;
+    *cloop = k;
+    return true;
+  }
+  return false;
+}
+
+int do_reverse_next(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  uint64_t count;
+  int bad = one_count(args, &count, err);
+  for (bool first = true; !bad && count > 0 && (first || d->at > 0); count--) {
+    const struct vtpu_sentron_look look = focus_look(d);
+    struct back_goal goal = {.count = 1, .last = UINT32_MAX};
+    uint32_t cloop;
+    if (loop_left(d, &look, &cloop))
+      goal.first = goal.last = cloop;
+    bad = travel_back_issues(d, goal, err);
+    first = false;
+  }
+  return bad;
 }
 
 int do_reverse_cycle(struct debug *d, const char *args, struct vtpu_error *err)

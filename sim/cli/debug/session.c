@@ -370,6 +370,7 @@ void debug_close(struct debug *d)
     break_delete(d, &d->breaks[0]);
   free(d->breaks);
   free(d->candidate);
+  free(d->after);
   for (size_t i = 0; i < d->display_count; i++)
     free(d->displays[i].text);
   free(d->displays);

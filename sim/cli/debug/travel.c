@@ -160,6 +160,17 @@ static int note_stop(struct search *s, uint64_t cycle, const struct candidate *c
   return 0;
 }
 
+/* What a breakpoint asks for is run when its command is over: command_line. */
+static int add_after(struct debug *d, const char *commands, struct vtpu_error *err)
+{
+  char *all = NULL;
+  if (asprintf(&all, "%s%s%s", d->after ? d->after : "", d->after ? ";" : "", commands) < 0)
+    return vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+  free(d->after);
+  d->after = all;
+  return 0;
+}
+
 /* The state is at `cycle`: which breakpoints stop it here? */
 static int look_here(struct debug *d, struct search *s, uint64_t cycle, bool *stops,
                      struct vtpu_error *err)
@@ -196,6 +207,8 @@ static int look_here(struct debug *d, struct search *s, uint64_t cycle, bool *st
     if (!*stops)
       focus = c->sentron;
     *stops = true;
+    if (b->commands)
+      bad = add_after(d, b->commands, err);
     if (b->temporary)
       break_delete(d, b);
   }
@@ -291,6 +304,9 @@ int travel(struct debug *d, struct goal goal, struct vtpu_error *err)
   if (d->end != END_NOT)
     return say_over(d, err);
   struct search s = {.goal = goal};
+  free(d->after);
+  d->after = NULL;
+  d->moved = true;
   s.goal.reached = NEVER;
   s.goal.last_seen = d->at;
   int bad = search(d, &s, &out, err);
@@ -337,6 +353,7 @@ static uint64_t snapshot_cycle(const struct debug *d, uint64_t before)
 static int arrive(struct debug *d, uint64_t cycle, struct vtpu_error *err)
 {
   int bad = session_go(d, cycle, err);
+  d->moved = true;
   if (!bad) {
     d->looked = cycle + 1;
     watch_look(d);
@@ -411,9 +428,15 @@ int travel_back(struct debug *d, struct vtpu_error *err)
   return bad;
 }
 
-int travel_back_issues(struct debug *d, uint64_t count, struct vtpu_error *err)
+static bool is_back_goal(const struct back_goal *g, const struct event *e)
 {
-  uint64_t origin = d->at, upper = origin, target = NEVER;
+  const bool before = e->before >= g->first && e->before <= g->last;
+  return e->siw >= g->first && e->siw <= g->last && !(g->enters && before);
+}
+
+int travel_back_issues(struct debug *d, struct back_goal goal, struct vtpu_error *err)
+{
+  uint64_t origin = d->at, upper = origin, target = NEVER, count = goal.count;
   unsigned focus = d->focus;
   if (origin == 0)
     return debug_fail(err, "this is the beginning: there is nothing to go back to");
@@ -426,7 +449,8 @@ int travel_back_issues(struct debug *d, uint64_t count, struct vtpu_error *err)
     while (!bad) {
       struct log *l = &d->log;
       for (size_t i = l->first; i < l->count && !bad; i++) {
-        if (l->event[i].sentron != focus || l->event[i].cycle >= upper)
+        if (l->event[i].sentron != focus || l->event[i].cycle >= upper ||
+            !is_back_goal(&goal, &l->event[i]))
           continue;
         if (seen == room) {
           room = room ? room * 2 : 256;
@@ -457,8 +481,8 @@ int travel_back_issues(struct debug *d, uint64_t count, struct vtpu_error *err)
   if (!bad)
     bad = arrive(d, target == NEVER ? 0 : target, err);
   if (!bad && target == NEVER)
-    printf("%s has issued nothing before: this is the beginning.\n",
-           d->object.sentrons[focus].name);
+    printf("%s has issued nothing %sbefore: this is the beginning.\n",
+           d->object.sentrons[focus].name, goal.last == UINT32_MAX ? "" : "of it ");
   if (!bad)
     travel_show_stop(d);
   return bad;
