@@ -134,12 +134,15 @@ struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err
 {
   struct modulo_work *w = calloc(1, sizeof *w);
   size_t n = (size_t)b->count;
-  int *ints = w ? malloc(16 * n * sizeof *ints) : NULL;
+  int *ints = w ? malloc((16 * n + 2 * (n + 1)) * sizeof *ints) : NULL;
+  struct neighbour *neighbours =
+      w ? malloc((2 * (size_t)b->edge_count + 1) * sizeof *neighbours) : NULL;
   int64_t *keys = w ? malloc(n * sizeof *keys) : NULL;
   bool *bools = w ? malloc(3 * n * sizeof *bools) : NULL;
   int *links = calloc((size_t)b->web_count + 1, sizeof *links);
-  if (!ints || !keys || !bools || !links) {
+  if (!ints || !keys || !bools || !links || !neighbours) {
     free(ints);
+    free(neighbours);
     free(links);
     free(keys);
     free(bools);
@@ -153,6 +156,8 @@ struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err
                             .forward = bools,
                             .produces = bools + n,
                             .chained = bools + 2 * n,
+                            .before = {ints + 16 * n, neighbours},
+                            .after = {ints + 17 * n + 1, neighbours + b->edge_count},
                             .links = links};
   int **arrays[] = {&w->head,    &w->tail,     &w->order,    &w->rank,    &w->time, &w->last,
                     &w->blocked, &w->wish,     &w->least,    &w->later,   &w->best, &w->tries,
@@ -177,11 +182,39 @@ void modulo_free(struct modulo_work *w)
   if (!w)
     return;
   free(w->head);
+  free(w->before.list);
   free(w->key);
   free(w->links);
   free(w->forward);
   free(w->slots);
   free(w);
+}
+
+/* One side of the graph at an interval; scratch: place [count], where an operation is in the list.
+ */
+static void set_neighbours(const struct loop_body *b, int ii, bool after, struct neighbours *out,
+                           int *place)
+{
+  int count = 0;
+  for (int i = 0; i < b->count; i++)
+    place[i] = UNPLACED;
+  for (int i = 0; i < b->count; i++) {
+    out->first[i] = count;
+    for (int k = after ? b->out[i] : b->in[i]; k != IR_NONE;
+         k = after ? b->edges[k].next_out : b->edges[k].next_in) {
+      const struct depend_edge *e = &b->edges[k];
+      int other = after ? e->to : e->from, gap = e->latency - ii * e->distance;
+      if (other == i)
+        continue;
+      if (place[other] < out->first[i]) {
+        place[other] = count;
+        out->list[count++] = (struct neighbour){other, gap};
+      } else {
+        out->list[place[other]].gap = most(out->list[place[other]].gap, gap);
+      }
+    }
+  }
+  out->first[b->count] = count;
 }
 
 int modulo_critical_path(struct modulo_work *w, int ii)
@@ -194,6 +227,8 @@ int modulo_critical_path(struct modulo_work *w, int ii)
   if (longest(b, ii, w->head, w->last, w->time) != IR_NONE)
     return UNPLACED;
   longest_to_end(b, ii, w->tail);
+  set_neighbours(b, ii, false, &w->before, w->time);
+  set_neighbours(b, ii, true, &w->after, w->time);
   for (int i = 0; i < b->count; i++)
     w->critical = most(w->critical, w->head[i] + w->tail[i] + 1);
   return w->critical;
@@ -236,22 +271,18 @@ static void set_priorities(struct modulo_work *w, enum modulo_order order)
 }
 
 /* The cycles left to an operation by its window and by those of its neighbours that are placed. */
-static void window(const struct modulo_work *w, int i, int ii, int span, int *early, int *late)
+static void window(const struct modulo_work *w, int i, int span, int *early, int *late)
 {
-  const struct loop_body *b = w->b;
+  const struct neighbours *before = &w->before, *after = &w->after;
   *early = w->head[i];
   *late = span - 1 - w->tail[i];
-  for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in) {
-    const struct depend_edge *e = &b->edges[k];
-    if (e->from != i && w->time[e->from] != UNPLACED)
-      *early = most(*early, w->time[e->from] + e->latency - ii * e->distance);
+  for (int k = before->first[i]; k < before->first[i + 1]; k++) {
+    int time = w->time[before->list[k].op], bound = time + before->list[k].gap;
+    *early = time != UNPLACED && bound > *early ? bound : *early;
   }
-  for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out) {
-    const struct depend_edge *e = &b->edges[k];
-    if (e->to != i && w->time[e->to] != UNPLACED) {
-      int limit = w->time[e->to] - e->latency + ii * e->distance;
-      *late = limit < *late ? limit : *late;
-    }
+  for (int k = after->first[i]; k < after->first[i + 1]; k++) {
+    int time = w->time[after->list[k].op], bound = time - after->list[k].gap;
+    *late = time != UNPLACED && bound < *late ? bound : *late;
   }
 }
 
@@ -263,9 +294,12 @@ static int *slot_at(struct modulo_work *w, int ii, int time, int i)
 /* The cycle of a free slot in the window, from the preferred end, or UNPLACED. */
 static int free_cycle(struct modulo_work *w, int i, int ii, int early, int late)
 {
-  for (int k = 0; k < ii && k <= late - early; k++) {
-    int t = w->forward[i] ? early + k : late - k;
-    if (*slot_at(w, ii, t, i) == IR_NONE)
+  int most_cycles = late - early + 1 < ii ? late - early + 1 : ii;
+  int t = w->forward[i] ? early : late, row = t % ii, step = w->forward[i] ? 1 : -1;
+  const int *slots = &w->slots[(int)w->b->ops[i].pipe];
+  for (int k = 0; k < most_cycles; k++, t += step, row += step) {
+    row = row == ii ? 0 : row < 0 ? ii - 1 : row;
+    if (slots[row * PIPE_COUNT] == IR_NONE)
       return t;
   }
   return UNPLACED;
@@ -293,23 +327,20 @@ static void evict(struct modulo_work *w, int i, int ii, int *next)
 /* Places an operation and takes out those whose dependences do not hold any more. */
 static void place(struct modulo_work *w, int i, int t, int ii, int *next)
 {
-  const struct loop_body *b = w->b;
   int *slot = slot_at(w, ii, t, i);
   if (*slot != IR_NONE)
     evict(w, *slot, ii, next);
   *slot = i;
   w->time[i] = w->last[i] = t;
-  for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in) {
-    const struct depend_edge *e = &b->edges[k];
-    if (e->from != i && w->time[e->from] != UNPLACED &&
-        w->time[e->from] + e->latency - ii * e->distance > t)
-      evict(w, e->from, ii, next);
+  for (int k = w->before.first[i]; k < w->before.first[i + 1]; k++) {
+    struct neighbour n = w->before.list[k];
+    if (w->time[n.op] != UNPLACED && w->time[n.op] + n.gap > t)
+      evict(w, n.op, ii, next);
   }
-  for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out) {
-    const struct depend_edge *e = &b->edges[k];
-    if (e->to != i && w->time[e->to] != UNPLACED &&
-        t + e->latency - ii * e->distance > w->time[e->to])
-      evict(w, e->to, ii, next);
+  for (int k = w->after.first[i]; k < w->after.first[i + 1]; k++) {
+    struct neighbour n = w->after.list[k];
+    if (w->time[n.op] != UNPLACED && t + n.gap > w->time[n.op])
+      evict(w, n.op, ii, next);
   }
 }
 
@@ -342,7 +373,7 @@ static bool iterate(struct modulo_work *w, int ii, int span, enum modulo_order o
       continue;
     if (budget-- == 0)
       return false;
-    window(w, i, ii, span, &early, &late);
+    window(w, i, span, &early, &late);
     int t = free_cycle(w, i, ii, early, late);
     place(w, i, t == UNPLACED ? forced_cycle(w, i, span, early, late) : t, ii, &next);
   }
@@ -362,11 +393,10 @@ void modulo_settle(struct modulo_work *w, int ii)
     for (int u = 0; u < b->uses[i]; u++)
       lengthens |=
           b->use[i][u].read && !b->webs[b->web_of[i][u]].kept && b->use[i][u].file == FILE_R;
-    for (int e = b->out[i]; e != IR_NONE; e = b->edges[e].next_out)
-      if (b->edges[e].to != i) {
-        int limit = w->time[b->edges[e].to] - b->edges[e].latency + ii * b->edges[e].distance;
-        late = limit < late ? limit : late;
-      }
+    for (int e = w->after.first[i]; e < w->after.first[i + 1]; e++) {
+      int limit = w->time[w->after.list[e].op] - w->after.list[e].gap;
+      late = limit < late ? limit : late;
+    }
     if (lengthens || late == INT_MAX)
       continue;
     for (int t = late; t > w->time[i] && t > late - ii; t--)

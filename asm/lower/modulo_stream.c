@@ -24,33 +24,25 @@ static int row_slot(const struct modulo_work *w, int ii, int t, int i)
 }
 
 /* The first cycle at which an operation may issue whose predecessors in its round are placed. */
-static int ready_cycle(const struct modulo_work *w, int i, int ii)
+static int ready_cycle(const struct modulo_work *w, int i)
 {
-  const struct loop_body *b = w->b;
   int t = w->least[i];
-  for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in) {
-    const struct depend_edge *e = &b->edges[k];
-    if (e->from == i || w->time[e->from] == UNPLACED)
-      continue;
-    int after = w->time[e->from] + e->latency - ii * e->distance;
-    t = after > t ? after : t;
+  for (int k = w->before.first[i]; k < w->before.first[i + 1]; k++) {
+    int time = w->time[w->before.list[k].op], after = time + w->before.list[k].gap;
+    t = time != UNPLACED && after > t ? after : t;
   }
   return t;
 }
 
 /* Operations of later rounds that have been placed too early for this one: they come later in the
  * next pass. */
-static bool in_time(struct modulo_work *w, int i, int ii)
+static bool in_time(struct modulo_work *w, int i)
 {
-  const struct loop_body *b = w->b;
   bool ok = true;
-  for (int k = b->out[i]; k != IR_NONE; k = b->edges[k].next_out) {
-    const struct depend_edge *e = &b->edges[k];
-    if (e->to == i || w->time[e->to] == UNPLACED)
-      continue;
-    int from = w->time[i] + e->latency - ii * e->distance;
-    if (from > w->time[e->to]) {
-      w->later[e->to] = from > w->later[e->to] ? from : w->later[e->to];
+  for (int k = w->after.first[i]; k < w->after.first[i + 1]; k++) {
+    int to = w->after.list[k].op, from = w->time[i] + w->after.list[k].gap;
+    if (w->time[to] != UNPLACED && from > w->time[to]) {
+      w->later[to] = from > w->later[to] ? from : w->later[to];
       ok = false;
     }
   }
@@ -66,11 +58,11 @@ static int choose(struct modulo_work *w, int ii, int t, int pipe)
   int slot = t % ii * PIPE_COUNT + pipe, holder = w->held[slot];
   bool taken = w->slots[slot] != IR_NONE;
   if (holder != IR_NONE && !taken && w->time[holder] == UNPLACED && w->waits[holder] == 0 &&
-      ready_cycle(w, holder, ii) <= t)
+      ready_cycle(w, holder) <= t)
     return holder;
   for (int k = 0; k < w->ready_count[pipe]; k++) {
     int i = w->ready[pipe][k];
-    if (w->least[i] > t || ready_cycle(w, i, ii) > t)
+    if (w->least[i] > t || ready_cycle(w, i) > t)
       continue;
     if (!taken && holder == IR_NONE)
       return i;
@@ -127,7 +119,7 @@ static bool pass(struct modulo_work *w, int ii, int span)
         continue;
       put(w, i, t, ii);
       placed++;
-      ok &= in_time(w, i, ii);
+      ok &= in_time(w, i);
     }
   return ok && placed == b->count;
 }

@@ -6,10 +6,22 @@
 
 enum { UNPLACED = -1, NEVER = -1 };
 
+/* A neighbour in the dependence graph, not the operation itself: at `path_ii` it issues at least
+ * `gap` cycles before, or after. Of several edges between two operations the greatest gap. */
+struct neighbour {
+  int op, gap;
+};
+
+struct neighbours {
+  int *first; /* [count + 1]: of each operation's */
+  struct neighbour *list;
+};
+
 struct modulo_work {
   const struct loop_body *b;
   int *head, *tail; /* longest paths from the round's start and to its end, at `path_ii` */
   int path_ii, critical;
+  struct neighbours before, after; /* with those gaps */
   int *order, *rank; /* operations by priority, and back */
   int64_t *key;
   int *time, *last;
