@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 
+import programs
+
 VTPU = os.environ.get("VTPU", "build/vtpu")
 LAYER = "--random-weights layer-256,vocab=64 -S 1 --prompt-length 60 -n 5"
 MODEL = "--model models/carried --prompt Once --tokens 60 --weights i8 --ignore-end"
-SHOWN = ["issue", "barrier", "fence", "d_result", "l2", "l3", "ddr", "memory_entry", "port"]
+LAYER_MANY = "--random-weights layer-256,vocab=64 --prompt-length 60 -n 5"
+SHOWN = ["issue", "barrier", "fence", "message", "d_result", "l2", "l3", "ddr", "memory_entry", "port"]
 
 
 PROMPTS = (("layer-256", "--random-weights layer-256,vocab=64,context=256 -S 1",
@@ -56,7 +59,7 @@ def kernel_rows(weights):
         cause = max(stack, key=stack.get)
         yield (f"| {row['kernel']} | {cycles:,} | " + " | ".join(f"{n:,.0f}" for n in pipes) +
                f" | {100 * max(pipes) / cycles:.1f} % | {ops['issue'] - max(pipes):,.0f} | "
-               f"{stack[cause]:,} {cause} |")
+               f"{stack[cause]:,} {cause} | {row['tiers']['l2']['written']:,} |")
 
 
 def prompt_rows():
@@ -86,6 +89,42 @@ def scaling_rows(parts):
         shares = " | ".join(f"{100 * stack[cause] / whole:.1f} %" for cause in SHOWN)
         yield (f"| {sentrons} | {cycles:,} | {first / cycles:.2f} | "
                f"{total['wall']['ops_per_cycle']:.2f} | {shares} |")
+
+
+def exchange_rows():
+    """Both tables of what sentrons tell each other: the small programs."""
+    gathers = (programs.gather_by_memory, programs.gather_by_messages, programs.gather_by_casts)
+    greatest = (programs.greatest_by_memory, programs.greatest_by_messages, programs.greatest_by_collective)
+    counts = (2, 4, 8, 16)
+    for lines in (8, 16, 64, 192):
+        cycles = [[programs.cycles(way, n, lines) for way in gathers] for n in counts]
+        yield (f"| all-gather of {lines} lines | " +
+               " | ".join(" / ".join(f"{c:,}" for c in row) for row in cycles) + " |")
+    cycles = [[programs.cycles(way, n) for way in greatest] for n in counts]
+    yield "| the greatest of a value each | " + " | ".join(" / ".join(map(str, row)) for row in cycles) + " |"
+
+
+def ways_rows():
+    """A decode step of both models, through memory alone and as it is."""
+    for name, model in (("carried", MODEL.replace(" --weights i8", "")), ("layer-256", LAYER_MANY)):
+        for weights in ("f32", "bf16", "i8", "t2"):
+            cells = []
+            for sentrons in (2, 4, 8, 16):
+                both = [profile(f"{model} --weights {weights} -S {sentrons} {options}")["total"]["wall"]["cycles"]
+                        for options in ("--set queue_depth=1", "")]
+                cells.append(f"{both[0]:,} -> {both[1]:,} ({both[0] / both[1]:.2f})")
+            yield f"| {name} | {weights} | " + " | ".join(cells) + " |"
+
+
+def role_rows():
+    ways = (programs.one_multiplies, programs.both_multiply, programs.one_fetches)
+    bytes_of = programs.STREAM_LINES * programs.LINE_BYTES
+    for name, cores, warm in (("DDR", 1, False), ("DDR", 2, False), ("DDR", 8, False), ("L2", 1, True)):
+        cells = []
+        for way in ways:
+            cycles = programs.stream_cycles(way, cores, warm)
+            cells.append(f"{cycles:,} ({cores * bytes_of / cycles:.1f})")
+        yield f"| {name}, {cores} core{'s' if cores > 1 else ''} | " + " | ".join(cells) + " |"
 
 
 def slower_rows(parts):
@@ -122,14 +161,16 @@ def main():
         "The same by kernel. D, S and C are the operations that each pipe issues, so the greatest of them is "
         "the least number of cycles that the kernel can take; `of the bound` is how near it comes. `SIWs "
         "beside` are those in which the busiest pipe has nothing to do: starts and ends of loops, where "
-        "pointers and constants are made and the last results wait for each other. The last column is what "
-        "no SIW issued for, most of all.",
+        "pointers and constants are made and the last results wait for each other. `waits` is what "
+        "no SIW issued for, most of all; the one after it the changed lines that L1 gave back to L2, each of "
+        "which takes the port that weights come through for a cycle: after attention has written its caches "
+        "and scores, that is what `wo` waits for.",
         "",
         *[line for weights in ("i8", "t2") for line in (
             f"{weights}:",
             "",
-            "| kernel | cycles | D | S | C | of the bound | SIWs beside | waits |",
-            "|---|---|---|---|---|---|---|---|",
+            "| kernel | cycles | D | S | C | of the bound | SIWs beside | waits | lines to L2 |",
+            "|---|---|---|---|---|---|---|---|---|",
             *kernel_rows(weights),
             "")],
         "Sums of integers have D operations that are no product: a scale and a conversion for each row of "

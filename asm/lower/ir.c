@@ -502,6 +502,13 @@ void ir_pack(struct ir *ir, int message, int rs, int part)
   set_latency(o);
 }
 
+void ir_send(struct ir *ir, int message, int peer)
+{
+  struct ir_op *o = add_message(ir, OP_CSEND, 0);
+  o->s.rs1 = message;
+  o->s.peer = peer;
+}
+
 void ir_fanout(struct ir *ir, int message, int group)
 {
   struct ir_op *o = add_message(ir, OP_CFANOUT, 0);

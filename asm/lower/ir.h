@@ -185,6 +185,7 @@ void ir_fence(struct ir *ir, enum mode_value scope);
 void ir_barrier(struct ir *ir, int group);
 void ir_halt(struct ir *ir);
 void ir_pack(struct ir *ir, int message, int rs, int part); /* 32 bytes of a register */
+void ir_send(struct ir *ir, int message, int peer);
 void ir_fanout(struct ir *ir, int message, int group);
 /* Waits for a sentron's next message: part `part` of a register; the _to form keeps its others. */
 int ir_receive(struct ir *ir, int peer, int part);

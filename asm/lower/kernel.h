@@ -76,9 +76,13 @@ struct share {
   enum meeting at;
   const struct buffer *from, *to;
   struct format format; /* f32, or what the lines are packed to on their way */
-  int blocks;           /* of the product that needs them: who has a share of it, reads */
+  int blocks;           /* of the product that needs them: who has a share of it, reads, */
+  bool follows;         /* unless it takes what its leader makes of them (plan_leader) */
 };
 int kernel_share(struct kernel *k, const struct share *what, struct vtpu_error *err);
+/* The norm is made: its scale goes to the core's other context, which waits for it. */
+int kernel_lead(struct kernel *k, int follower, struct vtpu_error *err);
+int kernel_follow(struct kernel *k, int leader, struct vtpu_error *err);
 
 /* --- matrices (kernel_matrix.c)
  * -------------------------------------------------------------------- */

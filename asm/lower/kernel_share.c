@@ -147,6 +147,21 @@ static void agree_on_scale(struct sharing *s)
     kernel_next(k, s->in, -s->own.count);
 }
 
+int kernel_lead(struct kernel *k, int follower, struct vtpu_error *err)
+{
+  kernel_begin(k, "share");
+  ir_pack(&k->ir, 0, kernel_control(k, CONTROL_SCALE), 0);
+  ir_send(&k->ir, 0, follower);
+  return code_kernel(k->code, &k->ir, k->layer, err);
+}
+
+int kernel_follow(struct kernel *k, int leader, struct vtpu_error *err)
+{
+  kernel_begin(k, "share");
+  kernel_set_control(k, CONTROL_SCALE, ir_receive(&k->ir, leader, 0));
+  return code_kernel(k->code, &k->ir, k->layer, err);
+}
+
 int kernel_share(struct kernel *k, const struct share *what, struct vtpu_error *err)
 {
   const struct plan *p = k->plan;
@@ -154,7 +169,8 @@ int kernel_share(struct kernel *k, const struct share *what, struct vtpu_error *
                       .k = k,
                       .own = plan_own_lines(p, what->at, k->sentron),
                       .packed = what->format.type != NUMBER_F32,
-                      .reads = plan_share(p, what->blocks, k->sentron).count > 0,
+                      .reads = plan_share(p, what->blocks, k->sentron).count > 0 &&
+                               !(what->follows && plan_leader(p, k->sentron) >= 0),
                       .group = meeting_group(what->at),
                       .members = p->members[what->at],
                       .factor = IR_NONE,

@@ -89,7 +89,8 @@ static int meet(struct kernel *k, enum meeting at, const struct matrix *w, struc
                        .from = &p->residual,
                        .to = &p->residual,
                        .format = format_of(NUMBER_F32),
-                       .blocks = w->blocks};
+                       .blocks = w->blocks,
+                       .follows = true};
   return kernel_share(k, &what, err);
 }
 
@@ -114,10 +115,20 @@ static int normed_matrix(struct kernel *k, const char *norm, const struct buffer
                          const char *name, const struct matrix *w, enum matrix_result result,
                          const struct buffer *out, struct vtpu_error *err)
 {
-  if (!plan_share(k->plan, w->blocks, k->sentron).count)
+  const struct plan *p = k->plan;
+  int leader = plan_leader(p, k->sentron), follower = k->sentron + p->options->cores, bad;
+  const struct buffer *in = &k->own->normed;
+  if (!plan_share(p, w->blocks, k->sentron).count)
     return 0;
-  int bad = lower_norm(k, norm, weight, w, err);
-  return bad ? bad : kernel_matrix(k, name, w, &k->own->normed, result, out, err);
+  if (leader >= 0) {
+    in = &p->sentron[leader].normed;
+    bad = kernel_follow(k, leader, err);
+  } else {
+    bad = lower_norm(k, norm, weight, w, err);
+    if (!bad && p->messages && follower < p->sentrons && plan_share(p, w->blocks, follower).count)
+      bad = kernel_lead(k, follower, err);
+  }
+  return bad ? bad : kernel_matrix(k, name, w, in, result, out, err);
 }
 
 const struct buffer *lower_norm_weight(const struct plan *p, const struct buffer *weight)

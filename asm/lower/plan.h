@@ -248,6 +248,12 @@ static inline int ceil_div(int a, int b)
 struct range plan_own_lines(const struct plan *p, enum meeting at, int s);
 /* Decides on messages; p->layers need not be placed yet. */
 void plan_meetings(struct plan *p);
+/* With messages the second context of a core has no norm of its own: it takes what the first one
+ * has made of the residual stream, from their core's memory. That sentron's number, or -1. */
+static inline int plan_leader(const struct plan *p, int s)
+{
+  return p->messages && s >= p->options->cores ? s - p->options->cores : -1;
+}
 /* Group of the object. Group 0: all sentrons. */
 static inline int meeting_group(enum meeting at)
 {

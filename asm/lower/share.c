@@ -5,7 +5,7 @@
  * and each gathers all lines, from one half of the L3: the port passes sentrons x lines, one a
  * cycle. By messages, each sentron sends its own lines to all others at once, and takes theirs from
  * its queues: what counts are its C operations, for both contexts of a core. The rule below adds up
- * either for a layer; reports/exchange.py measures both. */
+ * either for a layer; reports/programs.py measures both. */
 #include "asm/lower/plan.h"
 
 enum {
@@ -56,6 +56,10 @@ static int least(int a, int b)
 {
   return a < b ? a : b;
 }
+static int greatest(int a, int b)
+{
+  return a > b ? a : b;
+}
 
 /* What becomes of a vector's lines: the norm reads them where they are; products read a copy; or
  * they are packed, in a narrow type. */
@@ -87,16 +91,18 @@ void plan_meetings(struct plan *p)
   int n = p->lanes, heads = attending(p), all = p->sentrons;
   int qkv = ceil_div((p->config->heads + 2 * p->config->kv_heads) * p->head_stride, n);
   int hidden = least(p->hidden.lines, all), ffn = least(p->ffn.lines, all);
+  int norms = least(all, p->options->cores); /* sentrons that may need the residual stream */
   enum use input = p->types.weights == NUMBER_F32 || p->strict ? USE_COPY : USE_PACKED;
   const int lines[] = {p->hidden.lines, p->mixed.lines, p->hidden.lines, p->ffn.lines};
   int memory = 0, messages = 0;
   qkv = least(qkv, all);
   p->queue = p->options->queue ? p->options->queue : QUEUE;
-  p->members[MEETING_QKV] = qkv > hidden ? qkv : hidden;
-  p->members[MEETING_HEADS] = qkv > heads ? qkv : heads;
-  p->members[MEETING_OUTPUT] = hidden > heads ? hidden : heads;
-  p->members[MEETING_GATE_UP] = p->members[MEETING_DOWN] = ffn > hidden ? ffn : hidden;
-  p->members[MEETING_LOGITS] = all;
+  p->members[MEETING_QKV] = greatest(hidden, least(qkv, norms));
+  p->members[MEETING_HEADS] = greatest(qkv, heads);
+  p->members[MEETING_OUTPUT] = greatest(hidden, heads);
+  p->members[MEETING_GATE_UP] = greatest(hidden, least(ffn, norms));
+  p->members[MEETING_DOWN] = greatest(ffn, hidden);
+  p->members[MEETING_LOGITS] = greatest(hidden, norms);
   for (int i = 0; i < 4; i++) {
     memory += by_memory(p, lines[i], i % 2 ? input : USE_NORM);
     messages += by_messages(p, lines[i], i % 2 ? input : USE_NORM);

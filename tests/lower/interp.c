@@ -187,6 +187,8 @@ static bool must_wait(const struct interp *in, int id, const struct slot *o)
   int room = in->room ? in->room : INTERP_QUEUE;
   if (o->op == OP_CRECV)
     return in->queue[o->peer][id].count == 0;
+  if (o->op == OP_CSEND)
+    return in->queue[id][o->peer].count == room;
   if (o->op != OP_CFANOUT && o->op != OP_CMERGE)
     return false;
   for (int i = 0; g && i < g->count; i++) {
@@ -233,6 +235,12 @@ static bool do_message(struct interp *in, int id, const struct slot *o,
     memset(s->m[o->rd], 0, M_BYTES);
     memcpy(s->m[o->rd], old->r[o->rs1] + skip, part);
     return true;
+  case OP_CSEND: {
+    struct interp_queue *q = &in->queue[id][o->peer];
+    memcpy(q->message[q->count++], old->m[o->rs1], M_BYTES);
+    in->messages++;
+    return true;
+  }
   case OP_CRECV:
     take(&in->queue[o->peer][id], message);
     memcpy(s->r[o->rd] + skip, message, part);
@@ -291,6 +299,7 @@ static bool do_c(struct interp *in, int id, const struct bundle *b,
     return true;
   }
   case OP_CPACKV:
+  case OP_CSEND:
   case OP_CFANOUT:
   case OP_CRECV: return do_message(in, id, o, old, s);
   case OP_CMERGE:

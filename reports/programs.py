@@ -1,8 +1,10 @@
-"""What it costs sentrons to tell each other something: small programs, each in every way.
+"""Small programs that measure what the lowering chooses between, each in every way. Used by layer.py.
+
+What it costs sentrons to tell each other something; every program's results are checked.
 
 All-gather: of a vector of f32 lines each sentron has made some, and all lines are brought to the own
 memory of every core, as the input of a product is. Maximum: of one value of each sentron the greatest
-becomes known to all. Used by layer.py; every program's results are checked.
+becomes known to all. And what the two contexts of a core do best with a stream of weights.
 """
 import json
 import os
@@ -133,9 +135,8 @@ def program(way, sentrons, lines):
     return "\n".join(text) + "\n", expected
 
 
-def cycles(way, sentrons, lines=0):
-    """From one barrier to the next, the fence and barrier at the end taken off."""
-    text, expected = program(way, sentrons, lines)
+def run(text):
+    """Cycles of each kernel of a program, and the values that its host prints."""
     with tempfile.TemporaryDirectory() as work:
         names = [os.path.join(work, name) for name in ("p.s", "p.siw", "run.json", "profile.json")]
         with open(names[0], "w") as f:
@@ -144,14 +145,83 @@ def cycles(way, sentrons, lines=0):
         subprocess.run([VTPU, "run", names[1], "--quiet", "--json", names[2], "--profile-json", names[3]],
                        check=True, stdout=subprocess.DEVNULL)
         with open(names[2]) as f:
-            results = json.load(f)["host_values"]
+            values = json.load(f).get("host_values", [])
         with open(names[3]) as f:
             kernels = json.load(f)["parts"][0]["kernels"]
-    for r in results:
-        if r["value"] != expected:
-            raise SystemExit(f"{way.__name__}, {sentrons} sentrons: {r['name']} is {r['value']}, not {expected}")
-    return next(k["wall"]["cycles"] for k in kernels if k["kernel"] == "exchange")
+    return {k["kernel"]: k["wall"]["cycles"] for k in kernels}, values
 
 
-def nothing(s, sentrons, lines):
-    return ()
+def cycles(way, sentrons, lines=0):
+    """From one barrier to the next, a fence and a barrier at the end among them."""
+    text, expected = program(way, sentrons, lines)
+    kernels, values = run(text)
+    for v in values:
+        if v["value"] != expected:
+            raise SystemExit(f"{way.__name__}, {sentrons} sentrons: {v['name']} is {v['value']}, not {expected}")
+    return kernels["exchange"]
+
+
+# --- one core's two contexts ----------------------------------------------------------------------
+
+STREAM_LINES, IN_FLIGHT = 1920, 10  # lines of weights a core; registers that wait for one
+
+
+def multiply_stream(first, lines):
+    """{DDOT | SGATHER | CSTEP}: a line a SIW, multiplied when its register is gathered into again."""
+    yield point(0, SHARED, 1, first)
+    yield "  { CLOOP l0, %d, round@ }" % (lines // IN_FLIGHT)
+    for i in range(IN_FLIGHT):
+        label = "round@: " if i == IN_FLIGHT - 1 else ""
+        mark = " :l0" if label else ""
+        yield (label + "  { DDOT.i8 r%d, r%d, r15[0], r%d | SGATHER r%d, [p0], 64 | CSTEP p0, linear, 1 }"
+               % (10 + i % 4, i, 10 + i % 4, i) + mark)
+    for i in range(IN_FLIGHT):
+        yield "  { DDOT.i8 r%d, r%d, r15[0], r%d }" % (10 + i % 4, i, 10 + i % 4)
+
+
+def fetch_stream(first, lines):
+    """{SPREFCH | CSTEP}: brings the lines into L2, for the other context, and walks to the next page in time."""
+    of_page = PAGE_BYTES // LINE_BYTES
+    yield point(0, SHARED, 1, first)
+    yield "  { CLOOP l0, %d, round@ }" % (lines // of_page)
+    yield "  { SINDEX p1, [p0], linear, %d }" % (of_page + of_page // 2)
+    yield "  { SPREFCH.l2 [p1] }"
+    for i in range(of_page - 1):
+        yield "  { SPREFCH.l2 [p0] | CSTEP p0, linear, 1 }"
+    yield "round@:  { SPREFCH.l2 [p0] | CSTEP p0, linear, 1 } :l0"
+
+
+def one_multiplies(lines):
+    return [multiply_stream(0, lines), ()]
+
+
+def both_multiply(lines):
+    half = lines // 2 // IN_FLIGHT * IN_FLIGHT
+    return [multiply_stream(0, half), multiply_stream(half, lines - half)]
+
+
+def one_fetches(lines):
+    return [multiply_stream(0, lines), fetch_stream(0, lines)]
+
+
+def stream_cycles(way, cores, warm):
+    """Cycles in which `cores` cores multiply STREAM_LINES lines each; warm: for the second time."""
+    lines = cores * STREAM_LINES
+    text = [".nomain", f".group 0, 0..{CORES + cores - 1}",
+            f".region weights, rom, lo={page(SHARED)}, pages={-(-lines * LINE_BYTES // PAGE_BYTES)}"]
+    for s in range(CORES + cores):
+        core, context = s % CORES, s // CORES
+        body = list(way(STREAM_LINES)[context]) if core < cores else []
+        text += [f".sentron s{s}, id={s}"]
+        for kernel in ("first", "second"):
+            text += ["  { CBAR 0 }", f'.mark "{kernel}"']
+            for line in body:
+                if "SINDEX" in line:  # the core's own lines
+                    at = int(line.split(", ")[-1].split()[0]) + core * STREAM_LINES
+                    line = point(0, SHARED, 1, at)
+                text.append(line.replace("@", f"{s}_{kernel}"))
+            text += ["  { CFENCE.node }", "  { CBAR 0 }"]
+        text += [".endmark", ".end"]
+    text.append(".host run " + ", ".join(f"s{s}" for s in range(CORES + cores)))
+    kernels, _ = run("\n".join(text) + "\n")
+    return kernels["second" if warm else "first"]
