@@ -1,4 +1,4 @@
-/* Breakpoints and watchpoints: their table, and how they are read from a line. */
+/* Breakpoints and watchpoints: their table, how they are read from a line, their commands. */
 #include "sim/cli/debug/debug.h"
 
 #include <inttypes.h>
@@ -332,4 +332,137 @@ void watch_look(struct debug *d)
   for (size_t i = 0; i < d->break_count; i++)
     if (d->breaks[i].kind >= WATCH_REGISTER)
       d->breaks[i].there = watch_read(d, &d->breaks[i], d->breaks[i].was);
+}
+
+/* --- commands ----------------------------------------------------------------------------------
+ */
+
+int do_break(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  return break_add(d, args, false, err);
+}
+
+int do_tbreak(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  return break_add(d, args, true, err);
+}
+
+static int numbered(struct debug *d, const char *word, struct breakpoint **out,
+                    struct vtpu_error *err)
+{
+  uint64_t n;
+  int bad = parse_count(word, 1, UINT32_MAX, "number of a breakpoint", &n, err);
+  *out = bad ? NULL : break_find(d, (unsigned)n);
+  if (!bad && !*out)
+    bad = debug_fail(err, "there is no breakpoint %s (`info breakpoints')", word);
+  return bad;
+}
+
+/* Numbers, or all; `what`: 'd'elete, 'e'nable, 'x' disable. */
+static int for_each(struct debug *d, const char *args, char what, struct vtpu_error *err)
+{
+  char word[40];
+  bool all = word_is_end(args);
+  if (all && what == 'd')
+    while (d->break_count)
+      break_delete(d, &d->breaks[0]);
+  for (size_t i = 0; all && i < d->break_count; i++)
+    d->breaks[i].enabled = what == 'e';
+  const char *check = args;
+  struct breakpoint *b;
+  while (word_next(&check, word, sizeof word)) { /* all or nothing */
+    int bad = numbered(d, word, &b, err);
+    if (bad)
+      return bad;
+  }
+  while (word_next(&args, word, sizeof word)) {
+    if (numbered(d, word, &b, err))
+      continue; /* named twice */
+    if (what == 'd')
+      break_delete(d, b);
+    else
+      b->enabled = what == 'e';
+  }
+  watch_look(d);
+  return 0;
+}
+
+int do_delete(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  return for_each(d, args, 'd', err);
+}
+
+int do_enable(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  return for_each(d, args, 'e', err);
+}
+
+int do_disable(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  return for_each(d, args, 'x', err);
+}
+
+int do_condition(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  char word[40];
+  struct breakpoint *b;
+  if (!word_next(&args, word, sizeof word))
+    return debug_fail(err, "of which breakpoint? (condition N EXPRESSION)");
+  int bad = numbered(d, word, &b, err);
+  args = word_skip(args);
+  if (!bad && *args)
+    bad = evaluate_dry(d, args, err);
+  if (bad)
+    return bad;
+  free(b->condition);
+  b->condition = *args ? strdup(args) : NULL;
+  printf(*args ? "Breakpoint %u stops if %s.\n" : "Breakpoint %u has no condition any more.\n",
+         b->number, args);
+  return 0;
+}
+
+int do_commands(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  char word[40];
+  struct breakpoint *b;
+  if (!word_next(&args, word, sizeof word))
+    return debug_fail(err, "of which breakpoint? (commands N COMMAND; COMMAND...)");
+  int bad = numbered(d, word, &b, err);
+  if (bad)
+    return bad;
+  args = word_skip(args);
+  for (const char *at = args; *at && !bad; at += strcspn(at, ";"), at += *at == ';') {
+    at = word_skip(at);
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " \t/;"), at);
+    bad = *word && !command_find(word, err) ? VTPU_USAGE : 0;
+  }
+  if (bad)
+    return bad;
+  free(b->commands);
+  b->commands = *args ? strdup(args) : NULL;
+  printf(*args ? "After a stop at breakpoint %u: %s\n"
+               : "Breakpoint %u has no commands any more.\n",
+         b->number, args);
+  return 0;
+}
+
+int do_ignore(struct debug *d, const char *args, struct vtpu_error *err)
+{
+  char word[40];
+  struct breakpoint *b;
+  uint64_t count;
+  if (!word_next(&args, word, sizeof word))
+    return debug_fail(err, "which breakpoint? (ignore N COUNT)");
+  int bad = numbered(d, word, &b, err);
+  if (!bad && !word_next(&args, word, sizeof word))
+    bad = debug_fail(err, "how many times? (ignore N COUNT)");
+  if (!bad)
+    bad = parse_count(word, 0, NEVER, "count", &count, err);
+  if (!bad)
+    bad = nothing_more(args, err);
+  if (bad)
+    return bad;
+  b->ignore = count;
+  printf("Breakpoint %u lets the next %" PRIu64 " go by.\n", b->number, count);
+  return 0;
 }

@@ -380,6 +380,9 @@ typedef int command_fn(struct debug *d, const char *args, struct vtpu_error *err
 command_fn do_run, do_continue, do_step, do_next, do_finish, do_cycle, do_tick, do_until, do_goto,
     do_reverse_step, do_reverse_next, do_reverse_finish, do_reverse_cycle, do_reverse_continue,
     do_checkpoint;
+/* Those of breaks.c. */
+command_fn do_break, do_tbreak, do_delete, do_enable, do_disable, do_condition, do_commands,
+    do_ignore;
 
 /* --- commands.c ---------------------------------------------------------------------------- */
 
