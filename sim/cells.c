@@ -71,6 +71,20 @@ const char *cell_seconds(struct cells *c, double value)
   return out;
 }
 
+const char *cell_scaled(struct cells *c, double value, const char *unit)
+{
+  static const struct {
+    double factor;
+    const char *prefix;
+  } scales[] = {{1, ""}, {1e3, "m"}, {1e6, "u"}, {1e9, "n"}, {1e12, "p"}};
+  char *out = cell_take(c);
+  int i = 0;
+  while (i < 4 && value * scales[i].factor < 1)
+    i++;
+  snprintf(out, CELL_TEXT_BYTES, "%.2f %s%s", value * scales[i].factor, scales[i].prefix, unit);
+  return out;
+}
+
 const char *cell_bytes(struct cells *c, uint64_t bytes)
 {
   static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};

@@ -23,6 +23,8 @@ const char *cell_rate(struct cells *c, double value);                /* "24,310"
 const char *cell_percent(struct cells *c, double share);             /* "41.3 %" */
 const char *cell_tight(struct cells *c, double share);   /* "41.3%", for narrow columns */
 const char *cell_seconds(struct cells *c, double value); /* with a fitting unit: "1.234 ms" */
+/* With the unit's prefix that leaves 1 or more before the point: "12.35 uJ", "3.10 W". */
+const char *cell_scaled(struct cells *c, double value, const char *unit);
 const char *cell_bytes(struct cells *c, uint64_t bytes); /* with a fitting unit: "14.6 MB" */
 /* A name cut to a column; what is no printable text becomes '?'. */
 const char *cell_name(struct cells *c, const char *text, size_t columns);

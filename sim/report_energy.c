@@ -8,21 +8,6 @@
 
 enum { TOP_KERNELS = 12 };
 
-/* "12.35 uJ", "3.10 W": three digits or more before the next smaller unit. */
-static const char *scaled(struct cells *c, double value, const char *unit)
-{
-  static const struct {
-    double factor;
-    const char *prefix;
-  } scales[] = {{1, ""}, {1e3, "m"}, {1e6, "u"}, {1e9, "n"}, {1e12, "p"}};
-  char *out = cell_take(c);
-  int i = 0;
-  while (i < 4 && value * scales[i].factor < 1)
-    i++;
-  snprintf(out, CELL_TEXT_BYTES, "%.2f %s%s", value * scales[i].factor, scales[i].prefix, unit);
-  return out;
-}
-
 static double joules(const struct report *r, const struct vtpu_counts *k, uint64_t cores,
                      uint64_t events[ENERGY_COUNT])
 {
@@ -42,7 +27,7 @@ static void print_events(FILE *out, const struct report *r, const uint64_t event
     if (!events[i] || each <= 0)
       continue;
     fprintf(out, "  %-14s %19s %13s %15s %8s\n", energy_table[i].key, cell_count(&c, events[i]),
-            cell_fixed(&c, each, 3), scaled(&c, own, "J"), cell_percent(&c, own / all));
+            cell_fixed(&c, each, 3), cell_scaled(&c, own, "J"), cell_percent(&c, own / all));
   }
   if (!unstated)
     return;
@@ -85,8 +70,8 @@ static void print_kernels(FILE *out, const struct report *r)
       struct cells c = {.used = 0};
       const double ops = (double)counts_all_ops(&row[i].group->counts);
       fprintf(out, "  %-16s %17s %8s %14s\n", cell_name(&c, row[i].group->name, 16),
-              scaled(&c, row[i].joules, "J"), cell_percent(&c, row[i].joules / all),
-              ops > 0 ? scaled(&c, row[i].joules / ops, "J") : "-");
+              cell_scaled(&c, row[i].joules, "J"), cell_percent(&c, row[i].joules / all),
+              ops > 0 ? cell_scaled(&c, row[i].joules / ops, "J") : "-");
     }
     if (n > TOP_KERNELS)
       fprintf(out, "  ... and %u more (--json has all)\n", n - TOP_KERNELS);
@@ -104,11 +89,12 @@ void report_energy_text(FILE *out, const struct report *r)
     return;
   const double all = joules(r, &s->total, s->core_count, events);
   const double seconds = report_seconds(r->machine, s->cycles);
-  fprintf(out, "\nenergy: %s", scaled(&c, all, "J"));
+  fprintf(out, "\nenergy: %s", cell_scaled(&c, all, "J"));
   if (counts_all_ops(&s->total))
-    fprintf(out, ", %s an operation", scaled(&c, all / (double)counts_all_ops(&s->total), "J"));
+    fprintf(out, ", %s an operation",
+            cell_scaled(&c, all / (double)counts_all_ops(&s->total), "J"));
   if (seconds > 0 && !r->untimed)
-    fprintf(out, ", %s at %g GHz", scaled(&c, all / seconds, "W"), r->machine->clock);
+    fprintf(out, ", %s at %g GHz", cell_scaled(&c, all / seconds, "W"), r->machine->clock);
   fprintf(out, "; of what the machine states (energy_...)\n");
   print_events(out, r, events, all > 0 ? all : NAN);
   print_kernels(out, r);

@@ -94,6 +94,31 @@ static void put_tile(FILE *out, const struct merit *m, double value, const char 
   fputs("</p>\n</div>\n", out);
 }
 
+/* Only of a machine that states energies: the sum, and the three events that cost most. */
+static void put_energy(FILE *out, json_t *run)
+{
+  const double all = report_figure(run, "energy.pj"), ops = report_figure(run, "ops");
+  const char *key, *costly[3] = {NULL};
+  json_t *by = report_member(run, "energy.by"), *value;
+  struct cells c = {.used = 0};
+  if (!(all > 0))
+    return;
+  for (int i = 0; i < 3; i++)
+    json_object_foreach(by, key, value)
+    {
+      const bool taken = (i > 0 && key == costly[0]) || (i > 1 && key == costly[1]);
+      if (!taken && (!costly[i] || json_number_value(value) > report_figure(by, costly[i])))
+        costly[i] = key;
+    }
+  fprintf(
+      out, "<dt>Energy</dt><dd>%s, %s an operation, of the events whose energy the machine states:",
+      cell_scaled(&c, all * 1e-12, "J"), ops > 0 ? cell_scaled(&c, all * 1e-12 / ops, "J") : "–");
+  for (int i = 0; i < 3 && costly[i]; i++)
+    fprintf(out, "%s %s %s", i ? "," : "", costly[i],
+            cell_percent(&c, report_figure(by, costly[i]) / all));
+  fputs("</dd>\n", out);
+}
+
 static void put_beside(struct book *b, json_t *run)
 {
   struct cells c = {.used = 0};
@@ -109,6 +134,7 @@ static void put_beside(struct book *b, json_t *run)
           cell_percent(&c, report_figure(run, "d_peak_share")));
   fprintf(out, "<dt>MAC/cycle</dt><dd>%s multiply-accumulates a cycle, all lanes</dd>\n",
           cell_fixed(&c, report_figure(run, "mac_per_cycle"), 2));
+  put_energy(out, run);
   if (!isnan(tokens))
     fprintf(out, "<dt>Tokens/s, simulated</dt><dd>%s: %.0f positions went through the model</dd>\n",
             cell_rate(&c, tokens), report_figure(run, "positions"));
