@@ -118,7 +118,8 @@ static const struct argp argp = {
     .args_doc = "PROG.siw",
     .doc = "Runs an object file on the simulated machine and reports where its cycles went. The "
            "presets "
-           "spec and zen4 take the width of registers from the program, unless --set dlen says it.",
+           "spec, zen4 and energy45 take the width of registers from the program, unless --set "
+           "dlen says it.",
     .children = children,
 };
 

@@ -160,6 +160,11 @@ T_TEST(cli_energy, exports_and_comparisons_have_it)
   command(&c, "vtpu trace export '%s' -f perfetto", trace);
   T_CONTAINS(c.out, "\"pJ/cycle\":");
   json_decref(json_of_text(c.out));
+  command(&c, "vtpu report '%s' -o '%s' && cat '%s/index.html'", a, temp_path("page"),
+          temp_path("page"));
+  T_STATUS(&c, 0);
+  T_CONTAINS(c.out, "<dt>Energy</dt><dd>");
+  T_CONTAINS(c.out, "whose energy the machine states: ddr ");
   command(&c, "vtpu run '%s' -q --machine energy45 -s energy_ddr=20800 --json '%s'", object, b);
   T_STATUS(&c, 0);
   command(&c, "vtpu compare '%s' '%s'", a, b);
