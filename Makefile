@@ -5,7 +5,7 @@
 #   make test       installs what is missing, builds, runs every test and check
 #   make sanitize   every test under address and undefined-behaviour sanitizers
 #   make check      format of the house: include arrows, stale generated files, sizes and paths
-#   make platform   a vTPU in a SystemC platform, build/vtpu-platform (rtl/README.md)
+#   make platform   a vTPU and the verilated core in SystemC platforms, build/vtpu-platform (rtl/README.md)
 #   make lint       the RTL under Verilator and Icarus, silent when clean
 #   make cosim      the verilated core beside the simulator, every cycle compared (COSIM_DLEN=64)
 #   make cosim-long the same over 10 million SIWs of random programs (half an hour)
@@ -222,7 +222,7 @@ $(foreach t,$(TEST_ROOMS),$(eval $(call TEST_RULE,$(t))))
 $(B)/obj/tests/cli/%.o $(B)/obj/tests/report/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
 $(B)/tests/cli_test $(B)/tests/report_test: | $(B)/vtpu
 $(B)/obj/tests/systemc/%.o: CFLAGS_ALL += -DVTPU_BINARY='"$(B)/vtpu"'
-$(B)/tests/systemc_test: | $(B)/vtpu $(B)/vtpu-platform
+$(B)/tests/systemc_test: | $(B)/vtpu $(B)/vtpu-platform $(B)/vtpu-platform-core
 
 clean:
 	rm -rf build build-san

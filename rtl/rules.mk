@@ -41,11 +41,53 @@ RTL_RUNTIME := $(addprefix $(B)/rtl/$(firstword $(RTL_BENCHES))/,verilated.o ver
 
 $(RTL_RUNTIME): $(B)/rtl/$(firstword $(RTL_BENCHES))/V$(firstword $(RTL_BENCHES))_tb__ALL.a ;
 
-# A vTPU in a SystemC platform.
+# --- hierarchical verilation: the D-pipe's lanes (rtl/cosim/blocks.vlt) once for all of their kind ---
+# Verilator hands -G on to every block, so a top module's parameters are set in a copy of its file:
+# $(call top_with,NAME=VALUE ...) makes it from $<, in the folder of the target.
+top_with = sed $(foreach p,$(1),-e 's/parameter $(firstword $(subst =, ,$(p))) = [^,]*/parameter $(subst   =, = ,$(p))/') $< >$(@D)/$(notdir $<)
+VERILATE_BLOCKS := -Wno-DECLFILENAME --hierarchical rtl/cosim/blocks.vlt
+# The blocks' libraries join that of the top module.
+join_blocks = cd $(@D) && rm -rf objects && mkdir objects && for l in */lib*.a; do \
+  ar x --output objects $$l; done && ar qs $(@F) objects/*.o
+
+# --- a vTPU in a SystemC platform: the simulator as a node, the verilated core as a module ---------
 .PHONY: platform
 platform:
 	@$(INSTALL) systemc
-	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu-platform
+	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu-platform $(B)/vtpu-platform-core
+
+PLATFORM_DLEN ?= 64
+PLATFORM_MODEL := build/sc$(PLATFORM_DLEN)/Vsentron_core
+PLATFORM_RUNTIME := $(addprefix $(dir $(PLATFORM_MODEL)),verilated.o verilated_threads.o \
+  verilated_dpi.o)
+PLATFORM_CORE := $(B)/obj/rtl/cosim/verilated_core$(PLATFORM_DLEN).o
+
+$(PLATFORM_MODEL).mk: rtl/sentron_core.v $(RTL_SRC) $(RTL_TABLES) rtl/cosim/blocks.vlt
+	@mkdir -p $(@D)
+	$(call say,RTL)
+	$(Q)$(call top_with,DLEN=$(PLATFORM_DLEN) HAS_L2=0 HAS_L3=0)
+	$(Q)$(VERILATOR) --sc --top-module sentron_core -Mdir $(@D) -O3 --x-assign unique --x-initial unique \
+	  --expand-limit 1 $(RTL_INCLUDES) $(VERILATE_BLOCKS) $(@D)/sentron_core.v >/dev/null
+
+$(PLATFORM_MODEL)__ALL.a: $(PLATFORM_MODEL).mk
+	$(call say,CXX)
+	+$(Q)$(MAKE) -s -C $(@D) -f Vsentron_core.mk CXX="$(CXX)" LINK="$(CXX)" OPT_FAST=-O1 OPT_SLOW=-O0 \
+	  OPT_GLOBAL=-O1 Vsentron_core__ALL.a $(notdir $(PLATFORM_RUNTIME)) >/dev/null
+	$(Q)$(join_blocks)
+$(PLATFORM_RUNTIME): $(PLATFORM_MODEL)__ALL.a ;
+
+$(PLATFORM_CORE): rtl/cosim/verilated_core.cc rtl/cosim/verilated_core.h $(PLATFORM_MODEL).mk
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CXX) $(CXXFLAGS_ALL) -DVERILATED_DLEN=$(PLATFORM_DLEN) -I$(dir $(PLATFORM_MODEL)) \
+	  -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd -DVM_TRACE=0 \
+	  -DVM_COVERAGE=0 -DVM_SC=1 -c $< -o $@
+
+$(B)/vtpu-platform-core: $(PLATFORM_CORE) $(B)/obj/rtl/cosim/verilated_platform.o \
+    $(patsubst %,$(B)/obj/rtl/cosim/tlm_%.o,node memory) $(PLATFORM_MODEL)__ALL.a \
+    $(PLATFORM_RUNTIME) $(foreach r,sim traces isa,$(call LIB,$(r)))
+	$(call say,LINK)
+	$(Q)$(CXX) $(LDSAN) -o $@ $^ -lsystemc $(LIBS)
 
 $(B)/vtpu-platform: $(patsubst %.cc,$(B)/obj/%.o,$(wildcard rtl/cosim/tlm_*.cc)) $(ALL_LIBS)
 	$(call say,LINK)

@@ -27,10 +27,11 @@ Memory::Memory(sc_core::sc_module_name name, std::size_t bytes, sc_time latency,
 /* Takes the port; returns when the last byte is there. *taken: when the port was got. */
 sc_time Memory::reserve(sc_time arrival, unsigned bytes, sc_time *taken)
 {
-  *taken = std::max(arrival, free_);
-  free_ = *taken + sc_time(bytes / bandwidth_, sc_core::SC_NS);
+  double from = std::max(arrival.to_seconds() * 1e12, free_);
+  free_ = from + 1000 * bytes / bandwidth_;
+  *taken = sc_time(from, sc_core::SC_PS);
   unsigned rest = bytes > LINE ? bytes - LINE : 0;
-  return *taken + latency_ + sc_time(rest / bandwidth_, sc_core::SC_NS);
+  return sc_time(from + 1000 * rest / bandwidth_, sc_core::SC_PS) + latency_;
 }
 
 void Memory::b_transport(int, tlm::tlm_generic_payload &p, sc_time &delay)
@@ -92,8 +93,17 @@ void Memory::execute(tlm::tlm_generic_payload &p)
     p.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
-  if (p.get_byte_enable_ptr() || p.get_streaming_width() < p.get_data_length()) {
+  if (p.get_streaming_width() < p.get_data_length()) {
     p.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  if (const std::uint8_t *enable = p.get_byte_enable_ptr()) {
+    for (unsigned i = 0; i < p.get_data_length(); i++)
+      if (enable[i % p.get_byte_enable_length()] == TLM_BYTE_ENABLED) {
+        std::uint8_t *data = p.get_data_ptr() + i;
+        p.is_write() ? here[i] = *data : *data = here[i];
+      }
+    p.set_response_status(tlm::TLM_OK_RESPONSE);
     return;
   }
   if (p.is_read())

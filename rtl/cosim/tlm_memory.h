@@ -44,7 +44,7 @@ private:
   std::vector<std::uint8_t> data_;
   const sc_core::sc_time latency_;
   const double bandwidth_;
-  sc_core::sc_time free_; /* the port, from this time on */
+  double free_ = 0; /* the port, from this time on: picoseconds, not rounded to the kernel's steps */
   tlm_utils::peq_with_cb_and_phase<Memory> phases_;
 };
 

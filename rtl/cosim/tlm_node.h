@@ -80,6 +80,11 @@ public:
 
   Status status() const { return status_; }
   std::uint64_t cycles() const { return cycles_; } /* of the last run */
+  /* Contents by scoreboard index (isa.h) of a sentron of the object; returns the size in bytes. */
+  unsigned register_of(unsigned sentron, unsigned reg, std::uint8_t out[R_BYTES_MAX]) const
+  {
+    return static_cast<unsigned>(vtpu_register(simulator_, sentron, reg, out));
+  }
   const Traffic &traffic() const { return traffic_; }
   const std::string &message() const { return message_; } /* of a failure */
 
