@@ -199,6 +199,9 @@ T_TEST(cli_trace_values, exports_have_them)
   T_STATUS(&c, 0);
   T_CONTAINS(c.out, "\"results\":\"r4=0x2a\",\"operands\":\"r2=0x2 r3=0x15\",\"data\":\"-\"");
   json_decref(json_of_text(c.out));
+  command(&c, "vtpu trace export '%s' -f konata --values | grep -c '^I'", traced(&c, "stream", ""));
+  T_EQ_STR(c.out, "50000\n");
+  T_CONTAINS(c.err, "only the first 50000 SIWs, to cycle");
   command(&c, "vtpu trace export '%s' -f vcd --values", trace);
   T_CHECK(c.status == 2 || c.status == 64);
   T_CONTAINS(c.err, "vcd has signals only");
