@@ -80,6 +80,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
       argp_error(state, "--format: konata, perfetto, vcd or csv?");
     else if (o->values && o->format->write == export_vcd)
       argp_error(state, "--values: vcd has signals only, and no place for them");
+    else if (o->filter.events)
+      argp_error(state, "--events: exports have SIWs only; `vtpu trace show' has the others");
     return 0;
   default: return ARGP_ERR_UNKNOWN;
   }

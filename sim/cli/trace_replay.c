@@ -4,6 +4,7 @@
 #include "sim/cli/replayer.h"
 #include "sim/cli/selection.h"
 #include "sim/cli/trace_verbs.h"
+#include "sim/inspect.h"
 #include "sim/report.h"
 
 #include <inttypes.h>
@@ -87,7 +88,9 @@ static int compare(struct tracefile *t, struct replayer *r, uint64_t cycle, stru
   return more < 0 ? (int)err->category : bad;
 }
 
-static void print_register(FILE *out, const struct vtpu *v, uint32_t sentron, unsigned reg)
+/* owed: a gather is on its way to the register, which has what was there before. */
+static void print_register(FILE *out, const struct vtpu *v, uint32_t sentron, unsigned reg,
+                           bool owed, uint64_t ready)
 {
   char name[REGISTER_NAME_BYTES], coord[COORD_TEXT_BYTES];
   uint8_t bytes[64];
@@ -100,12 +103,18 @@ static void print_register(FILE *out, const struct vtpu *v, uint32_t sentron, un
     for (int i = count; i-- > 0;)
       fprintf(out, "%02x%s", bytes[i], i && i % 8 == 0 ? " " : "");
   }
+  if (owed && ready == VTPU_UNKNOWN)
+    fputs("  before what is being gathered", out);
+  else if (owed)
+    fprintf(out, "  before what is being gathered, until cycle %" PRIu64, ready);
   fputc('\n', out);
 }
 
 static void print_sentron(const struct tracefile *t, const struct vtpu *v, uint32_t i,
-                          const struct seen *seen)
+                          uint64_t cycle, const struct seen *seen)
 {
+  struct vtpu_sentron_look look;
+  vtpu_look_sentron(v, i, cycle, &look);
   const struct object_sentron *s = &t->object.sentrons[i];
   char place[SYMBOL_TEXT_BYTES];
   printf("sentron %u.%u (%s)", s->node, s->id, s->name);
@@ -114,7 +123,20 @@ static void print_sentron(const struct tracefile *t, const struct vtpu *v, uint3
            object_symbolize(&t->object, seen->last.siw, place), seen->last.cycle);
   putchar('\n');
   for (unsigned reg = 0; reg < REG_COUNT; reg++)
-    print_register(stdout, v, i, reg);
+    print_register(stdout, v, i, reg, look.owed[reg].fetched, look.owed[reg].ready);
+}
+
+/* Names of the registers to which a gather is on its way. */
+static json_t *gathering_json(const struct vtpu *v, uint32_t i, uint64_t cycle)
+{
+  struct vtpu_sentron_look look;
+  char name[REGISTER_NAME_BYTES];
+  json_t *list = json_array();
+  vtpu_look_sentron(v, i, cycle, &look);
+  for (unsigned reg = 0; reg < REG_COUNT; reg++)
+    if (look.owed[reg].fetched)
+      json_array_append_new(list, json_string(register_name(reg, name)));
+  return list;
 }
 
 static int print_json(const struct replay_options *o, const struct tracefile *t,
@@ -132,6 +154,7 @@ static int print_json(const struct replay_options *o, const struct tracefile *t,
       json_object_set_new(s, "issued_at", json_integer((json_int_t)seen[i].last.cycle));
     }
     json_object_set_new(s, "registers", report_registers_json(v, i));
+    json_object_set_new(s, "gathering", gathering_json(v, i, o->cycle));
     json_array_append_new(list, s);
   }
   json_t *j = json_pack("{s:I, s:o}", "cycle", (json_int_t)o->cycle, "sentrons", list);
@@ -177,7 +200,7 @@ int trace_replay_verb(int argc, char **argv)
     status = print_json(&o, &t, replayer_vtpu(r), wanted, seen, &err);
   for (uint32_t i = 0; !status && !o.json && i < t.object.sentron_count; i++)
     if (!wanted || bit_of(wanted, i))
-      print_sentron(&t, replayer_vtpu(r), i, &seen[i]);
+      print_sentron(&t, replayer_vtpu(r), i, o.cycle, &seen[i]);
   free(seen);
   free(wanted);
   replayer_close(r);

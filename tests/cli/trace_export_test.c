@@ -446,6 +446,7 @@ T_TEST(cli_trace_export, what_cannot_be_exported_is_said)
   } cases[] = {
       {"", "konata, perfetto, vcd or csv?", 2},
       {"-f gif", "'gif' is none of", 2},
+      {"-f csv --events", "exports have SIWs only", 2},
       {"-f vcd --cycles 900000-", "nothing to export", 2},
       {"-f vcd --sample 5", "is no sample", 2},
       {"-f vcd --sample 5/2", "is no sample", 2},

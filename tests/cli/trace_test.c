@@ -310,6 +310,13 @@ T_TEST(cli_trace, replay_shows_the_simulators_registers)
   command(&c, "vtpu trace replay '%s' --cycle 99999999", trace);
   T_STATUS(&c, 2);
   T_CONTAINS(c.err, "the trace ends at cycle");
+  command(&c, "vtpu trace replay '%s' --cycle 600", trace);
+  T_CONTAINS(c.out, "  before what is being gathered, until cycle 610\n");
+  command(&c, "vtpu trace replay '%s' --cycle 600 --json -", trace);
+  json_t *state = json_of_text(c.out);
+  T_EQ_STR(json_text(state, "sentrons.0.gathering.0"), "r2");
+  T_EQ((int)json_array_size(json_at(state, "sentrons.0.gathering")), 4);
+  json_decref(state);
   command(&c, "vtpu trace replay '%s' --cycle 5000 --sentrons main", trace);
   T_STATUS(&c, 0);
   T_CONTAINS(c.out, "sentron 0.0 (main): last issued SIW");
