@@ -202,6 +202,8 @@ void spread_events(struct program *g, struct group *groups, int group_count)
 {
   struct rng *r = &g->rng;
   int events = g->writer_count > 1 ? between(r, 2, 24) : below(r, 4);
+  if (g->rtl && g->level == LEVEL_MESSAGES)
+    events *= 3; /* what goes between cores is what this level is for */
   int dropped = g->level >= LEVEL_ALL && chance(r, 8) ? below(r, events + 1) : -1;
   for (int i = 0; i < events; i++) {
     struct group *k = group_count ? &groups[below(r, group_count)] : NULL;

@@ -130,6 +130,8 @@ void random_rtl_machine(struct rng *r, enum generate_level level, const struct m
   m->contexts = level == LEVEL_PAIR ? 2 : between(r, 1, 2);
   if (level == LEVEL_PAIR && m->cores > 2)
     m->cores = 2;
+  if (level == LEVEL_MESSAGES && m->cores == 1)
+    m->cores = between(r, 2, 4);
   if (chance(r, 70)) {
     do
       random_tiers(r, m);
