@@ -70,10 +70,11 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   struct ptc_entry *e = ptc_find(&c->ptc, set, klo, khi);
 
   /* A miss asks the page table, which other cores may change in some programs; and where they may
-   * free regions, an entry of a shared one may be of a region that is gone. */
+   * free regions, an entry of a shared one may be of a region that is gone. No core is told of
+   * that: only the simulator knows, for the fault; a prefetch goes to the old line. */
   struct page page = {0};
   bool mapped = true;
-  if (!e || (v->frees && e->kind == REGION_SHARED)) {
+  if (!e || (v->frees && e->kind == REGION_SHARED && kind != MEM_PREFETCH)) {
     if (v->ppt_changes && !engine_due(c, t, x->global))
       return ATTEMPT_YIELD;
     if (e)

@@ -182,14 +182,16 @@ static void issue_prefetch(struct stepper *s, struct step_sentron *x, struct ste
   struct step_core *core = step_core_of(s, x);
   struct step_entry *e = ptc_find(s, core, c);
   bool page = region >= 0 && n->regions[region].from <= t;
-  bool foreign =
-      page && n->regions[region].kind == REGION_PRIVATE && n->regions[region].core != x->core;
-  if (e && stale(n, e))
-    page = false;
+  struct step_page at = page ? page_of(n, region, c) : (struct step_page){0};
+  if (e && stale(n, e)) { /* of a region that another core has freed: its old line */
+    page = true;
+    at = e->page;
+  }
+  bool foreign = page && at.kind == REGION_PRIVATE && at.core != x->core;
   n->statistics.prefetches++;
   if (page && e && e->filled <= t && !coord_wildcard(c) && !foreign) {
     e->used = ++s->use_clock;
-    a->page = page_of(n, region, c);
+    a->page = at;
     if (!step_has_tier(s, x, &a->page, a->hint)) {
       a->kind = ACCESS_NOTHING;
       a->complete = a->arrival;
@@ -199,7 +201,7 @@ static void issue_prefetch(struct stepper *s, struct step_sentron *x, struct ste
   a->kind = ACCESS_NOTHING;
   if (page && !e && core->walker_free <= t) {
     a->complete = core->walker_free = t + (uint64_t)s->m.ptc_miss;
-    ptc_insert(s, core, c, a->complete, page_of(n, region, c));
+    ptc_insert(s, core, c, a->complete, at);
     n->statistics.counts.ptc_walks++;
   } else {
     a->complete = t + (uint64_t)s->m.ptc_hit;
