@@ -174,8 +174,8 @@ struct debug {
   struct breakpoint *breaks;
   size_t break_count;
   unsigned break_number;
-  struct candidate *candidate; /* ascending by cycle */
-  size_t candidate_count, candidate_room;
+  struct candidate *candidate; /* [first, first + count), ascending by cycle */
+  size_t candidate_first, candidate_count, candidate_room;
   struct display *displays;
   size_t display_count;
   unsigned display_number;

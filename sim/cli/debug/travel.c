@@ -16,27 +16,33 @@ enum { LOG_EVENTS_MAX = 1 << 18 };
 
 static int candidate_add(struct debug *d, const struct candidate *c, struct vtpu_error *err)
 {
-  if (d->candidate_count == d->candidate_room) {
+  if (d->candidate_first + d->candidate_count == d->candidate_room) {
+    /* Half of the room or more has been dropped: the rest moves down; else more room. */
+    const bool down = d->candidate_first > d->candidate_count;
     size_t room = d->candidate_room ? d->candidate_room * 2 : 64;
-    struct candidate *more = realloc(d->candidate, room * sizeof *more);
+    struct candidate *more = down ? d->candidate : realloc(d->candidate, room * sizeof *more);
     if (!more)
       return vtpu_fail(err, VTPU_SYSTEM, "out of memory");
+    if (down) {
+      memmove(more, more + d->candidate_first, d->candidate_count * sizeof *more);
+      d->candidate_first = 0;
+    } else {
+      d->candidate_room = room;
+    }
     d->candidate = more;
-    d->candidate_room = room;
   }
+  struct candidate *first = d->candidate + d->candidate_first;
   size_t i = d->candidate_count++;
-  for (; i > 0 && d->candidate[i - 1].cycle > c->cycle; i--)
-    d->candidate[i] = d->candidate[i - 1];
-  d->candidate[i] = *c;
+  for (; i > 0 && first[i - 1].cycle > c->cycle; i--)
+    first[i] = first[i - 1];
+  first[i] = *c;
   return 0;
 }
 
 static void candidates_drop(struct debug *d, size_t count)
 {
-  if (!count)
-    return;
   d->candidate_count -= count;
-  memmove(d->candidate, d->candidate + count, d->candidate_count * sizeof *d->candidate);
+  d->candidate_first = d->candidate_count ? d->candidate_first + count : 0;
 }
 
 /* Writes to watched registers that were in flight when the log began. */
@@ -136,8 +142,8 @@ static int absorb(struct debug *d, struct search *s, struct vtpu_error *err)
 static uint64_t next_cycle(const struct debug *d, const struct search *s)
 {
   uint64_t next = s->goal.limit < s->goal.reached ? s->goal.limit : s->goal.reached;
-  if (d->candidate_count && d->candidate[0].cycle < next)
-    next = d->candidate[0].cycle;
+  if (d->candidate_count && d->candidate[d->candidate_first].cycle < next)
+    next = d->candidate[d->candidate_first].cycle;
   for (size_t i = 0; i < d->break_count; i++) {
     const struct breakpoint *b = &d->breaks[i];
     if (b->enabled && b->kind == BREAK_CYCLE && b->cycle >= d->looked && b->cycle < next)
@@ -185,8 +191,10 @@ static int look_here(struct debug *d, struct search *s, uint64_t cycle, bool *st
     if (b->enabled && b->kind == BREAK_CYCLE && b->cycle == cycle && !bad)
       bad = candidate_add(d, &c, err);
   }
-  for (; n < d->candidate_count && d->candidate[n].cycle <= cycle && !bad; n++) {
-    struct candidate *c = &d->candidate[n];
+  for (; n < d->candidate_count && !bad; n++) {
+    struct candidate *c = &d->candidate[d->candidate_first + n];
+    if (c->cycle > cycle)
+      break;
     struct breakpoint *b = break_find(d, c->number);
     if (!b)
       continue;
@@ -243,7 +251,7 @@ static int search(struct debug *d, struct search *s, enum outcome *out, struct v
 {
   bool events = break_needs_events(d) || s->goal.kind != GOAL_END;
   int bad = 0;
-  d->candidate_count = 0;
+  d->candidate_first = d->candidate_count = 0;
   s->last = NEVER;
   /* A scout that has fallen behind begins anew here. */
   if (events && (!d->log.scout || d->log.at < d->at))
