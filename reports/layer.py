@@ -204,13 +204,13 @@ def main():
         "|---|---|---|---|" + "---|" * len(SHOWN),
         *scaling_rows(parts),
         "",
-        "What a step loses with more sentrons is the wait at its barriers: a matrix of this model has 8 to "
-        "32 blocks of 16 rows, which do not divide evenly, and what all of them compute alike (norms, "
-        "quantisation) does not get shorter; two sentrons a core share its ports and its L2.",
+        "What a step loses with more sentrons are the waits for what others make: a matrix of this model has 8 "
+        "to 32 blocks of 16 rows, which do not divide evenly; its 4 heads leave most sentrons without attention; "
+        "and what all of them compute alike (norms) does not get shorter. A second context of a core takes the "
+        "norm that the first one has made, but shares its ports and its L2.",
         "",
-        "On 16 sentrons these kernels take longer than on 8: the eight cores multiply as fast as before, but "
-        "both contexts of a core now make the norm of their products' input, each for itself, and get in "
-        "each other's way at the ports; and each of them keeps the books of a step.",
+        "On 16 sentrons these kernels take longer than on 8 (waits for other sentrons are counted where they "
+        "end):",
         "",
         "| kernel | cycles on 8 | on 16 | what its sentrons wait for |",
         "|---|---|---|---|",
@@ -218,6 +218,44 @@ def main():
         "",
         "The second context pays where a step has work for it: with several sequences "
         "([batch.md](batch.md)), and where weights come from DDR ([qwen3.md](qwen3.md)).",
+        "",
+        "## Messages or memory",
+        "",
+        "Small programs (`reports/programs.py`) on 2, 4, 8 and 16 sentrons, cycles from a barrier to the next, a "
+        "fence and a barrier at the end among them. All-gather: each sentron has made its share of the lines "
+        "of 64 bytes, and all come into the own memory of every core: by a scatter to shared memory, a fence, "
+        "a barrier and gathers / by CPACK, CFANOUT and CRECV / by a CCAST for each line. The greatest: the "
+        "same through memory / by CFANOUT and CMERGE / by CREDUCE.",
+        "",
+        "| what | 2: memory / messages / collective | 4 | 8 | 16 |",
+        "|---|---|---|---|---|",
+        *exchange_rows(),
+        "",
+        "Through memory all lines of a page pass the port of one half of the L3, once for each sentron; a message "
+        "passes to all at once, and costs each a C operation; collectives wait for everybody, again and again. So "
+        "the lowering (`asm/lower/share.c`) adds up both ways for a layer and takes the shorter: the residual "
+        "stream, what the heads read and the activations then pass by messages, packed by the sentron that has "
+        "made them where weights are narrow; the greatest magnitude and the arg max by CMERGE. Queries, keys and "
+        "values go through memory: each head's sentron needs few of them. Cycles of a decode step, through "
+        "memory alone (`--set queue_depth=1` leaves no room for a line) and as it is:",
+        "",
+        "| model | weights | 2 sentrons | 4 | 8 | 16 |",
+        "|---|---|---|---|---|---|",
+        *ways_rows(),
+        "",
+        "## Two contexts of a core, one stream of weights",
+        "",
+        f"Small programs again: each core multiplies {programs.STREAM_LINES:,} lines of its own, cycles and bytes "
+        "a cycle of all. One context multiplies alone, with ten gathers on their way; both multiply half; or one "
+        "multiplies and the other fetches: it prefetches each line to L2, and walks to the next page in time.",
+        "",
+        "| lines from | one multiplies | both multiply | one fetches, one multiplies |",
+        "|---|---|---|---|",
+        *role_rows(),
+        "",
+        "Two that multiply have all memory entries of the core in use, as one that fetches has, and no line takes "
+        "two S operations. So no role of its own pays, and both contexts of a core multiply; with two cores or "
+        "more the DDR is what takes its time.",
     ]
     with open("reports/layer.md", "w") as f:
         f.write("\n".join(lines) + "\n")

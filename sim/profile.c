@@ -202,8 +202,11 @@ static void each_of_stretch(const struct vtpu_sentron_statistics *s, unsigned k,
 
 static void add_work(void *user, const struct vtpu_mark_statistics *m)
 {
+  static const enum stall others[] = {STALL_BARRIER, STALL_COLLECTIVE, STALL_MESSAGE};
   uint64_t *work = user;
-  *work += m->counts.cycles - m->counts.stack[STALL_BARRIER] - m->counts.stack[STALL_COLLECTIVE];
+  *work += m->counts.cycles;
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    *work -= m->counts.stack[others[i]];
 }
 
 /* The rows of each grouping that a mark belongs to. */

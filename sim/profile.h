@@ -4,8 +4,8 @@
  *   profile_make(&machine, &object, statistics, &p, &err);   profile_free(&p);
  *
  * Wall cycles. Sentrons that share a barrier leave it in the same cycle. So between two barriers
- * every sentron of the group has the same cycles, some at work and some at the second barrier, and
- * the one that waits least there is the critical one: its cycles by mark are the wall cycles of
+ * every sentron of the group has the same cycles, some at work and some at the second barrier or
+ * waiting for a message, and the one that waits least is the critical one: its cycles by mark are the wall cycles of
  * that stretch. They add up to the length of the run, unless a program has several loops that share
  * code between barriers: counts by mark do not tell which loop a round was of, and the sum can be
  * some cycles longer than the run. A program without barriers is one stretch,
