@@ -237,7 +237,8 @@ def main():
         "stream, what the heads read and the activations then pass by messages, packed by the sentron that has "
         "made them where weights are narrow; the greatest magnitude and the arg max by CMERGE. Queries, keys and "
         "values go through memory: each head's sentron needs few of them. Cycles of a decode step, through "
-        "memory alone (`--set queue_depth=1` leaves no room for a line) and as it is:",
+        "memory alone (`--set queue_depth=1` leaves no room for a line) and as it is; where weights nearly fill "
+        "the L2s (f32 of either model), which of its lines share a set weighs more than the way of a vector:",
         "",
         "| model | weights | 2 sentrons | 4 | 8 | 16 |",
         "|---|---|---|---|---|---|",
