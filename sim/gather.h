@@ -309,7 +309,8 @@ HOT bool far_turn(const struct vtpu *v, const struct core *c, const struct conte
                   cycle_t t)
 {
   return c->queue_count == 0 && c->ptc_hit > 0 &&
-         key_of(a - c->ptc_hit, x->global) <= c->node->limit && before_wakes(v, c, a, t);
+         ((a - c->ptc_hit) << KEY_SENTRON_BITS | x->global) <= c->node->limit &&
+         before_wakes(v, c, a, t);
 }
 
 /* A gather of a line that no near tier holds, issued at t: if its turn has come, takes it from

@@ -135,13 +135,11 @@ HOT bool charge_until(struct context *x, uint64_t *stack, unsigned cause, cycle_
 
 /* context_charge of a context that has issued before and is not held, for an SIW that waits for no
  * message, while nobody listens: the common case. */
-static __attribute__((noinline)) void charge_turn(struct vtpu *v, struct core *c,
-                                                  const struct turn *r, cycle_t upto)
+static __attribute__((noinline)) void charge_tests(struct vtpu *v, struct core *c,
+                                                   const struct turn *r, cycle_t upto)
 {
   struct context *const x = r->x;
   const struct psiw *const s = r->s;
-  if (x->acc >= upto)
-    return;
   if (x->avail > x->acc || x->hold > x->acc || s->flags & SIW_CWAIT || s->kind & SIW_MANY_REGS ||
       !x->issued || !c->fast_gathers) {
     context_charge(v, x, upto);
@@ -163,6 +161,19 @@ static __attribute__((noinline)) void charge_turn(struct vtpu *v, struct core *c
       (s->ports & 2 && charge_until(x, stack, STALL_PTC, c->s_closed, upto)))
     return;
   charge_until(x, stack, STALL_PORT, upto, upto);
+}
+
+/* Charges what a turn waits for, up to a cycle. Often that is a memory entry, and nothing else. */
+HOT void charge_turn(struct vtpu *v, struct core *c, const struct turn *r, cycle_t upto)
+{
+  struct context *const x = r->x;
+  if (x->acc >= upto)
+    return;
+  if (x->acc >= r->operands && r->s->flags & SIW_MEMORY && x->issued && c->fast_gathers &&
+      entry_free_from(c, x->acc) >= upto)
+    charge_until(x, x->marks[r->s->mark].stack, STALL_ENTRY, upto, upto);
+  else
+    charge_tests(v, c, r, upto);
 }
 
 enum plain_turn {

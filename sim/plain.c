@@ -19,6 +19,17 @@ static void plain_leave(struct context *x, uint32_t pc, uint32_t last_pc, cycle_
     x->life = LIFE_RETIRED;
 }
 
+/* The last SIW of a body, at `pc`, which has one mark, has issued: the loop if another round of it
+ * comes. */
+HOT struct hw_loop *loop_round(struct context *x, const struct psiw *last, uint32_t pc)
+{
+  struct hw_loop *h = &x->loop[__builtin_ctz(last->loop_ends)];
+  if (!h->active || h->end != pc)
+    return NULL;
+  h->active = --h->remaining > 0;
+  return h->active ? h : NULL;
+}
+
 /* --- memos ------------------------------------------------------------------------------------ */
 
 /* Cycles ahead of t that a register is owed; MEMO_FAR: too many to be worth a memo. */
@@ -143,11 +154,8 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
     run.last = s++;
     if (!run.last->loop_ends)
       continue;
-    struct hw_loop *h = &x->loop[__builtin_ctz(run.last->loop_ends)];
-    if (!h->active || h->end != (uint32_t)(run.last - code))
-      continue;
-    h->active = --h->remaining > 0;
-    if (!h->active)
+    struct hw_loop *h = loop_round(x, run.last, (uint32_t)(run.last - code));
+    if (!h)
       continue;
     s = code + h->start;
     if (rest_of(x, run.last)->body == h->start)
@@ -347,11 +355,8 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     run.last = s++;
     if (!run.last->loop_ends)
       continue;
-    struct hw_loop *h = &x->loop[__builtin_ctz(run.last->loop_ends)];
-    if (!h->active || h->end != (uint32_t)(run.last - code))
-      continue;
-    if (--h->remaining == 0) {
-      h->active = false;
+    struct hw_loop *h = loop_round(x, run.last, (uint32_t)(run.last - code));
+    if (!h) {
       memo = NULL;
       continue;
     }
