@@ -176,6 +176,30 @@ HOT void charge_turn(struct vtpu *v, struct core *c, const struct turn *r, cycle
     charge_tests(v, c, r, upto);
 }
 
+/* The same for one that issues at `t`, and mostly has waited for one operand only, for one reason.
+ */
+HOT void charge_issue(struct vtpu *v, struct core *c, const struct turn *r, cycle_t t)
+{
+  struct context *const x = r->x;
+  const struct psiw *const s = r->s;
+  const cycle_t acc = x->acc;
+  if (acc >= t)
+    return;
+  if (r->operands == t && x->avail <= acc && x->hold <= acc)
+    for (unsigned i = 0; i < REGS_HOT; i++) {
+      const unsigned reg = s->reg[i];
+      if (x->ready[reg] <= acc)
+        continue;
+      const unsigned cause = x->cause[reg];
+      if (x->ready[reg] < t || (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[reg] > acc))
+        break;
+      charge(x, x->marks[s->mark].stack, cause, t - acc);
+      x->acc = t;
+      return;
+    }
+  charge_turn(v, c, r, t);
+}
+
 enum plain_turn {
   PLAIN_OTHER, /* it is another case, and nothing has changed */
   PLAIN_ISSUED,
@@ -273,7 +297,7 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
     if (s->kind & SIW_INDEX && !plain_index(v, x, s, &index_lo, &index_hi))
       return PLAIN_OTHER;
   }
-  charge_turn(v, c, r, t);
+  charge_issue(v, c, r, t);
   if (s->plain_c == PLAIN_C_PACK)
     plain_pack(x, s);
   if (s->d)
