@@ -7,7 +7,7 @@
 #   make check      format of the house: include arrows, stale generated files, sizes and paths
 #   make platform   a vTPU and the verilated core in SystemC platforms, build/vtpu-platform (rtl/README.md)
 #   make lint       the RTL under Verilator and Icarus, silent when clean
-#   make cosim      the verilated core beside the simulator, every cycle compared (COSIM_DLEN=64)
+#   make cosim      the verilated core beside the simulator, every cycle compared, at DLEN 64 and 512
 #   make cosim-long the same over 10 million SIWs of random programs (half an hour)
 #   make synth      gates, registers and clock of every unit, reports/synth.md (the better part of an hour)
 #   make formal     bounded proofs of the RTL's properties by yosys and z3

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes reports/rtl_speed.md: the simulator's speed and that of the verilated core, on the same programs.
 
-  make report-rtl          (COSIM_DLEN as for make cosim)
+  make report-rtl          (COSIM_DLENS as for make cosim)
 
 The simulator's time is what its report says of the host, the best of five; the core's is the processor time of
 `vtpu cosim` less that of the simulator in it, so the bench that feeds and compares the core counts as the core.
@@ -13,16 +13,19 @@ import subprocess
 import tempfile
 
 VTPU = os.environ.get("VTPU", "build/vtpu")
-DLEN = os.environ.get("COSIM_DLEN", "64")
+DLENS = os.environ.get("COSIM_DLENS", "64 512").split()
 SHAPE = "layer-256,layers=2,hidden=64,ffn=64,heads=2,kv_heads=1,head_dim=32,vocab=64"
-MODEL = (f"lower --random-weights={SHAPE} --dlen={DLEN} --prompt-length=3 --tokens=2 "
-         "--weights={} --sentrons={}")
-PROGRAMS = [
-    ("microvtpu over 1,000 items (`asm/examples/microvtpu_items.s`)",
-     "asm asm/examples/microvtpu_items.s"),
-    ("a model of two layers, f32, 1 sentron", MODEL.format("f32", 1)),
-    ("a model of two layers, i8, 2 sentrons", MODEL.format("i8", 2)),
-]
+
+
+def programs(dlen):
+    """(name, words that make it) of a width."""
+    model = (f"lower --random-weights={SHAPE} --dlen={dlen} --prompt-length=3 --tokens=2 "
+             "--weights={} --sentrons={}")
+    example = {"64": "microvtpu_items", "512": "double_buffer"}.get(dlen)
+    if example:
+        yield f"`asm/examples/{example}.s`", f"asm asm/examples/{example}.s"
+    yield "a model of two layers, f32, 1 sentron", model.format("f32", 1)
+    yield "a model of two layers, i8, 2 sentrons", model.format("i8", 2)
 
 
 def processor_seconds(command):
@@ -46,22 +49,22 @@ def simulated(program):
 def main():
     rows = []
     with tempfile.TemporaryDirectory() as work:
-        for name, make in PROGRAMS:
+        for dlen, name, make in [(d, *p) for d in DLENS for p in programs(d)]:
             program = os.path.join(work, "prog.siw")
             subprocess.run([VTPU, *make.split(), "-o", program], check=True,
                            stdout=subprocess.DEVNULL)
             siws, cycles, seconds = simulated(program)
             core = processor_seconds([VTPU, "cosim", program]) - seconds
-            rows.append(f"| {name} | {siws:,} | {cycles:,} | {siws / seconds / 1e6:.2f} | "
+            rows.append(f"| {dlen} | {name} | {siws:,} | {cycles:,} | {siws / seconds / 1e6:.2f} | "
                         f"{siws / core / 1e6:.5f} | {core / seconds:,.0f} |")
     text = "\n".join([
         "# The simulator and the verilated core",
         "",
-        f"Made by `reports/rtl_speed.py` (`make report-rtl`); preset `spec`, DLEN {DLEN}. The core runs in lock "
+        f"Made by `reports/rtl_speed.py` (`make report-rtl`); preset `spec`. The core runs in lock "
         "step with the simulator, every cycle compared.",
         "",
-        "| program | SIWs | cycles | simulator, million SIWs/s | core, million SIWs/s | ratio |",
-        "|---|---|---|---|---|---|",
+        "| DLEN | program | SIWs | cycles | simulator, million SIWs/s | core, million SIWs/s | ratio |",
+        "|---|---|---|---|---|---|---|",
         *rows, ""])
     with open("reports/rtl_speed.md", "w") as f:
         f.write(text)

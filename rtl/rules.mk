@@ -66,7 +66,7 @@ $(PLATFORM_MODEL).mk: rtl/sentron_core.v $(RTL_SRC) $(RTL_TABLES) rtl/cosim/bloc
 	@mkdir -p $(@D)
 	$(call say,RTL)
 	$(Q)$(call top_with,DLEN=$(PLATFORM_DLEN) HAS_L2=0 HAS_L3=0)
-	$(Q)$(VERILATOR) --sc --top-module sentron_core -Mdir $(@D) -O3 --x-assign unique --x-initial unique \
+	$(Q)MAKEFLAGS= $(VERILATOR) --sc --top-module sentron_core -Mdir $(@D) -O3 --x-assign unique --x-initial unique \
 	  --expand-limit 1 $(RTL_INCLUDES) $(VERILATE_BLOCKS) $(@D)/sentron_core.v >/dev/null
 
 $(PLATFORM_MODEL)__ALL.a: $(PLATFORM_MODEL).mk
@@ -103,7 +103,7 @@ lint:
 # --- co-simulation: the verilated core beside the simulator, for one width of registers ------------
 # The model is the same in a sanitizer build: it is Verilator's code, not ours.
 COSIM_DLEN ?= 64
-COSIM_NODES ?= 1
+COSIM_NODES ?= 5
 # spec: cores of the preset spec. small: cores with so little of everything that random programs
 # run out of it often, and other latencies, so that no parameter is one by chance.
 COSIM_CORES ?= spec
@@ -120,20 +120,24 @@ COSIM_CORE := $(B)/obj/rtl/cosim/core$(COSIM_TAG).o
 COSIM_LIB := $(COSIM_CORE) $(patsubst rtl/cosim/%.c,$(B)/obj/rtl/cosim/%.o,$(filter-out \
   rtl/cosim/main.c,$(wildcard rtl/cosim/*.c))) $(COSIM_MODEL)__ALL.a
 COSIM_RUNTIME := $(addprefix $(dir $(COSIM_MODEL)),verilated.o verilated_threads.o \
-  verilated_fst_c.o)
+  verilated_fst_c.o verilated_dpi.o)
+# The narrow core is one piece, which runs faster; of the others the compiler would have too much.
+COSIM_BLOCKS := $(if $(filter-out 64,$(COSIM_DLEN)),$(VERILATE_BLOCKS))
 
-$(COSIM_MODEL).mk: rtl/cosim/core_bench.v $(RTL_SRC) $(RTL_TABLES)
+$(COSIM_MODEL).mk: rtl/cosim/core_bench.v $(RTL_SRC) $(RTL_TABLES) rtl/cosim/blocks.vlt
 	@mkdir -p $(@D)
 	$(call say,RTL)
-	$(Q)$(VERILATOR) --cc -Wall --top-module core_bench -Mdir $(@D) -O3 --x-assign unique \
+	$(Q)$(call top_with,DLEN=$(COSIM_DLEN) NODES=$(COSIM_NODES) \
+	  $(shell echo "$(COSIM_PARAMS)" | tr a-z A-Z))
+	$(Q)MAKEFLAGS= $(VERILATOR) --cc --top-module core_bench -Mdir $(@D) -O3 --x-assign unique \
 	  --x-initial unique --trace-fst --trace-depth 4 --expand-limit 1 $(RTL_INCLUDES) \
-	  -GDLEN=$(COSIM_DLEN) -GNODES=$(COSIM_NODES) \
-	  $(shell echo "$(COSIM_PARAMS)" | tr a-z A-Z | sed 's/[^ ]*=/-G&/g') $<
+	  $(COSIM_BLOCKS) $(@D)/core_bench.v >/dev/null
 
 $(COSIM_MODEL)__ALL.a: $(COSIM_MODEL).mk
 	$(call say,CXX)
 	+$(Q)$(MAKE) -s -C $(@D) -f Vcore_bench.mk CXX="$(CXX)" LINK="$(CXX)" OPT_FAST="$(COSIM_OPT)" \
 	  OPT_SLOW=-O0 OPT_GLOBAL=-O1 Vcore_bench__ALL.a $(notdir $(COSIM_RUNTIME)) >/dev/null
+	$(if $(COSIM_BLOCKS),$(Q)$(join_blocks))
 $(COSIM_RUNTIME): $(COSIM_MODEL)__ALL.a ;
 
 $(COSIM_CORE): rtl/cosim/core.cc rtl/cosim/core.h $(COSIM_MODEL).mk
@@ -149,13 +153,16 @@ $(B)/vtpu-cosim-$(COSIM_TAG): $(B)/obj/rtl/cosim/main.o $(COSIM_LIB) $(COSIM_RUN
 	$(call say,LINK)
 	$(Q)$(CXX) $(LDSAN) -o $@ $^ $(LIBS)
 
-# Builds the binary that `vtpu cosim' runs, and runs it over the examples, microvtpu, random programs
-# and small models as the lowering makes them (scripts/cosim).
-.PHONY: cosim
-cosim:
+# Builds the binaries that `vtpu cosim' runs, one for each width, and runs them over the examples,
+# microvtpu and small models as the lowering makes them (scripts/cosim). COSIM_DLEN=N: that width only.
+COSIM_DLENS ?= $(if $(filter command line environment,$(origin COSIM_DLEN)),$(COSIM_DLEN),64 512)
+.PHONY: cosim cosim-cores
+cosim-cores:
 	@$(INSTALL) test
-	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu $(B)/vtpu-cosim-$(COSIM_DLEN)
-	@VTPU=$(B)/vtpu COSIM_DLEN=$(COSIM_DLEN) scripts/cosim
+	@for d in $(COSIM_DLENS); do \
+	  $(MAKE) --no-print-directory $(PARALLEL) COSIM_DLEN=$$d $(B)/vtpu $(B)/vtpu-cosim-$$d || exit 1; done
+cosim: cosim-cores
+	@VTPU=$(B)/vtpu COSIM_DLENS="$(COSIM_DLENS)" scripts/cosim
 
 # Random programs of every level, COSIM_LONG million SIWs on each of the two kinds of cores, from
 # COSIM_SEED on. What they differ on is shrunk and kept in tests/cosim/cases.
@@ -171,10 +178,8 @@ cosim-long:
 
 # Speed of the simulator and of the verilated core.
 .PHONY: report-rtl
-report-rtl:
-	@$(INSTALL) test
-	@$(MAKE) --no-print-directory $(PARALLEL) $(B)/vtpu $(B)/vtpu-cosim-$(COSIM_DLEN)
-	@VTPU=$(B)/vtpu COSIM_DLEN=$(COSIM_DLEN) reports/rtl_speed.py
+report-rtl: cosim-cores
+	@VTPU=$(B)/vtpu COSIM_DLENS="$(COSIM_DLENS)" reports/rtl_speed.py
 
 # Bounded proofs of the properties at the foot of modules, by yosys-smtbmc and z3.
 .PHONY: formal

@@ -142,5 +142,11 @@ void random_rtl_machine(struct rng *r, enum generate_level level, const struct m
     m->l1_interval = cores->l1_interval;
     m->net_node = between(r, 1, 20);
   }
+  if (cores->nodes > 1) {
+    m->nodes = between(r, 1, (int)cores->nodes);
+    m->topology = m->nodes == 5 && chance(r, 50) ? TOPOLOGY_PENTAGON : TOPOLOGY_RING;
+    m->link_latency = between(r, 1, 300);
+    m->link_bandwidth = chance(r, 20) ? 0 : between(r, 1, 40);
+  }
   snprintf(m->name, sizeof m->name, "random");
 }
