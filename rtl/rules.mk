@@ -44,7 +44,8 @@ $(RTL_RUNTIME): $(B)/rtl/$(firstword $(RTL_BENCHES))/V$(firstword $(RTL_BENCHES)
 # --- hierarchical verilation: the D-pipe's lanes (rtl/cosim/blocks.vlt) once for all of their kind ---
 # Verilator hands -G on to every block, so a top module's parameters are set in a copy of its file:
 # $(call top_with,NAME=VALUE ...) makes it from $<, in the folder of the target.
-top_with = sed $(foreach p,$(1),-e 's/parameter $(firstword $(subst =, ,$(p))) = [^,]*/parameter $(subst   =, = ,$(p))/') $< >$(@D)/$(notdir $<)
+top_with = sed $(foreach p,$(1),-e 's/parameter $(firstword $(subst =, ,$(p))) = [^,]*/parameter \
+  $(subst =, = ,$(p))/') $< >$(@D)/$(notdir $<)
 VERILATE_BLOCKS := -Wno-DECLFILENAME --hierarchical rtl/cosim/blocks.vlt
 # The blocks' libraries join that of the top module.
 join_blocks = cd $(@D) && rm -rf objects && mkdir objects && for l in */lib*.a; do \
@@ -66,8 +67,9 @@ $(PLATFORM_MODEL).mk: rtl/sentron_core.v $(RTL_SRC) $(RTL_TABLES) rtl/cosim/bloc
 	@mkdir -p $(@D)
 	$(call say,RTL)
 	$(Q)$(call top_with,DLEN=$(PLATFORM_DLEN) HAS_L2=0 HAS_L3=0)
-	$(Q)MAKEFLAGS= $(VERILATOR) --sc --top-module sentron_core -Mdir $(@D) -O3 --x-assign unique --x-initial unique \
-	  --expand-limit 1 $(RTL_INCLUDES) $(VERILATE_BLOCKS) $(@D)/sentron_core.v >/dev/null
+	$(Q)MAKEFLAGS= $(VERILATOR) --sc --top-module sentron_core -Mdir $(@D) -O3 \
+	  --x-assign unique --x-initial unique --expand-limit 1 $(RTL_INCLUDES) \
+	  $(VERILATE_BLOCKS) $(@D)/sentron_core.v >/dev/null
 
 $(PLATFORM_MODEL)__ALL.a: $(PLATFORM_MODEL).mk
 	$(call say,CXX)
