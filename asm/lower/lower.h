@@ -51,7 +51,7 @@ struct lower_options {
   uint64_t ddr_bytes;          /* of the node; 0: as in the preset spec */
   int queue; /* messages between two sentrons at once; 0: as in the preset spec. A machine with
                 shorter queues may come to a deadlock */
-  int batch;                   /* sequences, each with its own KV cache; 0: 1 */
+  int batch; /* sequences, each with its own KV cache; 0: 1 */
   struct lower_prompt prompts[LOWER_BATCH_MOST]; /* [batch] */
   int max_tokens; /* generated at most by each; prompt + these must fit the model's context */
   struct number_types types; /* zero: the defaults of models/quantize.h */

@@ -28,25 +28,32 @@ bool outcome_read(struct interp *in, const struct lower_result *r, int vocab, in
   return ok;
 }
 
+bool outcome_of_program(const struct lower_result *r, const struct model *m, int cores,
+                        bool backwards, struct outcome *out)
+{
+  struct interp in;
+  memset(out, 0, (size_t)r->batch * sizeof *out);
+  bool ok = interp_open(&in, &r->object, cores);
+  in.backwards = backwards;
+  ok = ok && interp_run(&in, OUTCOME_SIWS_MOST);
+  for (int s = 0; s < r->batch && ok; s++)
+    ok = outcome_read(&in, r, m->config.vocab, s, &out[s]);
+  if (!ok)
+    T_FAIL("%s", in.error);
+  interp_close(&in);
+  return ok;
+}
+
 bool outcome_run(const struct model *m, const struct lower_options *o, bool backwards,
                  struct outcome *out)
 {
   struct lower_result r;
-  struct interp in;
-  int batch = o->batch ? o->batch : 1;
-  memset(out, 0, (size_t)batch * sizeof *out);
+  memset(out, 0, (size_t)(o->batch ? o->batch : 1) * sizeof *out);
   if (lower_model(m, o, &r, &out->err)) {
     T_FAIL("%s", out->err.message);
     return false;
   }
-  bool ok = interp_open(&in, &r.object, o->cores);
-  in.backwards = backwards;
-  ok = ok && interp_run(&in, OUTCOME_SIWS_MOST);
-  for (int s = 0; s < batch && ok; s++)
-    ok = outcome_read(&in, &r, m->config.vocab, s, &out[s]);
-  if (!ok)
-    T_FAIL("%s", in.error);
-  interp_close(&in);
+  bool ok = outcome_of_program(&r, m, o->cores, backwards, out);
   lower_result_free(&r);
   return ok;
 }

@@ -16,7 +16,10 @@ struct outcome {
   struct vtpu_error err;
 };
 
-/* Lowers and interprets, into out[options.batch]; on failure reports and returns false. */
+/* Interprets a program, into out[its batch]; on failure reports and returns false. */
+bool outcome_of_program(const struct lower_result *r, const struct model *m, int cores,
+                        bool backwards, struct outcome *out);
+/* Lowers and interprets. */
 bool outcome_run(const struct model *m, const struct lower_options *o, bool backwards,
                  struct outcome *out);
 /* Of one sequence of the batch; rows of positions that it has not are as they were. */
