@@ -2,8 +2,8 @@
 //
 // Barriers and collectives issue on arrival and hold until the node answers (`release_`, with the
 // edge after which the next SIW may issue). A fence holds until the context's memory operations
-// are complete, and beyond core scope until its sends to other cores have arrived (`arrived`, a
-// count a cycle).
+// are complete, and beyond core scope until its sends, inside the core too, have arrived
+// (`arrived`, a count a cycle).
 `include "isa.vh"
 module hold_unit (
     input  wire       clk,
@@ -15,7 +15,7 @@ module hold_unit (
     /* verilator lint_on UNUSEDSIGNAL */
     input  wire       release_,
     input  wire       memory_pending,
-    input  wire [4:0] sent,             // messages that leave the core in this cycle
+    input  wire [4:0] sent,             // messages that leave in this cycle
     input  wire [4:0] arrived,
     output wire       held,
     output wire [4:0] held_by

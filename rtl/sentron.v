@@ -80,6 +80,7 @@ module sentron #(
     output wire [             1:0] near_take,
     input  wire [             1:0] near_back,      // from {context 1, context 0}
     input  wire [             1:0] near_arrive,
+    input  wire [             1:0] near_arrived,   // of the sends: at {context 1, context 0}
     input  wire [           255:0] near_data,
     // for whoever watches
     output wire                    running,
@@ -252,7 +253,7 @@ module sentron #(
   integer at;
   always @* begin
     leaving = 5'd0;
-    for (at = 0; at < CHANNELS; at = at + 1) leaving = leaving + {4'd0, send[at]};
+    for (at = 0; at < CHANNELS; at = at + 1) leaving = leaving + {4'd0, sends[at]};
   end
   hold_unit hold (
       .clk(clk),
@@ -263,7 +264,7 @@ module sentron #(
       .release_(release_),
       .memory_pending(memory_pending),
       .sent(leaving),
-      .arrived(arrived),
+      .arrived(arrived + {4'd0, near_arrived[0]} + {4'd0, near_arrived[1]}),
       .held(held),
       .held_by(held_by)
   );

@@ -509,6 +509,7 @@ module sentron_core #(
           .near_take(near_take[2*c+:2]),
           .near_back({near_back[2+c], near_back[c]}),
           .near_arrive({near_arrive[2+c], near_arrive[c]}),
+          .near_arrived(near_arrive[2*c+:2]),
           .near_data(near_data),
           .running(running[c]),
           .pc(pc[32*c+:32]),
