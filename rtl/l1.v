@@ -122,13 +122,17 @@ module l1 #(
   always @(posedge clk) if (touch || allocate) orders[index] <= next;
 
   // --- data: one read, one store of bytes, one line from a buffer -------------------------------
+  // A store is to a line that is not in a buffer, so never to the place of a drain.
   reg [511:0] data[0:(1<<PLACE)-1];
   assign read_data = data[place];
+  reg [511:0] stored;
   integer b;
+  always @* begin
+    stored = read_data;
+    for (b = 0; b < 64; b = b + 1) if (store_mask[b]) stored[8*b+:8] = store_data[8*b+:8];
+  end
   always @(posedge clk) begin
     if (drain) data[drain_place] <= drain_data;
-    if (store)
-      for (b = 0; b < 64; b = b + 1)
-        if (store_mask[b]) data[place][8*b+:8] <= store_data[8*b+:8];
+    if (store) data[place] <= stored;
   end
 endmodule

@@ -46,15 +46,15 @@ module line_buffers #(
     output reg  [COUNT-1:0]           done,         // comes in this cycle
     // to L1
     output wire                       drain,
-    output wire [PLACE-1:0]           drain_place,
+    output reg  [PLACE-1:0]           drain_place,
     output wire [8*BYTES-1:0]         drain_data,
     input  wire                       drop,         // SFREE: all lines of a region
     input  wire [REGION-1:0]          drop_region
 );
   reg [COUNT-1:0] busy, waiting, alone, in_l1;
-  reg [8*BYTES-1:0] data[0:COUNT-1];
-  reg [BYTES-1:0] mask[0:COUNT-1];
-  // In rows, not memories: all are looked at in every cycle.
+  // Registers, not memories: all are looked at, and answers may come to all, in every cycle.
+  (* mem2reg *) reg [8*BYTES-1:0] data[0:COUNT-1];
+  (* mem2reg *) reg [BYTES-1:0] mask[0:COUNT-1];
   reg [PLACE*COUNT-1:0] places;
   reg [REGION*COUNT-1:0] regions;
   reg [TIMER*COUNT-1:0] cycles;
@@ -69,11 +69,15 @@ module line_buffers #(
     number = {NUMBER{1'b0}};
     taken = {NUMBER{1'b0}};
     drained = {NUMBER{1'b0}};
+    drain_place = {PLACE{1'b0}};
     for (i = COUNT - 1; i >= 0; i = i - 1) begin
       match[i] = busy[i] && in_l1[i] && places[PLACE*i+:PLACE] == place;
       if (match[i]) number = i[NUMBER-1:0];
       if (!busy[i]) taken = i[NUMBER-1:0];
-      if (here[i]) drained = i[NUMBER-1:0];
+      if (here[i]) begin
+        drained = i[NUMBER-1:0];
+        drain_place = places[PLACE*i+:PLACE];
+      end
     end
   end
   assign found = |match;
@@ -127,7 +131,6 @@ module line_buffers #(
     end
   end
   assign drain = |here;
-  assign drain_place = places[PLACE*drained+:PLACE];
   assign drain_data = store && match[drained] ? stored : data[drained];
   integer b;
   reg [8*BYTES-1:0] bits;
@@ -139,18 +142,18 @@ module line_buffers #(
         bits_of(mask[b], bits);
         data[b] <= (rsp_data[8*BYTES*b+:8*BYTES] & ~bits) | (data[b] & bits);
       end
-    end
-    if (store) begin
-      data[number] <= stored;
-      if (!done[number]) mask[number] <= mask[number] | store_mask;
-    end
-    if (take) begin
-      data[taken] <= begun;
-      mask[taken] <= done[taken] ? {BYTES{1'b1}} : take_mask;
-      places[PLACE*taken+:PLACE] <= place;
-      regions[REGION*taken+:REGION] <= take_region;
-      tiers[2*taken+:2] <= take_tier;
-      cycles[TIMER*taken+:TIMER] <= take_cycles - 1'b1;
+      if (store && number == b[NUMBER-1:0]) begin
+        data[b] <= stored;
+        if (!done[b]) mask[b] <= mask[b] | store_mask;
+      end
+      if (take && taken == b[NUMBER-1:0]) begin
+        data[b] <= begun;
+        mask[b] <= done[b] ? {BYTES{1'b1}} : take_mask;
+        places[PLACE*b+:PLACE] <= place;
+        regions[REGION*b+:REGION] <= take_region;
+        tiers[2*b+:2] <= take_tier;
+        cycles[TIMER*b+:TIMER] <= take_cycles - 1'b1;
+      end
     end
   end
 

@@ -19,12 +19,13 @@ module register_file #(
     output reg  [  COUNT*WIDTH-1:0]  now          // every register as it is read in this cycle
 );
   reg [COUNT*WIDTH-1:0] held;
-  integer k;
+  integer k, r;
   always @* begin
     now = held;
-    for (k = 0; k < WRITES; k = k + 1)
-      if (write[k])
-        now[WIDTH*write_address[ADDRESS*k+:ADDRESS]+:WIDTH] = write_data[WIDTH*k+:WIDTH];
+    for (r = 0; r < COUNT; r = r + 1)
+      for (k = 0; k < WRITES; k = k + 1)
+        if (write[k] && write_address[ADDRESS*k+:ADDRESS] == r[ADDRESS-1:0])
+          now[WIDTH*r+:WIDTH] = write_data[WIDTH*k+:WIDTH];
   end
   always @(posedge clk) held <= now;
   genvar i;
