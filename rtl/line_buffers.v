@@ -88,11 +88,16 @@ module line_buffers #(
 
   // --- what comes in this cycle -----------------------------------------------------------------
   reg [COUNT-1:0] answered;
+  reg [8*BYTES-1:0] store_answer, take_answer;  // for the buffers `number` and `taken`
   integer d;
   always @* begin
+    store_answer = {8 * BYTES{1'b0}};
+    take_answer = {8 * BYTES{1'b0}};
     for (d = 0; d < COUNT; d = d + 1) begin
       done[d] = busy[d] && waiting[d] && (alone[d] ? cycles[TIMER*d+:TIMER] == 1 : rsp_valid[d]);
       answered[d] = done[d] && !alone[d];
+      if (store && number == d[NUMBER-1:0]) store_answer = rsp_data[8*BYTES*d+:8*BYTES];
+      if (take && taken == d[NUMBER-1:0]) take_answer = rsp_data[8*BYTES*d+:8*BYTES];
     end
     if (take) begin
       done[taken] = take_alone ? take_cycles == 1 : rsp_valid[taken];
@@ -115,7 +120,7 @@ module line_buffers #(
     if (store) begin
       if (answered[number]) begin
         bits_of(found_mask, old_bits);
-        stored = (rsp_data[8*BYTES*number+:8*BYTES] & ~old_bits) | (stored & old_bits);
+        stored = (store_answer & ~old_bits) | (stored & old_bits);
       end
       bits_of(store_mask, new_bits);
       stored = (stored & ~new_bits) | (store_data & new_bits);
@@ -127,7 +132,7 @@ module line_buffers #(
     begun = take_data;
     if (take && answered[taken]) begin
       bits_of(take_mask, take_bits);
-      begun = (rsp_data[8*BYTES*taken+:8*BYTES] & ~take_bits) | (take_data & take_bits);
+      begun = (take_answer & ~take_bits) | (take_data & take_bits);
     end
   end
   assign drain = |here;

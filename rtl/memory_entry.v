@@ -71,8 +71,11 @@ module memory_entry #(
   /* verilator lint_on UNUSEDSIGNAL */
   wire [BYTES-1:0] final_now = arrive ? arrive_mask : final_;
   reg [DLEN-1:0] next, bits;
+  reg [511:0] answer;
+  integer l;
   always @* begin
     next = data;
+    answer = 512'd0;
     aligned = 576'd0;
     lanes = 128'd0;
     bits = {DLEN{1'b0}};
@@ -81,7 +84,9 @@ module memory_entry #(
       next = (data & ~bits) | (arrive_data & bits);
     end
     if (gather && comes) begin
-      aligned = {64'd0, rsp_data[512*line_now+:512] >> {offset, 3'd0}} << {at, 3'd0};
+      for (l = 0; l < COUNT; l = l + 1)
+        if (line_now == l[NUMBER-1:0]) answer = rsp_data[512*l+:512];
+      aligned = {64'd0, answer >> {offset, 3'd0}} << {at, 3'd0};
       lanes = ((128'd1 << width) - 128'd1) << at;
       bits_of(lanes[BYTES-1:0] & ~final_now, bits);
       next = (next & ~bits) | (aligned[DLEN-1:0] & bits);

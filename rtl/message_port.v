@@ -49,8 +49,13 @@ module message_port #(
   assign message = !takes || (peers & ~waiting) == {CHANNELS{1'b0}};
   assign send = issue && sends ? peers : {CHANNELS{1'b0}};
   assign take = issue && takes ? peers : {CHANNELS{1'b0}};
-  wire [7:0] from = !by_node ? {4'd0, peer[3:0]} : own_node ? {4'd0, id} : peer + 8'd16;
-  assign received = heads[256*from+:256];
+  reg [255:0] taken;  // of the one peer of a CRECV
+  integer k;
+  always @* begin
+    taken = 256'd0;
+    for (k = 0; k < CHANNELS; k = k + 1) if (peers[k]) taken = heads[256*k+:256];
+  end
+  assign received = taken;
   merge merge_ (
       .enable(op == `OP_CMERGE),
       .type_(slot[`FIELD_TYPE]),
