@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Makes reports/synth.md: what the RTL costs in silicon, by unit.
 
-  make synth            (needs yosys and nextpnr-ice40; minutes; VTPU_UNITS=a,b for some of the units)
+  make synth            (needs yosys and nextpnr-ice40; VTPU_UNITS=a,b for some of the units)
 
 Each unit is synthesised by itself, with what it contains, into gates of two inputs, multiplexers and
 flip-flops; memories (arrays that are written at a clock edge) stay memories. A unit is a row: its gates,
 flip-flops, bits of memory, and the most gates between two registers or ports. Units that fit are placed
 and routed on an iCE40 HX8K, between registers, for a clock in MHz of a real (small, slow) technology.
 What was made is kept in build/synth by the hash of its sources, so only what changed is made again.
+
+A unit that joins others (`JOINS`) is mapped part by part: each of its parts that has a row is mapped once
+and counted as often as it is there; paths are looked for in the whole.
 """
 import hashlib
 import json
@@ -15,52 +18,80 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 OUT = "build/synth"
 WIDTHS = (64, 512)
 LOGIC_CELLS = 7680  # of an HX8K
-# Unit, does it depend on DLEN, and what in the machine table rests on it.
+# Unit, its parameters for a width of registers (none: it does not depend on DLEN), and what in the
+# machine table rests on it.
+DLEN = "DLEN={}"
 UNITS = [
-    ("slot_decode", False, "decoding, in the cycle of issue"),
-    ("siw_decode", True, "decoding, in the cycle of issue"),
-    ("alu_lane", False, "latency_alu 1"),
-    ("mul_lane", False, "latency_mul 3"),
-    ("f32_fma", False, "latency_f32 4"),
-    ("i8_dot", False, "latency_f32 4"),
-    ("bf16_dot", False, "latency_f32 4"),
-    ("t2_dot", False, "latency_f32 4"),
-    ("convert_lane", False, "latency_f32 4"),
-    ("int_to_f32", False, "latency_f32 4"),
-    ("f32_to_int", False, "latency_f32 4"),
-    ("f32_special", False, "latency_special 6"),
-    ("fold_lane", False, "a step of latency_reduce 8"),
-    ("coord_step", False, "SINDEX, CSTEP: 1"),
-    ("coord_linear", False, "part of the PTC's look-up"),
-    ("ptc", False, "ptc_hit 1"),
-    ("walker", False, "ptc_miss 12"),
-    ("l1", False, "l1_latency 1"),
-    ("line_buffers", False, "memory entries"),
-    ("memory_entry", True, "memory entries"),
-    ("scoreboard", False, "issue, in its cycle"),
-    ("issue_tests", False, "issue, in its cycle"),
-    ("smt_arbiter", False, "issue, in its cycle"),
-    ("hold_unit", False, "issue, in its cycle"),
-    ("fetch", False, "branch 3"),
-    ("loop_unit", False, "hardware loops at no cost"),
-    ("register_file", False, "operands, in the cycle of issue"),
-    ("message_queue", False, "queue_depth 8"),
-    ("credits", False, "queue_depth 8"),
-    ("message_port", False, "messages, collectives"),
-    ("group_table", False, "collectives"),
-    ("merge", False, "collectives"),
-    ("cpipe", True, "the C-pipe"),
-    ("dpipe", True, "the D-pipe"),
-    ("spipe", True, "the S-pipe"),
-    ("sentron_core", True, "the core"),
+    ("slot_decode", "", "decoding, in the cycle of issue"),
+    ("siw_decode", DLEN, "decoding, in the cycle of issue"),
+    ("alu_lane", "", "latency_alu 1"),
+    ("mul_lane", "", "latency_mul 3"),
+    ("f32_fma", "", "latency_f32 4"),
+    ("i8_dot", "", "latency_f32 4"),
+    ("bf16_dot", "", "latency_f32 4"),
+    ("t2_dot", "", "latency_f32 4"),
+    ("convert_lane", "", "latency_f32 4"),
+    ("int_to_f32", "", "latency_f32 4"),
+    ("f32_to_int", "", "latency_f32 4"),
+    ("f32_special", "", "latency_special 6"),
+    ("fold_lane", "", "a step of latency_reduce 8"),
+    ("dpipe", DLEN, "the D-pipe"),
+    ("coord_step", "", "SINDEX, CSTEP: 1"),
+    ("coord_linear", "", "part of the PTC's look-up"),
+    ("ptc", "", "ptc_hit 1"),
+    ("walker", "", "ptc_miss 12"),
+    ("l1", "", "l1_latency 1"),
+    ("line_buffers", "", "memory entries"),
+    ("memory_entry", DLEN, "memory entries"),
+    ("spipe", DLEN, "the S-pipe"),
+    ("scoreboard", "", "issue, in its cycle"),
+    ("issue_tests", "", "issue, in its cycle"),
+    ("smt_arbiter", "", "issue, in its cycle"),
+    ("hold_unit", "", "issue, in its cycle"),
+    ("fetch", "", "branch 3"),
+    ("loop_unit", "", "hardware loops at no cost"),
+    ("message_queue", "", "queue_depth 8"),
+    ("credits", "", "queue_depth 8"),
+    ("merge", "", "collectives"),
+    ("message_port", "", "messages, collectives"),
+    ("group_table", "", "collectives"),
+    ("sentron", DLEN, "what a context has for itself"),
+    ("cpipe", DLEN, "the C-pipe"),
+    ("register_file", "WIDTH={} READS=9 WRITES=26", "operands, in the cycle of issue"),
+    ("sentron_core", DLEN, "the core"),
 ]
+JOINS = ("dpipe", "spipe", "message_port", "sentron", "cpipe", "sentron_core")
 MAP = """
-opt; wreduce; peepopt; opt_clean; alumacc; opt; memory -nomap; opt_clean
-opt -fast; techmap; opt -fast; abc -fast; opt -fast
+opt_mem; memory_share -nosat -nowiden; opt_clean
+opt -fast -nodffe -nosdff; wreduce; peepopt; opt_clean; alumacc; opt -fast -nodffe -nosdff; opt_clean
+techmap; opt -fast -nodffe -nosdff; abc -fast; opt_clean
+"""
+# For paths, a read of a memory is a gate from its address to its data.
+READS = """
+(* blackbox *) module memory_read (input ADDR, output DATA); endmodule
+"""
+READ_MAP = """
+module \\$memrd (CLK, EN, ADDR, DATA);
+  parameter MEMID = "", ABITS = 1, WIDTH = 1, CLK_ENABLE = 0, CLK_POLARITY = 0, TRANSPARENT = 0;
+  input CLK, EN;
+  input [ABITS-1:0] ADDR;
+  output [WIDTH-1:0] DATA;
+  memory_read read (.ADDR(ADDR), .DATA(DATA));
+endmodule
+module \\$memrd_v2 (CLK, EN, ARST, SRST, ADDR, DATA);
+  parameter MEMID = "", ABITS = 1, WIDTH = 1, CLK_ENABLE = 0, CLK_POLARITY = 0;
+  parameter TRANSPARENCY_MASK = 0, COLLISION_X_MASK = 0, CE_OVER_SRST = 0;
+  parameter ARST_VALUE = 0, SRST_VALUE = 0, INIT_VALUE = 0;
+  input CLK, EN, ARST, SRST;
+  input [ABITS-1:0] ADDR;
+  output [WIDTH-1:0] DATA;
+  memory_read read (.ADDR(ADDR), .DATA(DATA));
+endmodule
 """
 
 
@@ -75,7 +106,7 @@ def sources(unit):
             with open(f"rtl/{module}.v") as text:
                 pending += modules & set(re.findall(r"\w+", re.sub("//.*", "", text.read())))
     files = sorted(f"rtl/{module}.v" for module in found)
-    digest = hashlib.sha256(MAP.encode())
+    digest = hashlib.sha256((MAP + READS + READ_MAP).encode())
     for f in files + ["rtl/gen/isa.vh", "rtl/gen/rows.vh", "rtl/gen/num_tables.vh"]:
         with open(f, "rb") as text:
             digest.update(text.read())
@@ -88,23 +119,54 @@ def yosys(script, log):
                               stderr=subprocess.STDOUT).returncode == 0
 
 
-def elaborate(files, unit, width):
+def elaborate(files, unit, parameters):
     """Reads the unit alone, with its parameters."""
-    parameter = f"chparam -set DLEN {width} {unit}\n" if width else ""
-    return (f"read_verilog -Irtl -Irtl/gen {' '.join(files)}\n{parameter}"
-            f"hierarchy -check -top {unit}\n")
+    sets = " ".join("-set " + p.replace("=", " ") for p in parameters.split())
+    return (f"read_verilog -Irtl -Irtl/gen {' '.join(files)}\n"
+            + (f"chparam {sets} {unit}\n" if sets else "") + f"hierarchy -check -top {unit}\n")
 
 
-def synthesise(files, unit, width, name):
-    script = elaborate(files, unit, width) + f"""
-proc -norom; opt_clean; flatten; opt_clean
-tee -q -o {OUT}/{name}.memory stat -json
-{MAP}
-tee -q -o {OUT}/{name}.gates stat -json
-tee -q -o {OUT}/{name}.path ltp -noff
-"""
+def run(script, name):
     if not yosys(script, f"{OUT}/{name}.log"):
         sys.exit(f"reports/synth.py: yosys failed on {name}\n  see {OUT}/{name}.log")
+
+
+def parts(files, unit, parameters, name):
+    """The modules of a joining unit that have rows, as patterns: those made whole, those that join."""
+    run(elaborate(files, unit, parameters) + f"tee -q -o {OUT}/{name}.modules ls\n", name)
+    rows = {u for u, _, _ in UNITS} - {unit}
+    whole, joins = [], []
+    with open(f"{OUT}/{name}.modules") as f:
+        for module in f.read().split():
+            # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
+            base = re.sub(r"^\$paramod[^\\]*\\", "", module).split("\\")[0]
+            if base in rows:
+                (joins if base in JOINS else whole).append(re.sub(r"[\\'\[\]]", "?", module))
+    return whole, joins
+
+
+def synthesise(files, unit, parameters, name):
+    keep = ""
+    if unit in JOINS:
+        whole, joins = parts(files, unit, parameters, name)
+        keep = "".join(f"flatten {m}\n" for m in whole)
+        keep += "".join(f"setattr -mod -set keep_hierarchy 1 {m}\n" for m in whole + joins)
+    with open(f"{OUT}/reads.v", "w") as f:
+        f.write(READS)
+    with open(f"{OUT}/read_map.v", "w") as f:
+        f.write(READ_MAP)
+    run(elaborate(files, unit, parameters) + f"""
+proc -norom; opt_clean
+{keep}flatten; opt_clean
+{MAP}
+tee -q -o {OUT}/{name}.memory stat -json
+setattr -mod -unset keep_hierarchy *
+flatten
+tee -q -o {OUT}/{name}.gates stat -json
+read_verilog -lib {OUT}/reads.v
+techmap -map {OUT}/read_map.v
+tee -q -o {OUT}/{name}.path ltp -noff {unit}
+""", name)
     with open(f"{OUT}/{name}.memory") as f:
         bits = json.load(f)["design"]["num_memory_bits"]
     with open(f"{OUT}/{name}.gates") as f:
@@ -119,17 +181,15 @@ tee -q -o {OUT}/{name}.path ltp -noff
 # --- an FPGA -------------------------------------------------------------------------------------
 
 
-def ports_of(files, unit, width, name):
-    script = elaborate(files, unit, width) + f"proc -norom; write_json {OUT}/{name}.ports\n"
-    if not yosys(script, f"{OUT}/{name}.log"):
-        sys.exit(f"reports/synth.py: yosys failed on {name}\n  see {OUT}/{name}.log")
+def ports_of(files, unit, parameters, name):
+    run(elaborate(files, unit, parameters) + f"proc -norom; write_json {OUT}/{name}.ports\n", name)
     with open(f"{OUT}/{name}.ports") as f:
         modules = json.load(f)["modules"]
     top = next(n for n, m in modules.items() if int(m["attributes"].get("top", "0"), 2))
     return [(p, d["direction"], len(d["bits"])) for p, d in modules[top]["ports"].items()]
 
 
-def harness(unit, width, ports):
+def harness(unit, parameters, ports):
     """The unit between shift registers, so that few pins do and every path begins and ends in one."""
     ins = [(p, n) for p, d, n in ports if d == "input" and p != "clk"]
     outs = [(p, n) for p, d, n in ports if d == "output"]
@@ -142,7 +202,7 @@ def harness(unit, width, ports):
     for p, n in outs:
         lines.append(f".{p}(y[{at + n - 1}:{at}])")
         at += n
-    parameter = f"#(.DLEN({width}))" if width else ""
+    sets = ", ".join(".{}({})".format(*p.split("=")) for p in parameters.split())
     return f"""module harness (input clk, input shift_in, input load, output shift_out);
   reg [{many_in}:0] in;
   reg [{many_out}:0] taken, out;
@@ -154,15 +214,15 @@ def harness(unit, width, ports):
     out <= load ? taken : out >> 1;
   end
   assign shift_out = out[0];
-  {unit} {parameter} unit ({", ".join(lines)});
+  {unit} {f'#({sets})' if sets else ''} unit ({", ".join(lines)});
 endmodule
 """
 
 
-def place(files, unit, width, name):
+def place(files, unit, parameters, name):
     """Cells and MHz on an HX8K, or None where it does not fit."""
     with open(f"{OUT}/{name}_harness.v", "w") as f:
-        f.write(harness(unit, width, ports_of(files, unit, width, name)))
+        f.write(harness(unit, parameters, ports_of(files, unit, parameters, name)))
     script = (f"read_verilog -Irtl -Irtl/gen {' '.join(files)} {OUT}/{name}_harness.v\n"
               f"synth_ice40 -top harness -json {OUT}/{name}.ice\n"
               f"tee -q -o {OUT}/{name}.icestat stat -json\n")
@@ -186,9 +246,10 @@ def place(files, unit, width, name):
 # --- the table -----------------------------------------------------------------------------------
 
 
-def measured(unit, width):
+def measured(unit, template, width):
     files, digest = sources(unit)
     name = f"{unit}_{width}" if width else unit
+    parameters = template.format(width)
     kept = f"{OUT}/{name}.json"
     if os.path.exists(kept):
         with open(kept) as f:
@@ -196,9 +257,11 @@ def measured(unit, width):
         if row["digest"] == digest:
             return row
     print(f"{name} ...", flush=True)
-    row = {"digest": digest, **synthesise(files, unit, width, name)}
+    began = time.time()
+    row = {"digest": digest, **synthesise(files, unit, parameters, name)}
     if row["gates"] < 6 * LOGIC_CELLS and not row["bits"]:
-        row["ice40"] = place(files, unit, width, name)
+        row["ice40"] = place(files, unit, parameters, name)
+    print(f"  {row['gates']} gates, {time.time() - began:.0f} s", flush=True)
     with open(kept, "w") as f:
         json.dump(row, f)
     return row
@@ -226,9 +289,9 @@ def main():
     unknown = [u for u in wanted if u not in [v for v, _, _ in UNITS]]
     if unknown:
         sys.exit(f"reports/synth.py: VTPU_UNITS: there is no unit {unknown[0]}")
-    rows = [(unit, width, rests, measured(unit, width))
-            for unit, by_width, rests in UNITS if unit in wanted
-            for width in (WIDTHS if by_width else (None,))]
+    rows = [(unit, width, rests, measured(unit, template, width))
+            for unit, template, rests in UNITS if unit in wanted
+            for width in (WIDTHS if template else (None,))]
     version = subprocess.run(["yosys", "-V"], capture_output=True, text=True, check=True).stdout
     text = "\n".join([
         "# The RTL's cost in silicon",
