@@ -9,8 +9,9 @@ flip-flops, bits of memory, and the most gates between two registers or ports. U
 and routed on an iCE40 HX8K, between registers, for a clock in MHz of a real (small, slow) technology.
 What was made is kept in build/synth by the hash of its sources, so only what changed is made again.
 
-A unit that joins others (`JOINS`) is mapped part by part: each of its parts that has a row is mapped once
-and counted as often as it is there; paths are looked for in the whole.
+A unit that joins others (`JOINS`) is made of its parts as they were mapped for their own rows, if they are
+there with the same ports (else they are mapped apart); what is between them is mapped, and counts and
+paths are of the whole.
 """
 import hashlib
 import json
@@ -57,6 +58,7 @@ UNITS = [
     ("loop_unit", "", "hardware loops at no cost"),
     ("message_queue", "", "queue_depth 8"),
     ("credits", "", "queue_depth 8"),
+    ("merge_lane", "", "collectives"),
     ("merge", "", "collectives"),
     ("message_port", "", "messages, collectives"),
     ("group_table", "", "collectives"),
@@ -65,7 +67,7 @@ UNITS = [
     ("register_file", "WIDTH={} READS=9 WRITES=26", "operands, in the cycle of issue"),
     ("sentron_core", DLEN, "the core"),
 ]
-JOINS = ("dpipe", "spipe", "message_port", "sentron", "cpipe", "sentron_core")
+JOINS = ("dpipe", "spipe", "merge", "message_port", "sentron", "cpipe", "sentron_core")
 MAP = """
 opt_mem; memory_share -nosat -nowiden; opt_clean
 opt -fast -nodffe -nosdff; wreduce; peepopt; opt_clean; alumacc; opt -fast -nodffe -nosdff; opt_clean
@@ -131,46 +133,61 @@ def run(script, name):
         sys.exit(f"reports/synth.py: yosys failed on {name}\n  see {OUT}/{name}.log")
 
 
-def parts(files, unit, parameters, name):
-    """The modules of a joining unit that have rows, as patterns: those made whole, those that join."""
-    run(elaborate(files, unit, parameters) + f"tee -q -o {OUT}/{name}.modules ls\n", name)
-    rows = {u for u, _, _ in UNITS} - {unit}
-    whole, joins = [], []
-    with open(f"{OUT}/{name}.modules") as f:
-        for module in f.read().split():
-            # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
-            base = re.sub(r"^\$paramod[^\\]*\\", "", module).split("\\")[0]
-            if base in rows:
-                (joins if base in JOINS else whole).append(re.sub(r"[\\'\[\]]", "?", module))
-    return whole, joins
+def ports_of(listing):
+    """Of what `portlist' prints: the ports of each module, (direction, bits, name)."""
+    with open(listing) as f:
+        modules = f.read().strip().split("\n\n")
+    return {m.split("\n")[0].removeprefix("module "):
+            [(d, int(high) + 1, p) for d, high, p in re.findall(r"(\w+) \[(\d+):0\] (\w+)", m)]
+            for m in modules}
 
 
-def synthesise(files, unit, parameters, name):
-    keep = ""
-    if unit in JOINS:
-        whole, joins = parts(files, unit, parameters, name)
-        keep = "".join(f"flatten {m}\n" for m in whole)
-        keep += "".join(f"setattr -mod -set keep_hierarchy 1 {m}\n" for m in whole + joins)
-    with open(f"{OUT}/reads.v", "w") as f:
-        f.write(READS)
-    with open(f"{OUT}/read_map.v", "w") as f:
-        f.write(READ_MAP)
+def parts(files, unit, parameters, width, name):
+    """The parts of a joining unit that have rows: commands that put the mapped ones in their place, and
+    commands that keep the others apart."""
+    run(elaborate(files, unit, parameters) + f"tee -q -o {OUT}/{name}.parts portlist *\n", name)
+    rows = {u: bool(t) for u, t, _ in UNITS if u != unit}
+    put, keep = "", ""
+    for module, ports in ports_of(f"{OUT}/{name}.parts").items():
+        # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
+        base = re.sub(r"^\$paramod[^\\]*\\", "", module).split("\\")[0]
+        if base not in rows:
+            continue
+        pattern = re.sub(r"[\\'\[\]]", "?", module)
+        row = f"{base}_{width}" if rows[base] else base
+        if kept_row(base, row) and ports_of(f"{OUT}/{row}.ports")[base] == ports:
+            put += f"delete {pattern}\nread_rtlil -overwrite {OUT}/{row}.il\n"
+            put += f"rename {base} {module}\n" if module != base else ""
+        else:
+            keep += "" if base in JOINS else f"flatten {pattern}\n"
+            keep += f"setattr -mod -set keep_hierarchy 1 {pattern}\n"
+    return (put + f"hierarchy -top {unit}\n" if put else ""), keep
+
+
+def synthesise(files, unit, parameters, width, name):
+    put, keep = parts(files, unit, parameters, width, name) if unit in JOINS else ("", "")
+    for path, text in (("reads.v", READS), ("read_map.v", READ_MAP)):
+        with open(f"{OUT}/{path}", "w") as f:
+            f.write(text)
+    # What is mapped is left alone by all that follows, as a black box is.
     run(elaborate(files, unit, parameters) + f"""
-proc -norom; opt_clean
+tee -q -o {OUT}/{name}.ports portlist {unit}
+{put}proc -norom; opt_clean
 {keep}flatten; opt_clean
 {MAP}
-tee -q -o {OUT}/{name}.memory stat -json
 setattr -mod -unset keep_hierarchy *
+setattr -mod -set blackbox 1 *
+write_rtlil {OUT}/{name}.il
+setattr -mod -unset blackbox =*
 flatten
 tee -q -o {OUT}/{name}.gates stat -json
 read_verilog -lib {OUT}/reads.v
 techmap -map {OUT}/read_map.v
 tee -q -o {OUT}/{name}.path ltp -noff {unit}
 """, name)
-    with open(f"{OUT}/{name}.memory") as f:
-        bits = json.load(f)["design"]["num_memory_bits"]
     with open(f"{OUT}/{name}.gates") as f:
-        cells = json.load(f)["design"]["num_cells_by_type"]
+        design = json.load(f)["design"]
+    bits, cells = design["num_memory_bits"], design["num_cells_by_type"]
     with open(f"{OUT}/{name}.path") as f:
         path = re.search(r"length=(\d+)", f.read())
     flops = sum(n for cell, n in cells.items() if re.match(r"\$_S?DFF", cell))
@@ -181,20 +198,12 @@ tee -q -o {OUT}/{name}.path ltp -noff {unit}
 # --- an FPGA -------------------------------------------------------------------------------------
 
 
-def ports_of(files, unit, parameters, name):
-    run(elaborate(files, unit, parameters) + f"proc -norom; write_json {OUT}/{name}.ports\n", name)
-    with open(f"{OUT}/{name}.ports") as f:
-        modules = json.load(f)["modules"]
-    top = next(n for n, m in modules.items() if int(m["attributes"].get("top", "0"), 2))
-    return [(p, d["direction"], len(d["bits"])) for p, d in modules[top]["ports"].items()]
-
-
 def harness(unit, parameters, ports):
     """The unit between shift registers, so that few pins do and every path begins and ends in one."""
-    ins = [(p, n) for p, d, n in ports if d == "input" and p != "clk"]
-    outs = [(p, n) for p, d, n in ports if d == "output"]
+    ins = [(p, n) for d, n, p in ports if d == "input" and p != "clk"]
+    outs = [(p, n) for d, n, p in ports if d == "output"]
     many_in, many_out = sum(n for _, n in ins), sum(n for _, n in outs)
-    lines, at = [f".clk(clk)"] if any(p == "clk" for p, _, _ in ports) else [], 0
+    lines, at = [f".clk(clk)"] if any(p == "clk" for _, _, p in ports) else [], 0
     for p, n in ins:
         lines.append(f".{p}(in[{at + n - 1}:{at}])")
         at += n
@@ -222,7 +231,7 @@ endmodule
 def place(files, unit, parameters, name):
     """Cells and MHz on an HX8K, or None where it does not fit."""
     with open(f"{OUT}/{name}_harness.v", "w") as f:
-        f.write(harness(unit, parameters, ports_of(files, unit, parameters, name)))
+        f.write(harness(unit, parameters, ports_of(f"{OUT}/{name}.ports")[unit]))
     script = (f"read_verilog -Irtl -Irtl/gen {' '.join(files)} {OUT}/{name}_harness.v\n"
               f"synth_ice40 -top harness -json {OUT}/{name}.ice\n"
               f"tee -q -o {OUT}/{name}.icestat stat -json\n")
@@ -246,23 +255,30 @@ def place(files, unit, parameters, name):
 # --- the table -----------------------------------------------------------------------------------
 
 
-def measured(unit, template, width):
-    files, digest = sources(unit)
-    name = f"{unit}_{width}" if width else unit
-    parameters = template.format(width)
+def kept_row(unit, name):
+    """The row that was made from these very sources, or None."""
     kept = f"{OUT}/{name}.json"
     if os.path.exists(kept):
         with open(kept) as f:
             row = json.load(f)
-        if row["digest"] == digest:
+        if row["digest"] == sources(unit)[1]:
             return row
+    return None
+
+
+def measured(unit, template, width):
+    files, digest = sources(unit)
+    name = f"{unit}_{width}" if width else unit
+    parameters = template.format(width)
+    if row := kept_row(unit, name):
+        return row
     print(f"{name} ...", flush=True)
     began = time.time()
-    row = {"digest": digest, **synthesise(files, unit, parameters, name)}
+    row = {"digest": digest, **synthesise(files, unit, parameters, width, name)}
     if row["gates"] < 6 * LOGIC_CELLS and not row["bits"]:
         row["ice40"] = place(files, unit, parameters, name)
     print(f"  {row['gates']} gates, {time.time() - began:.0f} s", flush=True)
-    with open(kept, "w") as f:
+    with open(f"{OUT}/{name}.json", "w") as f:
         json.dump(row, f)
     return row
 
