@@ -41,6 +41,7 @@ UNITS = [
     ("f32_to_int", "", "latency_f32 4"),
     ("f32_special", "", "latency_special 6"),
     ("fold_lane", "", "a step of latency_reduce 8"),
+    ("dense_lane", "", "a lane of 64 bits"),
     ("dpipe", DLEN, "the D-pipe"),
     ("coord_step", "", "SINDEX, CSTEP: 1"),
     ("coord_linear", "", "part of the PTC's look-up"),
@@ -67,7 +68,7 @@ UNITS = [
     ("register_file", "WIDTH={} READS=9 WRITES=26", "operands, in the cycle of issue"),
     ("sentron_core", DLEN, "the core"),
 ]
-JOINS = ("dpipe", "spipe", "merge", "message_port", "sentron", "cpipe", "sentron_core")
+JOINS = ("dense_lane", "dpipe", "spipe", "merge", "message_port", "sentron", "cpipe", "sentron_core")
 MAP = """
 opt_mem; memory_share -nosat -nowiden; opt_clean
 opt -fast -nodffe -nosdff; wreduce; peepopt; opt_clean; alumacc; opt -fast -nodffe -nosdff; opt_clean
@@ -133,29 +134,28 @@ def run(script, name):
         sys.exit(f"reports/synth.py: yosys failed on {name}\n  see {OUT}/{name}.log")
 
 
-def ports_of(listing):
-    """Of what `portlist' prints: the ports of each module, (direction, bits, name)."""
-    with open(listing) as f:
-        modules = f.read().strip().split("\n\n")
-    return {m.split("\n")[0].removeprefix("module "):
-            [(d, int(high) + 1, p) for d, high, p in re.findall(r"(\w+) \[(\d+):0\] (\w+)", m)]
-            for m in modules}
+def texts_of(elaborated):
+    """Of elaborated RTLIL: a hash of each module's text, without its name and running numbers."""
+    with open(elaborated) as f:
+        found = re.findall(r"^module (\S+)$(.*?)^end$", f.read(), re.M | re.S)
+    return {m.removeprefix("\\"): hashlib.sha256(
+        re.sub(r"\$\d+\b|^attribute .*|^  parameter .*", "", text, flags=re.M).encode()).hexdigest()
+            for m, text in found}
 
 
-def parts(files, unit, parameters, width, name):
+def parts(unit, width, name):
     """The parts of a joining unit that have rows: commands that put the mapped ones in their place, and
     commands that keep the others apart."""
-    run(elaborate(files, unit, parameters) + f"tee -q -o {OUT}/{name}.parts portlist *\n", name)
     rows = {u: bool(t) for u, t, _ in UNITS if u != unit}
     put, keep = "", ""
-    for module, ports in ports_of(f"{OUT}/{name}.parts").items():
+    for module, text in texts_of(f"{OUT}/{name}.elaborated").items():
         # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
         base = re.sub(r"^\$paramod[^\\]*\\", "", module).split("\\")[0]
         if base not in rows:
             continue
         pattern = re.sub(r"[\\'\[\]]", "?", module)
         row = f"{base}_{width}" if rows[base] else base
-        if kept_row(base, row) and ports_of(f"{OUT}/{row}.ports")[base] == ports:
+        if kept_row(base, row) and texts_of(f"{OUT}/{row}.elaborated")[base] == text:
             put += f"delete {pattern}\nread_rtlil -overwrite {OUT}/{row}.il\n"
             put += f"rename {base} {module}\n" if module != base else ""
         else:
@@ -165,13 +165,14 @@ def parts(files, unit, parameters, width, name):
 
 
 def synthesise(files, unit, parameters, width, name):
-    put, keep = parts(files, unit, parameters, width, name) if unit in JOINS else ("", "")
+    run(elaborate(files, unit, parameters) + f"write_rtlil {OUT}/{name}.elaborated\n"
+        f"tee -q -o {OUT}/{name}.ports portlist {unit}\n", name)
+    put, keep = parts(unit, width, name) if unit in JOINS else ("", "")
     for path, text in (("reads.v", READS), ("read_map.v", READ_MAP)):
         with open(f"{OUT}/{path}", "w") as f:
             f.write(text)
     # What is mapped is left alone by all that follows, as a black box is.
     run(elaborate(files, unit, parameters) + f"""
-tee -q -o {OUT}/{name}.ports portlist {unit}
 {put}proc -norom; opt_clean
 {keep}flatten; opt_clean
 {MAP}
@@ -196,6 +197,13 @@ tee -q -o {OUT}/{name}.path ltp -noff {unit}
 
 
 # --- an FPGA -------------------------------------------------------------------------------------
+
+
+def ports_of(name):
+    """Of what `portlist' printed: direction, bits and name of each port."""
+    with open(f"{OUT}/{name}.ports") as f:
+        return [(d, int(high) + 1, p)
+                for d, high, p in re.findall(r"(\w+) \[(\d+):0\] (\w+)", f.read())]
 
 
 def harness(unit, parameters, ports):
@@ -231,7 +239,7 @@ endmodule
 def place(files, unit, parameters, name):
     """Cells and MHz on an HX8K, or None where it does not fit."""
     with open(f"{OUT}/{name}_harness.v", "w") as f:
-        f.write(harness(unit, parameters, ports_of(f"{OUT}/{name}.ports")[unit]))
+        f.write(harness(unit, parameters, ports_of(name)))
     script = (f"read_verilog -Irtl -Irtl/gen {' '.join(files)} {OUT}/{name}_harness.v\n"
               f"synth_ice40 -top harness -json {OUT}/{name}.ice\n"
               f"tee -q -o {OUT}/{name}.icestat stat -json\n")
