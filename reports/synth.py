@@ -283,7 +283,7 @@ def measured(unit, template, width):
     print(f"{name} ...", flush=True)
     began = time.time()
     row = {"digest": digest, **synthesise(files, unit, parameters, width, name)}
-    if row["gates"] < 6 * LOGIC_CELLS and not row["bits"]:
+    if row["gates"] < 2 * LOGIC_CELLS and not row["bits"]:
         row["ice40"] = place(files, unit, parameters, name)
     print(f"  {row['gates']} gates, {time.time() - began:.0f} s", flush=True)
     with open(f"{OUT}/{name}.json", "w") as f:

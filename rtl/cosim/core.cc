@@ -1,5 +1,6 @@
 // The verilated core behind a C interface: see core.h.
 #include "rtl/cosim/core.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vcore_bench.h"
 #include "Vcore_bench__Syms.h"
@@ -76,6 +77,7 @@ void rtl_core_free(struct rtl_core *c)
     c->fst->close();
   }
   c->top.final();
+  coverage_keep(c->context);
   delete c;
 }
 

@@ -1,5 +1,6 @@
 // The verilated decoder behind a C interface: see decode.h.
 #include "rtl/tb/decode.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vdecode_tb.h"
 #include "verilated.h"
@@ -19,6 +20,7 @@ struct decoder *decoder_new(void)
 void decoder_free(struct decoder *d)
 {
   d->top.final();
+  coverage_keep(d->context);
   delete d;
 }
 

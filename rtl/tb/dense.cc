@@ -1,5 +1,6 @@
 // The verilated D-pipe behind a C interface: see dense.h.
 #include "rtl/tb/dense.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vdense_tb.h"
 #include "verilated.h"
@@ -23,6 +24,7 @@ struct dense *dense_new(void)
 void dense_free(struct dense *d)
 {
   d->top.final();
+  coverage_keep(d->context);
   delete d;
 }
 

@@ -1,5 +1,6 @@
 // The verilated lanes behind a C interface: see lanes.h.
 #include "rtl/tb/lanes.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vlanes_tb.h"
 #include "verilated.h"
@@ -19,6 +20,7 @@ struct lanes *lanes_new(void)
 void lanes_free(struct lanes *l)
 {
   l->top.final();
+  coverage_keep(l->context);
   delete l;
 }
 

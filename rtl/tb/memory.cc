@@ -1,5 +1,6 @@
 // The verilated S-pipe behind a C interface: see memory.h.
 #include "rtl/tb/memory.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vmemory_tb.h"
 #include "verilated.h"
@@ -19,6 +20,7 @@ struct memory *memory_new(void)
 void memory_free(struct memory *m)
 {
   m->top.final();
+  coverage_keep(m->context);
   delete m;
 }
 

@@ -65,93 +65,16 @@ module memory_tb (
     output wire          ev_l1_hit,
     output wire          ev_l1_merge
 );
-  // Outputs of all machines, of which one is shown.
-  wire entry_free_[0:3];
-  wire s_closed_[0:3];
-  wire [1:0] memory_pending_[0:3];
-  wire [127:0] step_out_[0:3];
-  wire step_fault_[0:3];
-  wire fault_[0:3];
-  wire [2:0] fault_code_[0:3];
-  wire arrive_[0:3];
-  wire arrive_ctx_[0:3];
-  wire [3:0] arrive_reg_[0:3];
-  wire [1:0] arrive_tier_[0:3];
-  wire pt_valid_[0:3];
-  wire [1:0] pt_op_[0:3];
-  wire [127:0] pt_coord_[0:3];
-  wire [31:0] pt_pages_[0:3];
-  wire pt_shared_[0:3];
-  wire mem_valid_[0:3];
-  wire [2:0] mem_op_[0:3];
-  wire mem_ctx_[0:3];
-  wire [1:0] mem_kind_[0:3];
-  wire [37:0] mem_line_[0:3];
-  wire [511:0] mem_data_[0:3];
-  wire [63:0] mem_mask_[0:3];
-  wire mem_dirty_[0:3];
-  wire victim_valid_[0:3];
-  wire [37:0] victim_line_[0:3];
-  wire [511:0] victim_data_[0:3];
-  wire [63:0] victim_mask_[0:3];
-  wire victim_inflight_[0:3];
-  wire free_valid_[0:3];
-  wire [15:0] free_region_[0:3];
-  wire ev_ptc_hit_[0:3];
-  wire ev_ptc_miss_[0:3];
-  wire ev_walk_[0:3];
-  wire ev_l1_hit_[0:3];
-  wire ev_l1_merge_[0:3];
-  wire [4:0] mem_id_[0:3];
-  wire [4:0] victim_id_[0:3];
-  wire [16:0] w_valid_[0:3];
-  wire [16:0] w_ctx_[0:3];
-  wire [67:0] w_reg_[0:3];
-  wire [3584:0] w_data_[0:3];
-  wire [15:0] dlen_[0:3];
-  assign entry_free = entry_free_[select];
-  assign s_closed = s_closed_[select];
-  assign memory_pending = memory_pending_[select];
-  assign step_out = step_out_[select];
-  assign step_fault = step_fault_[select];
-  assign fault = fault_[select];
-  assign fault_code = fault_code_[select];
-  assign arrive = arrive_[select];
-  assign arrive_ctx = arrive_ctx_[select];
-  assign arrive_reg = arrive_reg_[select];
-  assign arrive_tier = arrive_tier_[select];
-  assign pt_valid = pt_valid_[select];
-  assign pt_op = pt_op_[select];
-  assign pt_coord = pt_coord_[select];
-  assign pt_pages = pt_pages_[select];
-  assign pt_shared = pt_shared_[select];
-  assign mem_valid = mem_valid_[select];
-  assign mem_op = mem_op_[select];
-  assign mem_ctx = mem_ctx_[select];
-  assign mem_kind = mem_kind_[select];
-  assign mem_line = mem_line_[select];
-  assign mem_data = mem_data_[select];
-  assign mem_mask = mem_mask_[select];
-  assign mem_dirty = mem_dirty_[select];
-  assign victim_valid = victim_valid_[select];
-  assign victim_line = victim_line_[select];
-  assign victim_data = victim_data_[select];
-  assign victim_mask = victim_mask_[select];
-  assign victim_inflight = victim_inflight_[select];
-  assign free_valid = free_valid_[select];
-  assign free_region = free_region_[select];
-  assign ev_ptc_hit = ev_ptc_hit_[select];
-  assign ev_ptc_miss = ev_ptc_miss_[select];
-  assign ev_walk = ev_walk_[select];
-  assign ev_l1_hit = ev_l1_hit_[select];
-  assign ev_l1_merge = ev_l1_merge_[select];
-  assign mem_id = mem_id_[select];
-  assign victim_id = victim_id_[select];
-  assign w_valid = w_valid_[select];
-  assign w_ctx = w_ctx_[select];
-  assign w_reg = w_reg_[select];
-  assign w_data = w_data_[select];
-  assign dlen = dlen_[select];
+  // Outputs of all machines in a row each, of which one is shown.
+  localparam OUTPUTS = 5282;
+  wire [OUTPUTS-1:0] of[0:3];
+  assign {
+    entry_free, s_closed, memory_pending, step_out, step_fault, fault, fault_code, w_valid, w_ctx,
+    w_reg, dlen, w_data, arrive, arrive_ctx, arrive_reg, arrive_tier, pt_valid, pt_op, pt_coord,
+    pt_pages, pt_shared, mem_valid, mem_op, mem_id, mem_ctx, mem_kind, mem_line, mem_data,
+    mem_mask, mem_dirty, victim_valid, victim_line, victim_data, victim_mask, victim_inflight,
+    victim_id, free_valid, free_region, ev_ptc_hit, ev_ptc_miss, ev_walk, ev_l1_hit, ev_l1_merge
+  } = of[select];
 
   genvar g;
   generate
@@ -160,6 +83,18 @@ module memory_tb (
       localparam DLEN = g == 1 ? 128 : g == 2 ? 512 : 64;
       localparam ENTRIES = g == 0 ? 4 : g == 1 ? 16 : g == 2 ? 6 : 3;
       localparam COUNT = ENTRIES + 1, NUMBER = $clog2(COUNT);
+      wire entry_free_, s_closed_, step_fault_, fault_, arrive_, arrive_ctx_, pt_valid_,
+          pt_shared_, mem_valid_, mem_ctx_, mem_dirty_, victim_valid_, victim_inflight_,
+          free_valid_, ev_ptc_hit_, ev_ptc_miss_, ev_walk_, ev_l1_hit_, ev_l1_merge_;
+      wire [1:0] memory_pending_, arrive_tier_, pt_op_, mem_kind_;
+      wire [127:0] step_out_, pt_coord_;
+      wire [2:0] fault_code_, mem_op_;
+      wire [15:0] free_region_;
+      wire [3:0] arrive_reg_;
+      wire [31:0] pt_pages_;
+      wire [37:0] mem_line_, victim_line_;
+      wire [511:0] mem_data_, victim_data_;
+      wire [63:0] mem_mask_, victim_mask_;
       wire [COUNT-1:0] valid, context_;
       wire [4*COUNT-1:0] register_;
       wire [DLEN*COUNT-1:0] data;
@@ -169,14 +104,17 @@ module memory_tb (
       wire [17:0] wide_valid = {{(18 - COUNT) {1'b0}}, valid};
       wire [17:0] wide_context = {{(18 - COUNT) {1'b0}}, context_};
       wire [71:0] wide_register = {{(72 - 4 * COUNT) {1'b0}}, register_};
-      assign mem_id_[g] = wide_request[4:0];
-      assign victim_id_[g] = wide_victim[4:0];
-      assign w_valid_[g] = wide_valid[16:0];
-      assign w_ctx_[g] = wide_context[16:0];
-      assign w_reg_[g] = wide_register[67:0];
       wire unused = &{1'b0, wide_request, wide_victim, wide_valid, wide_context, wide_register};
-      assign w_data_[g] = {{(3585 - DLEN * COUNT) {1'b0}}, data};
-      assign dlen_[g] = DLEN[15:0];
+      assign of[g] = {
+        entry_free_, s_closed_, memory_pending_, step_out_, step_fault_, fault_, fault_code_,
+        wide_valid[16:0], wide_context[16:0], wide_register[67:0], DLEN[15:0],
+        {{(3585 - DLEN * COUNT) {1'b0}}, data}, arrive_, arrive_ctx_, arrive_reg_, arrive_tier_,
+        pt_valid_, pt_op_, pt_coord_, pt_pages_, pt_shared_, mem_valid_, mem_op_,
+        wide_request[4:0], mem_ctx_, mem_kind_, mem_line_, mem_data_, mem_mask_, mem_dirty_,
+        victim_valid_, victim_line_, victim_data_, victim_mask_, victim_inflight_,
+        wide_victim[4:0], free_valid_, free_region_, ev_ptc_hit_, ev_ptc_miss_, ev_walk_,
+        ev_l1_hit_, ev_l1_merge_
+      };
       spipe #(
           .DLEN(DLEN),
           .CURVE(g == 1 ? `CURVE_HILBERT : g == 2 ? `CURVE_ROW : `CURVE_ZORDER),
@@ -197,9 +135,9 @@ module memory_tb (
       ) dut (
           .clk(clk),
           .reset(reset),
-          .entry_free(entry_free_[g]),
-          .s_closed(s_closed_[g]),
-          .memory_pending(memory_pending_[g]),
+          .entry_free(entry_free_),
+          .s_closed(s_closed_),
+          .memory_pending(memory_pending_),
           .issue(issue && select == g),
           .issue_ctx(issue_ctx),
           .slot(slot),
@@ -208,53 +146,53 @@ module memory_tb (
           .old(old[DLEN-1:0]),
           .host(host && select == g),
           .host_coord(coord),
-          .step_out(step_out_[g]),
-          .step_fault(step_fault_[g]),
-          .fault(fault_[g]),
-          .fault_code(fault_code_[g]),
+          .step_out(step_out_),
+          .step_fault(step_fault_),
+          .fault(fault_),
+          .fault_code(fault_code_),
           .w_valid(valid),
           .w_ctx(context_),
           .w_reg(register_),
           .w_data(data),
-          .arrive(arrive_[g]),
-          .arrive_ctx(arrive_ctx_[g]),
-          .arrive_reg(arrive_reg_[g]),
-          .arrive_tier(arrive_tier_[g]),
-          .pt_valid(pt_valid_[g]),
-          .pt_op(pt_op_[g]),
-          .pt_coord(pt_coord_[g]),
-          .pt_pages(pt_pages_[g]),
-          .pt_shared(pt_shared_[g]),
+          .arrive(arrive_),
+          .arrive_ctx(arrive_ctx_),
+          .arrive_reg(arrive_reg_),
+          .arrive_tier(arrive_tier_),
+          .pt_valid(pt_valid_),
+          .pt_op(pt_op_),
+          .pt_coord(pt_coord_),
+          .pt_pages(pt_pages_),
+          .pt_shared(pt_shared_),
           .pt_ok(pt_ok),
           .pt_kind(pt_kind),
           .pt_foreign(pt_foreign),
           .pt_region(pt_region),
           .pt_frame(pt_frame),
-          .mem_valid(mem_valid_[g]),
-          .mem_op(mem_op_[g]),
+          .mem_valid(mem_valid_),
+          .mem_op(mem_op_),
           .mem_id(request),
-          .mem_ctx(mem_ctx_[g]),
-          .mem_kind(mem_kind_[g]),
-          .mem_line(mem_line_[g]),
-          .mem_data(mem_data_[g]),
-          .mem_mask(mem_mask_[g]),
-          .mem_dirty(mem_dirty_[g]),
+          .mem_ctx(mem_ctx_),
+          .mem_kind(mem_kind_),
+          .mem_line(mem_line_),
+          .mem_data(mem_data_),
+          .mem_mask(mem_mask_),
+          .mem_dirty(mem_dirty_),
           .mem_tier(mem_tier),
-          .victim_valid(victim_valid_[g]),
-          .victim_line(victim_line_[g]),
-          .victim_data(victim_data_[g]),
-          .victim_mask(victim_mask_[g]),
-          .victim_inflight(victim_inflight_[g]),
+          .victim_valid(victim_valid_),
+          .victim_line(victim_line_),
+          .victim_data(victim_data_),
+          .victim_mask(victim_mask_),
+          .victim_inflight(victim_inflight_),
           .victim_id(victim),
-          .free_valid(free_valid_[g]),
-          .free_region(free_region_[g]),
+          .free_valid(free_valid_),
+          .free_region(free_region_),
           .rsp_valid(rsp_valid[COUNT-1:0]),
           .rsp_data(rsp_data[512*COUNT-1:0]),
-          .ev_ptc_hit(ev_ptc_hit_[g]),
-          .ev_ptc_miss(ev_ptc_miss_[g]),
-          .ev_walk(ev_walk_[g]),
-          .ev_l1_hit(ev_l1_hit_[g]),
-          .ev_l1_merge(ev_l1_merge_[g])
+          .ev_ptc_hit(ev_ptc_hit_),
+          .ev_ptc_miss(ev_ptc_miss_),
+          .ev_walk(ev_walk_),
+          .ev_l1_hit(ev_l1_hit_),
+          .ev_l1_merge(ev_l1_merge_)
       );
     end
   endgenerate

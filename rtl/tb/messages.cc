@@ -1,5 +1,6 @@
 // The verilated message channel behind a C interface: see messages.h.
 #include "rtl/tb/messages.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vmessages_tb.h"
 #include "verilated.h"
@@ -34,6 +35,7 @@ struct messages *messages_new(void)
 void messages_free(struct messages *m)
 {
   m->top.final();
+  coverage_keep(m->context);
   delete m;
 }
 

@@ -1,5 +1,6 @@
 // The verilated units of coordinates behind a C interface: see sparse.h.
 #include "rtl/tb/sparse.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vsparse_tb.h"
 #include "verilated.h"
@@ -19,6 +20,7 @@ struct sparse *sparse_new(void)
 void sparse_free(struct sparse *s)
 {
   s->top.final();
+  coverage_keep(s->context);
   delete s;
 }
 

@@ -1,5 +1,6 @@
 // The verilated PTC behind a C interface: see translate.h.
 #include "rtl/tb/translate.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vtranslate_tb.h"
 #include "verilated.h"
@@ -31,6 +32,7 @@ struct translate *translate_new(void)
 void translate_free(struct translate *t)
 {
   t->top.final();
+  coverage_keep(t->context);
   delete t;
 }
 

@@ -1,5 +1,6 @@
 // The verilated units behind a C interface: see units.h.
 #include "rtl/tb/units.h"
+#include "rtl/tb/coverage.h"
 
 #include "Vunits_tb.h"
 #include "verilated.h"
@@ -17,6 +18,7 @@ struct units *units_new(void)
 void units_free(struct units *u)
 {
   u->top.final();
+  coverage_keep(u->context);
   delete u;
 }
 
