@@ -10,6 +10,7 @@
 #   make cosim      the verilated core beside the simulator, every cycle compared, at DLEN 64 and 512
 #   make cosim-long the same over 10 million SIWs of random programs (half an hour)
 #   make synth      gates, registers and clock of every unit, reports/synth.md (the better part of an hour)
+#   make coverage   lines and toggles that the tests of the RTL reach, reports/coverage.md
 #   make formal     bounded proofs of the RTL's properties by yosys and z3
 #   make bench      speed of the simulator, build/bench.json
 #   make accuracy   what narrow types cost, reports/accuracy.md (minutes)
