@@ -24,8 +24,8 @@ import time
 OUT = "build/synth"
 WIDTHS = (64, 512)
 LOGIC_CELLS = 7680  # of an HX8K
-# Unit, its parameters for a width of registers (none: it does not depend on DLEN), and what in the
-# machine table rests on it.
+# Unit; its parameters, where not the default, as the core sets them, {} for a width of registers; what in
+# the machine table rests on it.
 DLEN = "DLEN={}"
 UNITS = [
     ("slot_decode", "", "decoding, in the cycle of issue"),
@@ -48,8 +48,8 @@ UNITS = [
     ("ptc", "", "ptc_hit 1"),
     ("walker", "", "ptc_miss 12"),
     ("l1", "", "l1_latency 1"),
-    ("line_buffers", "", "memory entries"),
-    ("memory_entry", DLEN, "memory entries"),
+    ("line_buffers", "TIMER=5", "memory entries"),
+    ("memory_entry", "DLEN={} TIMER=5", "memory entries"),
     ("spipe", DLEN, "the S-pipe"),
     ("scoreboard", "", "issue, in its cycle"),
     ("issue_tests", "", "issue, in its cycle"),
@@ -135,18 +135,20 @@ def run(script, name):
 
 
 def texts_of(elaborated):
-    """Of elaborated RTLIL: a hash of each module's text, without its name and running numbers."""
+    """Of elaborated RTLIL: a hash of each module's text, whatever its name, running numbers and order."""
     with open(elaborated) as f:
         found = re.findall(r"^module (\S+)$(.*?)^end$", f.read(), re.M | re.S)
-    return {m.removeprefix("\\"): hashlib.sha256(
-        re.sub(r"\$\d+\b|^attribute .*|^  parameter .*", "", text, flags=re.M).encode()).hexdigest()
-            for m, text in found}
+    texts = {}
+    for module, text in found:
+        lines = re.sub(r"\$\d+|^ *attribute .*|^  parameter .*", "", text, flags=re.M).split("\n")
+        texts[module.removeprefix("\\")] = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+    return texts
 
 
 def parts(unit, width, name):
     """The parts of a joining unit that have rows: commands that put the mapped ones in their place, and
     commands that keep the others apart."""
-    rows = {u: bool(t) for u, t, _ in UNITS if u != unit}
+    rows = {u: "{}" in t for u, t, _ in UNITS if u != unit}
     put, keep = "", ""
     for module, text in texts_of(f"{OUT}/{name}.elaborated").items():
         # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
@@ -315,7 +317,7 @@ def main():
         sys.exit(f"reports/synth.py: VTPU_UNITS: there is no unit {unknown[0]}")
     rows = [(unit, width, rests, measured(unit, template, width))
             for unit, template, rests in UNITS if unit in wanted
-            for width in (WIDTHS if template else (None,))]
+            for width in (WIDTHS if "{}" in template else (None,))]
     version = subprocess.run(["yosys", "-V"], capture_output=True, text=True, check=True).stdout
     text = "\n".join([
         "# The RTL's cost in silicon",
