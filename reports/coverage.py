@@ -3,8 +3,8 @@
 
   make coverage         (or: reports/coverage.py FOLDER, of the files that rtl/tb/coverage.h writes)
 
-Lines are those of procedural blocks and functions (Verilator counts no continuous assignments), toggles the bits of
-signals that changed. A module counts once, however many of it there are: a line is reached if it is in any
+Lines are those of procedural blocks and functions (Verilator counts no continuous assignments), toggles
+the bits of signals that changed. A module counts once, however many of it there are: a line is reached if it is in any
 of them, with any parameters.
 
 rtl/uncovered.txt lists the lines that no test reaches, with the reason:
@@ -26,7 +26,7 @@ ENOUGH = 95
 def points(folder):
     """Counts of all points: (file, line, column, page, comment, lines) without the instance."""
     sums = collections.Counter()
-    for name in sorted(os.listdir(folder)):
+    for name in sorted(n for n in os.listdir(folder) if n.endswith(".dat")):
         with open(os.path.join(folder, name), encoding="latin-1") as f:
             for line in f:
                 point, end, count = line.rstrip().rpartition("' ")

@@ -109,7 +109,8 @@ def sources(unit):
             with open(f"rtl/{module}.v") as text:
                 pending += modules & set(re.findall(r"\w+", re.sub("//.*", "", text.read())))
     files = sorted(f"rtl/{module}.v" for module in found)
-    digest = hashlib.sha256((MAP + READS + READ_MAP).encode())
+    parameters = next(t for u, t, _ in UNITS if u == unit)
+    digest = hashlib.sha256((parameters + MAP + READS + READ_MAP).encode())
     for f in files + ["rtl/gen/isa.vh", "rtl/gen/rows.vh", "rtl/gen/num_tables.vh"]:
         with open(f, "rb") as text:
             digest.update(text.read())
@@ -326,10 +327,11 @@ def main():
         "",
         "Each unit by itself with all that it contains, parameters as in the preset `spec`. *Gates* have "
         "two inputs (or are multiplexers), *memory* is bits of arrays, *levels* the most gates between two "
-        "registers or ports. *Cells* and *MHz* are those of an iCE40 HX8K (40 nm, four-input tables, no "
-        "multipliers), the unit between registers, for the units that fit and have no memories. The "
-        "mapping is made for little time (`abc -fast`: no sizing, no retiming, no choice of adders), so levels "
-        "are an upper bound. What the table says of the machine's latencies: rtl/README.md, \"In silicon\".",
+        "registers or ports, a read of a memory among them. *Cells* and *MHz* are those of an iCE40 HX8K "
+        "(40 nm, four-input tables, no multipliers), the unit between registers, for the units that fit and "
+        "have no memories. The mapping is made for little time (`abc -fast`: no sizing, no retiming, no "
+        "choice of adders), so levels are an upper bound. What the table says of the machine's latencies: "
+        "rtl/README.md, \"In silicon\".",
         "",
         "| unit | DLEN | gates | flip-flops | memory, bits | levels | cells | MHz | what rests on it |",
         "|---|---|---|---|---|---|---|---|---|",
