@@ -1,6 +1,8 @@
 /* The run: simulator a stretch ahead, then the cores cycle by cycle; see cosim.h. */
 #include "rtl/cosim/state.h"
 
+#include "rtl/cosim/built_in.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,20 +10,6 @@
 enum { STRETCH = 512 }; /* cycles that the simulator is ahead */
 
 /* --- what can be run -------------------------------------------------------------------------- */
-
-/* Parameters that only what lies outside of the cores depends on; the others are built in. */
-static bool outside_of_core(const char *name)
-{
-  static const char *const free_to_choose[] = {
-      "clock",        "dlen",           "nodes",      "cores",       "contexts",    "net_node",
-      "l2_bytes",     "l2_ways",        "l2_latency", "l2_interval", "l3_bytes",    "l3_ways",
-      "l3_latency",   "l3_interval",    "l3_cores",   "ddr_bytes",   "ddr_latency", "ddr_bandwidth",
-      "link_latency", "link_bandwidth", "topology"};
-  for (size_t i = 0; i < sizeof free_to_choose / sizeof *free_to_choose; i++)
-    if (strcmp(name, free_to_choose[i]) == 0)
-      return true;
-  return false;
-}
 
 int cosim_machine(struct machine *out, struct vtpu_error *err)
 {
@@ -41,17 +29,8 @@ static int check_machine(const struct machine *m, struct vtpu_error *err)
 {
   struct machine built;
   int status = cosim_machine(&built, err);
-  for (int i = 0; i < machine_param_count && !status; i++) {
-    const struct param_info *p = &machine_params[i];
-    char ours[PARAM_TEXT_BYTES], theirs[PARAM_TEXT_BYTES];
-    machine_value_text(m, p, ours);
-    machine_value_text(&built, p, theirs);
-    if (!outside_of_core(p->name) && strcmp(ours, theirs) != 0)
-      status = vtpu_fail(err, VTPU_LIMIT,
-                         "the machine has %s = %s, the verilated core is built with %s\n"
-                         "  choose a machine whose cores are those of %s",
-                         p->name, ours, theirs, *rtl_params ? rtl_params : "the preset spec");
-  }
+  if (!status)
+    status = built_in_check(m, &built, *rtl_params ? rtl_params : "the preset spec", err);
   /* Its S-pipe drops prefetches that no tier would keep, so it must know which there are. */
   if (!status && (m->l2_bytes == 0 || m->l3_bytes == 0))
     status = vtpu_fail(err, VTPU_LIMIT,

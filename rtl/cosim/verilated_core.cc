@@ -1,6 +1,7 @@
 /* See verilated_core.h. */
 #include "rtl/cosim/verilated_core.h"
 
+#include "rtl/cosim/built_in.h"
 #include "rtl/cosim/tlm_node.h"
 
 #include "Vsentron_core.h"
@@ -128,21 +129,11 @@ void VerilatedCore::check(const machine &m)
     throw std::invalid_argument("the program is for DLEN " + std::to_string(object_.dlen) +
                                 ", this verilated core for " + std::to_string(VERILATED_DLEN));
   machine spec;
-  if (machine_load("spec", &spec, &err))
+  if (machine_load("spec", &spec, &err) || built_in_check(&m, &spec, "the preset spec", &err))
     throw std::invalid_argument(err.message);
-  static const char *const outside[] = {
-      "clock",       "dlen",          "cores",      "contexts",    "l2_bytes", "l3_bytes",
-      "ddr_latency", "ddr_bandwidth", "ddr_bytes",  "net_node",    "l2_ways",  "l2_latency",
-      "l2_interval", "l3_ways",       "l3_latency", "l3_interval", "l3_cores"};
-  for (int i = 0; i < machine_param_count; i++) {
-    char ours[PARAM_TEXT_BYTES], theirs[PARAM_TEXT_BYTES];
-    machine_value_text(&m, &machine_params[i], ours);
-    machine_value_text(&spec, &machine_params[i], theirs);
-    auto named = [i](const char *n) { return std::strcmp(machine_params[i].name, n) == 0; };
-    if (std::strcmp(ours, theirs) && std::none_of(std::begin(outside), std::end(outside), named))
-      throw std::invalid_argument(std::string("the machine has ") + machine_params[i].name + " = " +
-                                  ours + ", the verilated core is built with " + theirs);
-  }
+  if (m.nodes > 1)
+    throw std::invalid_argument("the machine has " + std::to_string(m.nodes) +
+                                " nodes, the platform's core is alone");
   if (m.l2_bytes || m.l3_bytes)
     throw std::invalid_argument("the verilated core has memory behind its L1, no L2 and no L3\n"
                                 "  --set l2_bytes=0 --set l3_bytes=0");

@@ -286,6 +286,21 @@ static void refused(const char *text, const char *setting, const char *says)
   object_free_parts(&o);
 }
 
+T_TEST(cosim, what_lies_outside_of_a_core_is_free_to_choose)
+{
+  static const char *const settings[] = {"clock = 1.5", "ddr_latency = 1000", "energy_mac_i8 = 2"};
+  struct machine m;
+  struct object o;
+  struct vtpu_error err;
+  assemble_here(counting, &o);
+  T_REQUIRE(!cosim_machine(&m, &err));
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+    T_REQUIRE(!machine_set(&m, "test", settings[i], &err));
+  if (cosim_check(&m, &o, &err))
+    T_FAIL("refused: %s", err.message);
+  object_free_parts(&o);
+}
+
 T_TEST(cosim, what_the_core_has_not_is_refused)
 {
   refused(counting, "branch = 4", "branch");

@@ -100,6 +100,7 @@ T_TEST(systemc_verilated, what_a_core_and_its_memory_have_not_is_refused)
   refused(5, ".dlen 512\n.sentron a, id=0\n  { DMOV r0, 1 }\n", "", "DLEN 512");
   refused(5, plain, "--set l2_bytes=64KiB", "no L2");
   refused(5, plain, "--set branch=7", "the machine has branch = 7");
+  refused(5, plain, "--set nodes=2", "the machine has 2 nodes");
   refused(5, ".dlen 64\n.group 0, 0\n.sentron a, id=0\n  { CBAR 0 }\n", "", "SIW 0 (@0): CBAR");
   refused(5, ".dlen 64\n.sentron a, id=0\n  { CHALT }\n.end\n.sentron b, id=1\n  { CHALT }\n", "",
           "sentron b is not on the core");
