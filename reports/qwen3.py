@@ -62,6 +62,7 @@ def lower():
 def main():
     with tempfile.TemporaryDirectory() as work:
         folder = os.environ.get("QWEN3_RUNS", work)
+        os.makedirs(folder, exist_ok=True)
         seconds, peak, rom = lower()
         context = int(PROMPT) + 1
         lines = [

@@ -117,6 +117,7 @@ struct psiw_rest {
   uint32_t d_latency;
   uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */
   struct place immediate;
+  struct channel *channel; /* of CSEND, CROUTE and CRECV */
 };
 
 /* --- messages and collectives ----------------------------------------------------------------- */

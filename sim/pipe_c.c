@@ -26,10 +26,10 @@ static const uint8_t *source(const struct context *x, const struct psiw *s)
 
 struct context *context_at(struct vtpu *v, unsigned node, unsigned id)
 {
-  if (node >= (unsigned)v->m.nodes)
+  if (node >= (unsigned)v->m.nodes || id >= SENTRONS_PER_NODE_MAX)
     return NULL;
   struct node *n = &v->nodes[node];
-  struct core *c = &n->cores[id % (unsigned)v->m.cores];
+  struct core *c = &n->cores[n->core_of[id]];
   for (int i = 0; i < 2; i++)
     if (c->ctx[i] && c->ctx[i]->id == id)
       return c->ctx[i];
@@ -155,23 +155,12 @@ static void take(struct vtpu *v, struct channel *ch, const struct psiw *s, uint8
     cluster_refund(ch, t + ch->latency);
 }
 
-/* The other end of a CSEND, CROUTE or CRECV. Checked at load. */
-static struct context *peer(struct vtpu *v, const struct context *x, const struct psiw *s)
-{
-  const struct slot *f = slot_of(x, s);
-  bool by_node = f->op == OP_CROUTE || (f->op == OP_CRECV && f->flag);
-  return by_node ? context_at(v, (unsigned)f->peer, x->id)
-                 : context_at(v, x->node_id, (unsigned)f->peer);
-}
-
 /* The next other member of the group from `id` on, NULL after the last. */
 static struct context *other_member(struct vtpu *v, const struct context *x, unsigned group,
                                     unsigned id)
 {
-  for (; id < SENTRONS_PER_NODE_MAX; id++)
-    if (x->group[group] >> id & 1 && id != x->id)
-      return context_at(v, x->node_id, id);
-  return NULL;
+  unsigned rest = x->group[group] & ~(1u << x->id) & ~0u << id;
+  return rest ? context_at(v, x->node_id, (unsigned)__builtin_ctz(rest)) : NULL;
 }
 
 void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
@@ -181,8 +170,8 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
   const unsigned group = (unsigned)slot_of(x, s)->group, code = rest_of(x, s)->c_code;
   switch (code) {
   case OP_CSEND:
-  case OP_CROUTE: *credit = credit_time(v, channel_between(v, x, peer(v, x, s))); break;
-  case OP_CRECV: *message = message_time(v, channel_between(v, peer(v, x, s), x)); break;
+  case OP_CROUTE: *credit = credit_time(v, rest_of(x, s)->channel); break;
+  case OP_CRECV: *message = message_time(v, rest_of(x, s)->channel); break;
   default:
     for (struct context *y = other_member(v, x, group, 0); y;
          y = other_member(v, x, group, y->id + 1)) {
@@ -199,7 +188,8 @@ void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, ch
                      size_t bytes)
 {
   const unsigned group = (unsigned)slot_of(x, s)->group, code = rest_of(x, s)->c_code;
-  struct context *y = code == OP_CFANOUT || code == OP_CMERGE ? NULL : peer(v, x, s);
+  const struct channel *ch = rest_of(x, s)->channel;
+  struct context *y = ch ? (ch->sender == x ? ch->receiver : ch->sender) : NULL;
   bool sends = code == OP_CSEND || code == OP_CROUTE || code == OP_CFANOUT;
   for (struct context *z = y ? NULL : other_member(v, x, group, 0); z && !y;
        z = other_member(v, x, group, z->id + 1))
@@ -256,7 +246,7 @@ static enum attempt c_CPACKV(C_ARGS)
 static enum attempt c_CSEND(C_ARGS)
 {
   C_UNUSED;
-  put(v, channel_between(v, x, peer(v, x, s)), s, x->m[slot_of(x, s)->rs1], t);
+  put(v, rest_of(x, s)->channel, s, x->m[slot_of(x, s)->rs1], t);
   return ATTEMPT_ISSUED;
 }
 
@@ -270,7 +260,7 @@ static enum attempt c_CRECV(C_ARGS)
   C_UNUSED;
   const struct slot *f = slot_of(x, s);
   uint8_t bytes[M_BYTES];
-  take(v, channel_between(v, peer(v, x, s), x), s, bytes, t);
+  take(v, rest_of(x, s)->channel, s, bytes, t);
   unsigned at = (unsigned)f->part * M_BYTES;
   if (at < v->bytes)
     memcpy(x->r[f->rd] + at, bytes, v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);

@@ -174,15 +174,17 @@ static int check_peers(struct vtpu *v, struct context *x, const struct bundle *b
                      "SIW %u (%s): there is no sentron %u on node %d\n"
                      "  load one there, or raise `nodes` of the machine",
                      k, object_symbolize(v->object, k, where), x->id, c->peer);
-  if (by_node) {
-    /* Both ends make their channels now: later they may run on different host threads. */
-    struct context *y = context_at(v, (unsigned)c->peer, x->id);
-    channel_between(v, c->op == OP_CROUTE ? x : y, c->op == OP_CROUTE ? y : x);
-  }
   if (local && !context_at(v, x->node_id, (unsigned)c->peer))
     return vtpu_fail(err, VTPU_INPUT,
                      "SIW %u (%s): there is no sentron %d on node %u\n  declare it with .sentron",
                      k, object_symbolize(v->object, k, where), c->peer, x->node_id);
+  if (c->op == OP_CSEND || c->op == OP_CROUTE || c->op == OP_CRECV) {
+    /* Both ends make their channels now: later they may run on different host threads. */
+    struct context *y = by_node ? context_at(v, (unsigned)c->peer, x->id)
+                                : context_at(v, x->node_id, (unsigned)c->peer);
+    bool sends = c->op != OP_CRECV;
+    x->rest[k - x->code_first].channel = channel_between(v, sends ? x : y, sends ? y : x);
+  }
   return 0;
 }
 
