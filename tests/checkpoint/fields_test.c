@@ -29,7 +29,7 @@
 #define LIST_psiw_rest(S, A) \
   S(bundle) S(reg_count) A(reg) S(d_code) S(s_code) S(c_code) S(s_p) S(s_imc) S(s_rs) S(s_axis) \
   S(s_ri) S(s_carry) S(c_rs) S(c_axis) S(c_flag) S(c_linear) S(s_imm) S(d_latency) \
-  S(body) A(immediate)
+  S(body) A(immediate) S(channel)
 #define LIST_message(S, A) S(arrive) A(bytes)
 #define LIST_channel(S, A) \
   S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
