@@ -47,7 +47,7 @@ EOF
   figure stack-layers "Cycle stack by layer" \
     "Where the cycles of all 16 sentrons went while the model wrote its story." run
   figure stack-sentrons "Cycle stack by sentron" \
-    "The same by sentron: some have work, the others wait for them at barriers." run
+    "The same by sentron: some have work, the others wait for their messages." run
   figure time-ops "Operations per cycle over time" \
     "First the prompt, in one block of positions; then a position at a time." run
   figure roofline-s "Roofline at the S ports" \
