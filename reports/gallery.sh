@@ -59,7 +59,7 @@ EOF
   figure heat "Accesses to phext space" \
     "D4 is the kind of tensor or buffer; its layers lie along D3 and are added up here. Weights are long along D0. A tenth of the run's cycles." run
   figure scaling-gain "What more sentrons gain" \
-    "A model this small gains little beyond 4 sentrons: the others wait at barriers." \
+    "A model this small gains little beyond 4 sentrons: the others wait for messages and at barriers." \
     sentrons-1 sentrons-2 sentrons-4 sentrons-8 sentrons-16
 } >$out/README.md
 echo $out/README.md
