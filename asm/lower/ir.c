@@ -1,4 +1,4 @@
-/* Building and reading the kernels' intermediate form: see ir.h. */
+/* Building the kernels' intermediate form: see ir.h. */
 #include "asm/lower/ir.h"
 
 #include <stdio.h>
@@ -549,72 +549,4 @@ void ir_halt(struct ir *ir)
 {
   add(ir, PIPE_C, OP_CHALT, 0);
   open_block(ir);
-}
-
-/* --- looking -------------------------------------------------------------------------------------
- */
-
-/* struct slot is one int32_t a field, in the order of enum field_id. */
-_Static_assert(sizeof(struct slot) == FIELD_COUNT * sizeof(int32_t), "a slot is its fields");
-
-int32_t *slot_field(struct slot *s, enum field_id field)
-{
-  return (int32_t *)s + field;
-}
-
-/* Is an optional register operand there? */
-static bool present(const struct ir_op *op, const struct operand_info *o)
-{
-  switch (o->spelling) {
-  case SPELL_COORD: return !op->s.imc;
-  case SPELL_COUNT: return op->s.cnt;
-  case SPELL_KEYREG: return o->field2 == FIELD_ri ? op->s.ri : op->s.scaled;
-  default: return true;
-  }
-}
-
-int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
-{
-  const struct op_info *info = op_find(op->pipe, (unsigned)op->s.op);
-  int count = 0;
-  for (int i = 0; info && i < info->operand_count; i++) {
-    const struct operand_info *o = &operand_table[info->operands[i]];
-    if ((o->file != FILE_R && o->file != FILE_P) || o->access == ACCESS_N || !present(op, o))
-      continue;
-    bool receives = o->access == ACCESS_RW && op->fresh;
-    bool narrows =
-        o->access == ACCESS_C && !op->fresh && elem_bits[op->s.type2] < elem_bits[op->s.type];
-    out[count++] = (struct ir_use){
-        .field = o->spelling == SPELL_COUNT ? FIELD_rs1 : o->field,
-        .file = o->file,
-        .read = ((o->access & ACCESS_R) && !receives) || narrows,
-        .written = (o->access & ACCESS_W) || o->access == ACCESS_C,
-    };
-  }
-  return count;
-}
-
-bool ir_is_store(const struct ir_op *op)
-{
-  return op->pipe == PIPE_S && (op->s.op == OP_SSCATTR || op->s.op == OP_SPREFCH);
-}
-bool ir_is_message(const struct ir_op *op)
-{
-  return op->space == IR_MESSAGES;
-}
-bool ir_is_ordered(const struct ir_op *op)
-{
-  return ir_is_store(op) || ir_is_message(op);
-}
-bool ir_is_load(const struct ir_op *op)
-{
-  return op->pipe == PIPE_S && op->s.op == OP_SGATHER;
-}
-
-bool ir_is_terminator(const struct ir_op *op)
-{
-  if (op->pipe == PIPE_D)
-    return op->s.op == OP_DBR;
-  return op->pipe == PIPE_C && (op->s.op == OP_CLOOP || op->s.op == OP_CBAR ||
-                                op->s.op == OP_CFENCE || op->s.op == OP_CHALT);
 }
