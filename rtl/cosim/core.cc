@@ -27,7 +27,7 @@ struct rtl_core {
   bool still = false;
   unsigned quiet = 0;               // cycles in which nothing happened, up to now
   std::vector<unsigned char> state; // after the last edge, when it is to be compared
-  struct rtl_seen seen;             // of the last evaluation
+  struct rtl_seen seen = {};        // of the last evaluation
 };
 
 // Ports of more than 64 bits are arrays of words, little-endian like the host.

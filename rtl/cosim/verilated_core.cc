@@ -111,7 +111,11 @@ VerilatedCore::VerilatedCore(sc_core::sc_module_name name, const machine &m, con
   sensitive << pins_->pt_valid << pins_->pt_op << pins_->pt_coord;
 }
 
-VerilatedCore::~VerilatedCore() = default;
+/* Lanes are models of their own, which the core's last act frees. */
+VerilatedCore::~VerilatedCore()
+{
+  pins_->model.final();
+}
 
 static std::string at_siw(const object &o, std::uint32_t i)
 {
