@@ -80,7 +80,9 @@ static void run_level(struct share share)
   T_REQUIRE(!cosim_machine(&cores, &err));
   if (level >= LEVEL_ALL)
     cores.nodes = rtl_nodes; /* or fewer */
-  for (; done < wanted; seed++) {
+  /* On for what the level is there for, where the share is small (sanitizers, wide registers). */
+  bool shown = false;
+  for (; done < wanted || (!shown && done < 10 * wanted); seed++) {
     struct exact_case c;
     struct cosim_result r;
     struct cosim_options options = {.max_cycles = CYCLES_MAX};
@@ -103,11 +105,11 @@ static void run_level(struct share share)
     exact_case_free(&c);
     if (differs)
       return;
+    shown = (level < LEVEL_MEMORY || accesses > 0) && (level < LEVEL_MESSAGES || messages > 0) &&
+            (level < LEVEL_FAULTS || ends > 0);
   }
   T_CHECK(results > done / 2);
-  T_CHECK(level < LEVEL_MEMORY || accesses > 0);
-  T_CHECK(level < LEVEL_MESSAGES || messages > 0);
-  T_CHECK(level < LEVEL_FAULTS || ends > 0);
+  T_CHECK(shown);
   if (millions)
     printf("level %d, seeds %llu to %llu: %llu SIWs, %llu cycles, %llu register writes, %llu "
            "accesses beyond L1, %llu messages between cores, %llu runs ended by an error\n",
