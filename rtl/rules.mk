@@ -50,10 +50,10 @@ RTL_RUNTIME := $(addprefix $(B)/rtl/$(firstword $(RTL_BENCHES))/,$(RUNTIME))
 $(RTL_RUNTIME): $(B)/rtl/$(firstword $(RTL_BENCHES))/V$(firstword $(RTL_BENCHES))_tb__ALL.a ;
 
 # --- hierarchical verilation: the D-pipe's lanes (rtl/cosim/blocks.vlt) once for all of their kind ---
-# Verilator hands -G on to every block, so a top module's parameters are set in a copy of its file:
-# $(call top_with,NAME=VALUE ...) makes it from $<, in the folder of the target.
-top_with = sed $(foreach p,$(1),-e 's/parameter $(firstword $(subst =, ,$(p))) = [^,]*/parameter \
-  $(subst =, = ,$(p))/') $< >$(@D)/$(notdir $<)
+# Verilator hands -G on to every block, so a module's parameters are set in a copy of its file:
+# $(call set_in,FILE,NAME=VALUE ...) makes it in the folder of the target, where Verilator looks first.
+set_in = sed $(foreach p,$(2),-e 's/parameter $(firstword $(subst =, ,$(p))) = [^,]*/parameter \
+  $(subst =, = ,$(p))/') $(1) >$(@D)/$(notdir $(1))
 VERILATE_BLOCKS := -Wno-DECLFILENAME --hierarchical rtl/cosim/blocks.vlt
 # The blocks' libraries join that of the top module.
 join_blocks = cd $(@D) && rm -rf objects && mkdir objects && for l in */lib*.a; do \
@@ -74,7 +74,7 @@ PLATFORM_CORE := $(B)/obj/rtl/cosim/verilated_core$(PLATFORM_DLEN).o
 $(PLATFORM_MODEL).mk: rtl/sentron_core.v $(RTL_SRC) $(RTL_TABLES) rtl/cosim/blocks.vlt
 	@mkdir -p $(@D)
 	$(call say,RTL)
-	$(Q)$(call top_with,DLEN=$(PLATFORM_DLEN) HAS_L2=0 HAS_L3=0)
+	$(Q)$(call set_in,$<,DLEN=$(PLATFORM_DLEN) HAS_L2=0 HAS_L3=0)
 	$(Q)MAKEFLAGS= $(VERILATOR) --sc --top-module sentron_core -Mdir $(@D) -O3 \
 	  --x-assign unique --x-initial unique --expand-limit 1 $(RTL_INCLUDES) \
 	  $(VERILATE_BLOCKS) $(@D)/sentron_core.v >/dev/null
@@ -119,8 +119,15 @@ COSIM_NODES ?= 5
 # run out of it often, and other latencies, so that no parameter is one by chance.
 COSIM_CORES ?= spec
 COSIM_PARAMS_small := spawn=12 branch=2 queue_depth=2 net_core=3 memory_entries=3 ptc_entries=16 \
-  ptc_ways=2 ptc_miss=7 l1_bytes=1024 l1_ways=2 l1_latency=2 l1_interval=2
+  ptc_ways=2 ptc_hash=reference ptc_hit=2 ptc_miss=7 l1_bytes=1024 l1_ways=2 l1_latency=2 \
+  l1_interval=2 latency_move=2 latency_add=2 latency_logic=2 latency_mul=5 latency_perm=5 \
+  latency_f32=7 latency_dot=7 latency_cvt=7 latency_special=9 latency_red=10 latency_step=3 \
+  latency_pack=2 latency_recv=4 latency_loop=2 latency_alloc=5
 COSIM_PARAMS := $(strip $(COSIM_PARAMS_$(COSIM_CORES)))
+# The same for Verilog: parameters have the machine's names, words are numbers (isa/machine.c).
+COSIM_NUMBERS := $(shell echo "$(COSIM_PARAMS)" | sed -e 's/=page/=0/' -e 's/=coordinate/=1/' \
+  -e 's/=fold/=0/' -e 's/=reference/=1/' -e 's/=lru/=0/' -e 's/=way0/=1/' -e 's/=zorder/=0/' \
+  -e 's/=hilbert/=1/' -e 's/=row/=2/' -e 's/=no/=0/' -e 's/=yes/=1/' | tr a-z A-Z)
 COSIM_TAG := $(COSIM_DLEN)$(COSIM_CORES:spec=)
 # Of the test: build/tests/cosim_small_test.
 TAG_cosim := $(addprefix _,$(filter-out spec,$(COSIM_CORES)))
@@ -137,10 +144,10 @@ COSIM_BLOCKS := $(if $(filter-out 64,$(COSIM_DLEN)),$(VERILATE_BLOCKS))
 $(COSIM_MODEL).mk: rtl/cosim/core_bench.v $(RTL_SRC) $(RTL_TABLES) rtl/cosim/blocks.vlt
 	@mkdir -p $(@D)
 	$(call say,RTL)
-	$(Q)$(call top_with,DLEN=$(COSIM_DLEN) NODES=$(COSIM_NODES) \
-	  $(shell echo "$(COSIM_PARAMS)" | tr a-z A-Z))
+	$(Q)$(call set_in,$<,DLEN=$(COSIM_DLEN) NODES=$(COSIM_NODES) $(COSIM_NUMBERS))
+	$(Q)$(call set_in,rtl/sentron_core.v,$(COSIM_NUMBERS))
 	$(Q)MAKEFLAGS= $(VERILATOR) --cc --top-module core_bench -Mdir $(@D) -O3 --x-assign unique \
-	  --x-initial unique --trace-fst --trace-depth 4 --expand-limit 1 $(RTL_INCLUDES) \
+	  --x-initial unique --trace-fst --trace-depth 4 --expand-limit 1 -I$(@D) $(RTL_INCLUDES) \
 	  $(COVERAGE_FLAGS) $(COVERAGE_NARROW) $(COSIM_BLOCKS) $(@D)/core_bench.v >/dev/null
 
 $(COSIM_MODEL)__ALL.a: $(COSIM_MODEL).mk

@@ -25,11 +25,25 @@ module sentron_core #(
     parameter MEMORY_ENTRIES = `SPEC_MEMORY_ENTRIES,
     parameter PTC_ENTRIES = `SPEC_PTC_ENTRIES,
     parameter PTC_WAYS = `SPEC_PTC_WAYS,
-    parameter PTC_MISS = `SPEC_PTC_MISS,
+    parameter PTC_GRANULARITY = `SPEC_PTC_GRANULARITY,
+    parameter PTC_HASH = `SPEC_PTC_HASH,
+    parameter PTC_REPLACEMENT = `SPEC_PTC_REPLACEMENT,
+    parameter PTC_HIT = `SPEC_PTC_HIT,              // 1 or more
+    parameter PTC_MISS = `SPEC_PTC_MISS,            // PTC_HIT or more
     parameter L1_BYTES = `SPEC_L1_BYTES,
     parameter L1_WAYS = `SPEC_L1_WAYS,
     parameter L1_LATENCY = `SPEC_L1_LATENCY,
     parameter L1_INTERVAL = `SPEC_L1_INTERVAL,
+    parameter LATENCY_MOVE = `LATENCY_MOVE,         // of a class, or more classes (d_results)
+    parameter LATENCY_MUL = `LATENCY_MUL,
+    parameter LATENCY_F32 = `LATENCY_F32,
+    parameter LATENCY_SPECIAL = `LATENCY_SPECIAL,
+    parameter LATENCY_RED = `LATENCY_RED,
+    parameter LATENCY_STEP = `LATENCY_STEP,
+    parameter LATENCY_PACK = `LATENCY_PACK,
+    parameter LATENCY_RECV = `LATENCY_RECV,
+    parameter LATENCY_LOOP = `LATENCY_LOOP,
+    parameter LATENCY_ALLOC = `LATENCY_ALLOC,
     parameter HAS_L2 = 1,                           // what prefetches can fill
     parameter HAS_L3 = 1,
     parameter CHANNELS = 16 + NODES
@@ -231,14 +245,24 @@ module sentron_core #(
   );
   wire [4:0] d_comes;
   wire [24:0] d_reg;
-  d_results d_results_ (
+  wire [5*DLEN-1:0] d_data;
+  d_results #(
+      .DLEN(DLEN),
+      .LATENCY_MOVE(LATENCY_MOVE),
+      .LATENCY_MUL(LATENCY_MUL),
+      .LATENCY_F32(LATENCY_F32),
+      .LATENCY_SPECIAL(LATENCY_SPECIAL),
+      .LATENCY_RED(LATENCY_RED)
+  ) d_results_ (
       .clk(clk),
       .reset(reset),
       .issue(d_issue),
       .latency(d_latency),
       .address({d1, d_slot[`FIELD_RD]}),
+      .y({y8, y6, y4, y3, y1}),
       .comes(d_comes),
-      .regs(d_reg)
+      .regs(d_reg),
+      .data(d_data)
   );
 
   // --- S-pipe ------------------------------------------------------------------------------------
@@ -262,11 +286,16 @@ module sentron_core #(
       .MEMORY_ENTRIES(MEMORY_ENTRIES),
       .PTC_ENTRIES(PTC_ENTRIES),
       .PTC_WAYS(PTC_WAYS),
+      .PTC_GRANULARITY(PTC_GRANULARITY),
+      .PTC_HASH(PTC_HASH),
+      .PTC_REPLACEMENT(PTC_REPLACEMENT),
+      .PTC_HIT(PTC_HIT),
       .PTC_MISS(PTC_MISS),
       .L1_BYTES(L1_BYTES),
       .L1_WAYS(L1_WAYS),
       .L1_LATENCY(L1_LATENCY),
       .L1_INTERVAL(L1_INTERVAL),
+      .LATENCY_ALLOC(LATENCY_ALLOC),
       .HAS_L2(HAS_L2),
       .HAS_L3(HAS_L3)
   ) spipe_ (
@@ -331,7 +360,7 @@ module sentron_core #(
       .ev_l1_hit(ev_l1_hit),
       .ev_l1_merge(ev_l1_merge)
   );
-  result_port #(.WIDTH(128), .ADDRESS(4), .CYCLES(`LATENCY_STEP)) index_port (
+  result_port #(.WIDTH(128), .ADDRESS(4), .CYCLES(LATENCY_STEP)) index_port (
       .clk(clk),
       .reset(reset),
       .valid(s_issue && s_slot[`FIELD_OP] == `OP_SINDEX),
@@ -353,7 +382,14 @@ module sentron_core #(
   assign collect_members = c1 ? members[31:16] : members[15:0];
   assign collect_value = c_rs1;
   assign send_data = m_source;
-  cpipe #(.DLEN(DLEN), .CURVE(CURVE)) cpipe_ (
+  cpipe #(
+      .DLEN(DLEN),
+      .CURVE(CURVE),
+      .LATENCY_STEP(LATENCY_STEP),
+      .LATENCY_PACK(LATENCY_PACK),
+      .LATENCY_RECV(LATENCY_RECV),
+      .LATENCY_LOOP(LATENCY_LOOP)
+  ) cpipe_ (
       .clk(clk),
       .reset(reset),
       .issue(c_issue),
@@ -400,7 +436,7 @@ module sentron_core #(
   assign r_write_address = {
     set_up_context, set_up_index[3:0], collected_reg, recv_reg, s_address, d_reg
   };
-  assign r_write_data = {set_up_data[DLEN-1:0], collected_data, recv_data, s_data, y8, y6, y4, y3, y1};
+  assign r_write_data = {set_up_data[DLEN-1:0], collected_data, recv_data, s_data, d_data};
   generate
     for (i = 0; i < S_RESULTS; i = i + 1) begin : s_port
       assign s_address[5*i+:5] = {s_comes_context[i], s_comes_reg[4*i+:4]};

@@ -7,8 +7,8 @@
 //                     page table <---+--> walker       |  line_buffers --^
 //                                                      +--> mem_*, victim_* --> rsp_*
 //
-// a = t + 1 when the PTC hits; else the end of the walk, until which the S ports are closed: there
-// is one arrival a cycle, and they come in the order of issue. What is shown before an issue
+// a = t + PTC_HIT when the PTC hits; else the end of the walk (or t + PTC_HIT, if later). Until the
+// walk ends the S ports are closed: there is one arrival a cycle, in the order of issue. What is shown before an issue
 // (entry_free, s_closed, memory_pending) comes from registers. Faults are of the cycle of issue.
 // SDEDUP, SASSOC, SROUTE and SNEIGHBR are not in the RTL (section 3).
 `include "isa.vh"
@@ -21,7 +21,8 @@ module spipe #(
     parameter PTC_GRANULARITY = `SPEC_PTC_GRANULARITY,
     parameter PTC_HASH        = `SPEC_PTC_HASH,
     parameter PTC_REPLACEMENT = `SPEC_PTC_REPLACEMENT,
-    parameter PTC_MISS        = `SPEC_PTC_MISS,         // 1 or more
+    parameter PTC_HIT         = `SPEC_PTC_HIT,          // 1 or more
+    parameter PTC_MISS        = `SPEC_PTC_MISS,         // PTC_HIT or more
     parameter PREFETCH        = `SPEC_PREFETCH,
     parameter L1_BYTES        = `SPEC_L1_BYTES,         // 0: none
     parameter L1_WAYS         = `SPEC_L1_WAYS,
@@ -143,7 +144,7 @@ module spipe #(
   wire [PAYLOAD-1:0] cached, asked, page;
   wire [PTC_INDEX-1:0] set_index;
   wire [PTC_WAYS-1:0] way;
-  wire hit, filling, walks, walker_busy, touches;
+  wire hit, filling, walks, walker_busy, walker_holds, touches;
   coord_linear #(.CURVE(CURVE)) linear_ (.x(raw), .y(linear));
   ptc #(
       .ENTRIES(PTC_ENTRIES),
@@ -186,7 +187,9 @@ module spipe #(
   wire walks_ahead = issue && prefetches && !hit && pt_ok && !walker_busy;
   assign walks = (demand && !hit) || walks_ahead;
   assign touches = ((demand || host) && hit) || fetches;
-  walker #(.MISS(PTC_MISS), .WHERE(PTC_INDEX + PTC_WAYS)) walker_ (
+  // An access leaves the transit register so many cycles before it arrives.
+  localparam LATER = PTC_HIT - 1;
+  walker #(.MISS(PTC_MISS), .EARLIER(LATER), .WHERE(PTC_INDEX + PTC_WAYS)) walker_ (
       .clk(clk),
       .reset(reset),
       .miss(demand && !hit),
@@ -195,7 +198,8 @@ module spipe #(
       .where({set_index, way}),
       .filling(filling),
       .busy(walker_busy),
-      .closed(s_closed)
+      .closed(s_closed),
+      .holds(walker_holds)
   );
   assign ev_ptc_hit = (demand && hit && !filling) || (host && hit);
   assign ev_ptc_miss = (demand || host) && !ev_ptc_hit;
@@ -215,40 +219,54 @@ module spipe #(
       mode != `MODE_HINT_L3 && (HAS_L1 != 0 || HAS_L2 != 0)));
 
   // --- transit: from issue to arrival -----------------------------------------------------------
-  reg moving, t_gather, t_scatter, t_prefetch, t_flush, t_free, t_ctx;
-  reg [NUMBER-1:0] t_entry;
-  reg [LINE-1:0] t_line;
-  reg [1:0] t_kind;
-  reg [REGION-1:0] t_region;
-  reg [3:0] t_hint, t_reg;
-  reg [5:0] t_offset, t_at;
-  reg [6:0] t_width;
-  reg [DLEN-1:0] t_value;
+  localparam TRANSIT = NUMBER + LINE + REGION + DLEN + 35;
+  reg moving;
+  reg [TRANSIT-1:0] moved;
   wire [NUMBER-1:0] entry;
-  wire arrives = moving && !s_closed;
+  wire leaves = moving && !walker_holds;
   always @(posedge clk) begin
-    if (arrives) moving <= 1'b0;
+    if (leaves) moving <= 1'b0;
     if (demand || (fetches && in_reach) || (issue && frees)) begin
       moving <= 1'b1;
-      t_gather <= gathers;
-      t_scatter <= scatters;
-      t_prefetch <= prefetches;
-      t_flush <= flushes;
-      t_free <= frees;
-      t_ctx <= issue_ctx;
-      t_entry <= entry;
-      t_line <= {frame, linear[5:0]};
-      t_kind <= kind;
-      t_region <= frees ? pt_region : region;
-      t_hint <= mode;
-      t_reg <= slot[`FIELD_RD];
-      t_offset <= offset;
-      t_at <= slot[`FIELD_AT];
-      t_width <= width;
-      t_value <= value;
+      moved <= {
+        gathers, scatters, prefetches, flushes, frees, issue_ctx, kind, mode, slot[`FIELD_RD], offset,
+        slot[`FIELD_AT], width, entry, frame, linear[5:0], frees ? pt_region : region, value
+      };
     end
     if (reset) moving <= 1'b0;
   end
+  wire arrives, t_gather, t_scatter, t_prefetch, t_flush, t_free, t_ctx;
+  wire [NUMBER-1:0] t_entry;
+  wire [LINE-1:0] t_line;
+  wire [1:0] t_kind;
+  wire [REGION-1:0] t_region;
+  wire [3:0] t_hint, t_reg;
+  wire [5:0] t_offset, t_at;
+  wire [6:0] t_width;
+  wire [DLEN-1:0] t_value;
+  wire [TRANSIT-1:0] arrived;
+  assign {
+    t_gather, t_scatter, t_prefetch, t_flush, t_free, t_ctx, t_kind, t_hint, t_reg, t_offset, t_at,
+    t_width, t_entry, t_line, t_region, t_value
+  } = arrived;
+  generate
+    if (LATER == 0) begin : at_once
+      assign arrives = leaves;
+      assign arrived = moved;
+    end else begin : on_the_way
+      wire unused;
+      result_port #(.WIDTH(TRANSIT), .ADDRESS(1), .CYCLES(LATER)) way (
+          .clk(clk),
+          .reset(reset),
+          .valid(leaves),
+          .address(1'b0),
+          .data(moved),
+          .out_valid(arrives),
+          .out_address(unused),
+          .out_data(arrived)
+      );
+    end
+  endgenerate
 
   // === arrival ==================================================================================
   wire hinted_far = t_prefetch && (t_hint == `MODE_HINT_L2 || t_hint == `MODE_HINT_L3);
@@ -413,8 +431,11 @@ module spipe #(
   assign entry_free = !(&busy);
   assign memory_pending = {|(busy & of_ctx), |(busy & ~of_ctx)};
   // A walk in the background ends PTC_MISS cycles from now; if that is the next, it takes none.
-  localparam [31:0] WALK = PTC_MISS - 1;
-  wire takes = demand || (fetches && in_reach) || (walks_ahead && PTC_MISS > 1);
+  localparam [31:0] WALK = PTC_MISS - 1, IDLE = LATER;
+  // A prefetch that does nothing is complete when it would arrive.
+  wire idles = issue && prefetches && !(fetches && in_reach) && !walks_ahead;
+  wire takes = demand || (fetches && in_reach) || (walks_ahead && PTC_MISS > 1) ||
+      (idles && LATER > 0);
   wire [DLEN-1:0] kept = op == `OP_SGATHERM ? old : {DLEN{1'b0}};
   genvar e;
   generate
@@ -425,8 +446,8 @@ module spipe #(
           .take(takes && lowest == e),
           .take_ctx(issue_ctx),
           .take_gather(gathers),
-          .take_timed(walks_ahead),
-          .take_cycles(WALK[TIMER-1:0]),
+          .take_timed(walks_ahead || idles),
+          .take_cycles(idles ? IDLE[TIMER-1:0] : WALK[TIMER-1:0]),
           .take_reg(slot[`FIELD_RD]),
           .take_old(kept),
           .take_offset(offset),

@@ -3,12 +3,13 @@
 // the S ports meanwhile. What a walk finds is known from its start (spipe's page table port), so
 // the walker is the time that it takes, and the page that is being filled.
 //
-//   cycle   t      t+1 ..        t+MISS
-//   miss    looks  closed        arrives, ports open
+//   cycle   t      t+1 ..  t+MISS-EARLIER   t+MISS
+//   miss    looks  held    on its way       arrives, ports open
 `include "isa.vh"
 module walker #(
-    parameter MISS  = `SPEC_PTC_MISS,  // 1 or more
-    parameter WHERE = 10               // bits of a place in the PTC
+    parameter MISS    = `SPEC_PTC_MISS,  // 1 or more
+    parameter EARLIER = 0,               // cycles between `holds' and the arrival; less than MISS
+    parameter WHERE   = 10               // bits of a place in the PTC
 ) (
     input  wire             clk,
     input  wire             reset,
@@ -20,7 +21,8 @@ module walker #(
     output wire             filling,   // that entry is being filled
     // state
     output wire             busy,
-    output wire             closed     // S ports: a demand access waits
+    output wire             closed,    // S ports: a demand access waits
+    output wire             holds      // it may not leave yet
 );
   // Cycles until the walker is free; a demand miss may wait for a walk and then walk itself.
   localparam BITS = $clog2(2 * MISS + 1);
@@ -34,6 +36,8 @@ module walker #(
   assign busy = left != {BITS{1'b0}};
   assign filling = busy && where == target;
   assign closed = waiting && busy;
+  localparam [31:0] EARLY = EARLIER;
+  assign holds = waiting && left > EARLY[BITS-1:0];
   always @(posedge clk) begin
     if (miss || prefetch) begin
       left   <= begun - {{(BITS - 1) {1'b0}}, 1'b1};

@@ -10,20 +10,7 @@
 module core_bench #(
     parameter DLEN = 512,
     parameter NODES = 1,
-    parameter SPAWN = `SPEC_SPAWN,
-    parameter BRANCH = `SPEC_BRANCH,
-    parameter QUEUE_DEPTH = `SPEC_QUEUE_DEPTH,
-    parameter NET_CORE = `SPEC_NET_CORE,
-    parameter CURVE = `SPEC_CURVE,
-    parameter PREFETCH = `SPEC_PREFETCH,
     parameter MEMORY_ENTRIES = `SPEC_MEMORY_ENTRIES,
-    parameter PTC_ENTRIES = `SPEC_PTC_ENTRIES,
-    parameter PTC_WAYS = `SPEC_PTC_WAYS,
-    parameter PTC_MISS = `SPEC_PTC_MISS,
-    parameter L1_BYTES = `SPEC_L1_BYTES,
-    parameter L1_WAYS = `SPEC_L1_WAYS,
-    parameter L1_LATENCY = `SPEC_L1_LATENCY,
-    parameter L1_INTERVAL = `SPEC_L1_INTERVAL,
     parameter CHANNELS = 16 + NODES,
     parameter LINES = MEMORY_ENTRIES + 1,
     parameter NUMBER = $clog2(LINES)
@@ -127,12 +114,7 @@ module core_bench #(
     host_coord <= next_host_coord;
   end
   sentron_core #(
-      .DLEN(DLEN), .NODES(NODES), .SPAWN(SPAWN),
-      .BRANCH(BRANCH), .QUEUE_DEPTH(QUEUE_DEPTH), .NET_CORE(NET_CORE),
-      .CURVE(CURVE), .PREFETCH(PREFETCH), .MEMORY_ENTRIES(MEMORY_ENTRIES),
-      .PTC_ENTRIES(PTC_ENTRIES), .PTC_WAYS(PTC_WAYS), .PTC_MISS(PTC_MISS),
-      .L1_BYTES(L1_BYTES), .L1_WAYS(L1_WAYS), .L1_LATENCY(L1_LATENCY),
-      .L1_INTERVAL(L1_INTERVAL)
+      .DLEN(DLEN), .NODES(NODES), .MEMORY_ENTRIES(MEMORY_ENTRIES)
   ) core (
       .clk(clk), .reset(reset), .ids(ids), .node(node), .present(present), .homes(homes),
       .siw_address(siw_address), .siw(siw), .set_up(set_up), .set_up_context(set_up_context),

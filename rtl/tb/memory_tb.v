@@ -124,6 +124,7 @@ module memory_tb (
           .PTC_GRANULARITY(g == 1 ? 1 : 0),
           .PTC_HASH(g == 1 || g == 3 ? 1 : 0),
           .PTC_REPLACEMENT(g == 2 ? 1 : 0),
+          .PTC_HIT(g == 1 ? 3 : g == 3 ? 7 : 1),
           .PTC_MISS(g == 0 ? 12 : g == 1 ? 5 : g == 2 ? 1 : 7),
           .L1_BYTES(g == 0 ? 256 : g == 1 ? 2048 : g == 2 ? 512 : 0),
           .L1_WAYS(g == 0 ? 2 : g == 1 ? 8 : 1),

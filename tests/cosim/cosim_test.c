@@ -186,8 +186,10 @@ T_TEST(cosim, a_difference_is_found_and_told)
   T_CHECK(r.differs);
   T_REQUIRE(r.text != NULL);
   char where[80];
-  snprintf(where, sizeof where, "cycle %d, a, register write: r2 is", (int)m.spawn + 3);
-  T_CHECK(strstr(r.text, where) != NULL);
+  int cycle = (int)(m.spawn + 2 + m.latency[LAT_ADD]);
+  snprintf(where, sizeof where, "cycle %d, a, register write: r2 is", cycle);
+  if (!strstr(r.text, where))
+    T_FAIL("'%s' does not say '%s'", r.text, where);
   T_CHECK(strstr(r.text, "last SIWs of a") != NULL);
   T_CHECK(strstr(r.text, "DADD r2, r2, r1") != NULL);
   T_CHECK(strstr(r.text, wave) != NULL);
@@ -271,7 +273,7 @@ T_TEST(cosim, cases)
     object_free_parts(&c.object);
   }
   closedir(folder);
-  T_CHECK(cases > 0 || rtl_dlen != 64 || *rtl_params);
+  T_CHECK(cases > 0 || rtl_dlen != 64);
 }
 
 static void refused(const char *text, const char *setting, const char *says)

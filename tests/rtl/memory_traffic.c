@@ -10,15 +10,15 @@ enum { CORES = 2 };
 
 /* The machines of memory_tb.v. */
 static const struct {
-  unsigned dlen, curve, entries, ptc_entries, ptc_ways, granularity, hash, replacement, miss;
+  unsigned dlen, curve, entries, ptc_entries, ptc_ways, granularity, hash, replacement, hit, miss;
   unsigned l1_bytes, l1_ways, l1_latency, l1_interval, alloc;
   bool l2, l3;
 } machines[MEMORY_MACHINES] = {
-    {64, CURVE_ZORDER, 4, 8, 2, PTC_PAGE, PTC_FOLD, PTC_LRU, 12, 256, 2, 1, 1, 12, true, true},
-    {128, CURVE_HILBERT, 16, 16, 4, PTC_COORDINATE, PTC_REFERENCE, PTC_LRU, 5, 2048, 8, 4, 2, 3,
+    {64, CURVE_ZORDER, 4, 8, 2, PTC_PAGE, PTC_FOLD, PTC_LRU, 1, 12, 256, 2, 1, 1, 12, true, true},
+    {128, CURVE_HILBERT, 16, 16, 4, PTC_COORDINATE, PTC_REFERENCE, PTC_LRU, 3, 5, 2048, 8, 4, 2, 3,
      true, true},
-    {512, CURVE_ROW, 6, 4, 4, PTC_PAGE, PTC_FOLD, PTC_WAY0, 1, 512, 1, 2, 3, 1, true, false},
-    {64, CURVE_ZORDER, 3, 2, 1, PTC_PAGE, PTC_REFERENCE, PTC_LRU, 7, 0, 1, 1, 1, 1, false, true},
+    {512, CURVE_ROW, 6, 4, 4, PTC_PAGE, PTC_FOLD, PTC_WAY0, 1, 1, 512, 1, 2, 3, 1, true, false},
+    {64, CURVE_ZORDER, 3, 2, 1, PTC_PAGE, PTC_REFERENCE, PTC_LRU, 7, 7, 0, 1, 1, 1, 1, false, true},
 };
 
 static unsigned long long state;
@@ -48,6 +48,7 @@ static struct machine machine_of(unsigned number)
   m.ptc_granularity = machines[number].granularity;
   m.ptc_hash = machines[number].hash;
   m.ptc_replacement = machines[number].replacement;
+  m.ptc_hit = machines[number].hit;
   m.ptc_miss = machines[number].miss;
   m.l1_bytes = machines[number].l1_bytes;
   m.l1_ways = machines[number].l1_ways;

@@ -13,6 +13,23 @@
 ; machine: l1_ways = 2
 ; machine: l1_latency = 2 cycles
 ; machine: l1_interval = 2 cycles
+; machine: ptc_hash = reference
+; machine: ptc_hit = 2 cycles
+; machine: latency_move = 2 cycles
+; machine: latency_add = 2 cycles
+; machine: latency_logic = 2 cycles
+; machine: latency_mul = 5 cycles
+; machine: latency_perm = 5 cycles
+; machine: latency_f32 = 7 cycles
+; machine: latency_dot = 7 cycles
+; machine: latency_cvt = 7 cycles
+; machine: latency_special = 9 cycles
+; machine: latency_red = 10 cycles
+; machine: latency_step = 3 cycles
+; machine: latency_pack = 2 cycles
+; machine: latency_recv = 4 cycles
+; machine: latency_loop = 2 cycles
+; machine: latency_alloc = 5 cycles
 .dlen 64
 
 .sentron n0s0, id=0, start
