@@ -298,6 +298,27 @@ static void move_data(struct vtpu *v, const struct arrival *a, const uint8_t *va
   }
 }
 
+void entry_put(struct core *c, unsigned at, cycle_t free)
+{
+  while (at != c->entry_next) {
+    const unsigned before = (at ? at : c->entries) - 1;
+    if (c->entry_free[before] <= free)
+      break;
+    c->entry_free[at] = c->entry_free[before];
+    at = before;
+  }
+  c->entry_free[at] = free;
+}
+
+/* An entry that waited, as `owed` says, is free at `free`: less than that. */
+static void entry_known(struct core *c, cycle_t owed, cycle_t free)
+{
+  unsigned at = c->entry_next;
+  while (c->entry_free[at] != owed)
+    at = at + 1 < c->entries ? at + 1 : 0;
+  entry_put(c, at, free);
+}
+
 /* Its result is known. */
 static void complete(struct vtpu *v, struct core *c, struct arrival *a, const struct supply *got)
 {
@@ -310,7 +331,11 @@ static void complete(struct vtpu *v, struct core *c, struct arrival *a, const st
   for (int i = 0; i < 2; i++)
     if (a->slot[i] && *a->slot[i] == (ASKED | (uint64_t)(a - c->queue)))
       *a->slot[i] = got->ready << 2 | got->source;
-  finish(c, x, a->entry, got->ready);
+  if (a->owed)
+    entry_known(c, a->owed, got->ready);
+  else
+    entry_take(c, got->ready);
+  complete_at(x, got->ready);
   if (a->log)
     log_fill(a->log, 0, a->time, got->ready);
   if (a->trace)
@@ -402,7 +427,7 @@ static struct arrival *enqueue(struct core *c)
 }
 
 /* A's result waits for its far part, and is not ready before `bound`. */
-static void arrival_owe(struct core *c, const struct arrival *a, cycle_t bound)
+static void arrival_owe(struct core *c, struct arrival *a, cycle_t bound)
 {
   struct context *x = a->x;
   if (a->kind == MEM_GATHER) {
@@ -410,7 +435,8 @@ static void arrival_owe(struct core *c, const struct arrival *a, cycle_t bound)
     x->cause[a->reg] = STALL_PTC;
     x->arrive[a->reg] = a->time;
   }
-  entry_take(c, a->entry, WAITS + bound);
+  a->owed = WAITS + bound;
+  entry_take(c, a->owed);
   x->memory_bound = bound > x->memory_bound ? bound : x->memory_bound;
   x->pending++;
 }

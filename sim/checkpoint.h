@@ -9,12 +9,12 @@
  * stopped); what is empty between two runs (node: outbox, refunds, and fault, because a failed run is not
  * saved); what belongs to the handle's owner (trace, access, writer and its logs, threads); and what only makes the host
  * faster (ptc_hint, ptc.version, ppt.last, ppt.foreseen, memos; core: turns and who is first of
- * them, entry_least, entry_bound). tests/checkpoint/fields_test.c no longer
+ * them). tests/checkpoint/fields_test.c no longer
  * compiles when a structure gets a field: decide here, then there.
  *
  * File, little-endian: a prefix of 32 bytes, then sections in a fixed order to the end of the file.
  * Prefix:
- *   char magic[8] "VTPUCKP\n", u32 version (4), u32 layout (layout() in checkpoint.c),
+ *   char magic[8] "VTPUCKP\n", u32 version (5), u32 layout (layout() in checkpoint.c),
  *   u64 cycle, u32 zero, u32 crc32 of the 28 bytes before
  * Section:
  *   char kind[8], u32 number (of the node, core or sentron), u32 compressed (1: zlib),

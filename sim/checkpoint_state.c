@@ -110,6 +110,24 @@ static void stream_slot(struct stream *s, const struct tier *t, uint64_t **slot)
   *slot = used ? t->ready + index : NULL;
 }
 
+/* Memory entries become free in the order in which they lie around their ring (gather.h). */
+static bool entries_in_order(const struct core *c)
+{
+  for (unsigned i = 1; i < c->entries; i++)
+    if (c->entry_free[(c->entry_next + i) % c->entries] <
+        c->entry_free[(c->entry_next + i - 1) % c->entries])
+      return false;
+  return true;
+}
+
+static bool entry_waits(const struct core *c, cycle_t owed)
+{
+  for (unsigned i = 0; i < c->entries; i++)
+    if (owed >= WAITS && c->entry_free[i] == owed)
+      return true;
+  return false;
+}
+
 static void stream_arrival(struct checkpoint *k, struct core *c, struct arrival *a)
 {
   struct stream *s = &k->s;
@@ -122,13 +140,13 @@ static void stream_arrival(struct checkpoint *k, struct core *c, struct arrival 
   a->trace = s->save ? a->trace : NULL; /* its record is the saved run's, which shows it */
   STREAM(s, a->time), STREAM(s, a->line), STREAM(s, a->mark);
   STREAM(s, a->kind), STREAM(s, a->reg), STREAM(s, a->at), STREAM(s, a->width);
-  STREAM(s, a->offset), STREAM(s, a->entry), STREAM(s, a->hint), STREAM(s, a->keep);
+  STREAM(s, a->offset), STREAM(s, a->owed), STREAM(s, a->hint), STREAM(s, a->keep);
   STREAM(s, a->near), STREAM(s, a->to_ddr);
   stream_slot(s, &c->l1, &a->slot[0]);
   stream_slot(s, &c->l2, &a->slot[1]);
   stream_place(k, c->node->number, &a->region, &a->cell, CELL_BYTES);
   stream_expect(s, a->kind <= MEM_VICTIM && a->near <= NEAR_DONE && a->reg < R_COUNT &&
-                       a->entry < c->entries);
+                       (a->owed == 0 || entry_waits(c, a->owed)));
   stream_expect(s, a->kind > MEM_SCATTER ||
                        (a->at + a->width <= R_BYTES_MAX && a->offset + a->width <= CELL_BYTES));
   stream_expect(s, a->mark <= v->object->mark_count);
@@ -142,9 +160,8 @@ int core_section(struct checkpoint *k, unsigned number)
   struct core *c = k->v->cores[number];
   STREAM(s, c->key), STREAM(s, c->s_closed), STREAM(s, c->walker_free);
   STREAM(s, c->entry_free), STREAM(s, c->entry_next);
-  c->entries_known = false;
   STREAM(s, c->host_ptc_hits), STREAM(s, c->host_ptc_misses);
-  stream_expect(s, c->entry_next < c->entries);
+  stream_expect(s, c->entry_next < c->entries && entries_in_order(c));
   stream_tier(s, &c->l1);
   stream_tier(s, &c->l2);
   stream_ptc(k, c);

@@ -6,43 +6,13 @@
  * delivered, which is never late: it arrives at or after the window's end. Credits go back the same
  * way. With one node there is one window without end.
  */
-#include "sim/engine.h"
+#include "sim/order.h"
 
 #include <pthread.h>
 #include <string.h>
 
 /* --- the order of a node ------------------------------------------------------------------------
  */
-
-/* When a core has something to do that others may see: its first arrival, or going on. */
-static uint64_t core_key(const struct core *c)
-{
-  if (!c->queue_count)
-    return c->key;
-  uint64_t head = arrival_key(c, &c->queue[c->queue_head]);
-  return head < c->key ? head : c->key;
-}
-
-static struct core *core_of_key(const struct node *n, uint64_t key)
-{
-  return &n->cores[n->core_of[key & (SENTRONS_PER_NODE_MAX - 1)]];
-}
-
-/* The least key has become another. Who is next is a branch, which the host foresees: it begins
- * with the next core before it knows when this one goes on. */
-static inline void order_first(struct node *n, uint64_t key)
-{
-  uint64_t *const order = n->order, first = order[1];
-  if (key <= first) {
-    order[0] = key;
-    return;
-  }
-  order[0] = first;
-  for (unsigned i = 1; i < CORES_MAX; i++) {
-    uint64_t least = order[i] > key ? order[i] : key, next = order[i + 1];
-    order[i] = least < next ? least : next;
-  }
-}
 
 /* The key of a core has become another. */
 static void order_change(struct node *n, const struct core *c, uint64_t key)
@@ -63,20 +33,6 @@ static uint64_t node_key(const struct node *n)
   return n->fault.set ? NEVER : n->order[0];
 }
 
-/* Lets the host fetch what a core that waits for its turn begins with (pair.c). */
-static inline void core_foresee(const struct core *c)
-{
-  const struct turn *const r = &c->turn[c->turn_first];
-  const uint8_t *const ready = (const uint8_t *)r->x + offsetof(struct context, ready),
-                       *const hot = (const uint8_t *)r->x + offsetof(struct context, code);
-  __builtin_prefetch(r->s);
-  for (unsigned i = 0; i < sizeof r->x->ready; i += 64)
-    __builtin_prefetch(ready + i);
-  for (unsigned i = 0; i < 128; i += 64)
-    __builtin_prefetch(hot + i);
-  __builtin_prefetch(&c->entry_free[c->entry_next]);
-}
-
 /* Runs the node's cores, and takes their arrivals, in the order of their keys while keys are below
  * `end`. Whatever a core may still cause has a key at or above its own. */
 static void node_run(struct vtpu *v, struct node *n, uint64_t end)
@@ -89,16 +45,15 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
     struct core *c = core_of_key(n, least);
     if (c->queue_count && arrival_key(c, &c->queue[c->queue_head]) == least) {
       arrival_take(v, c);
+      order_first(n, core_key(c));
     } else {
-      const uint64_t others = n->order[1] < end ? n->order[1] : end;
-      n->limit = others ? others - 1 : 0;
-      n->running = c;
       core_foresee(core_of_key(n, n->order[1]));
-      c->key = NEVER;
-      v->core_run(v, c);
+      v->core_run(v, order_run(n));
+      c = n->running; /* it may have gone on to another one (far.h) */
       n->running = NULL;
+      if (c)
+        order_first(n, core_key(c));
     }
-    order_first(n, core_key(c));
     if (v->trace && v->m.nodes == 1)
       trace_flush(v, node_key(n));
   }

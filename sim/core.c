@@ -183,7 +183,7 @@ HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, s
   if (hint && !c->near_waits && gather_probe(c, gather_line(s, hint), t + c->ptc_hit, &p)) {
     struct supply got = gather_near(c, &x->marks[s->mark], t + c->ptc_hit, &p);
     gather_finish(c, x, s, hint, t + c->ptc_hit, got);
-    finish(c, x, take_entry(c, t), got.ready);
+    finish(c, x, got.ready);
     return ATTEMPT_ISSUED;
   }
   return s_functions[rest_of(x, s)->s_code](v, c, x, s, t);

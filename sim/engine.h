@@ -254,7 +254,8 @@ struct arrival { /* a memory operation between issue and arrival (arrival.c) */
   struct ppt_region *region;
   uint8_t *cell; /* host address of byte 0 of the line */
   uint32_t line;
-  uint8_t kind, reg, at, width, offset, entry, hint, keep;
+  cycle_t owed; /* what its memory entry waits for (gather.h); 0: it has taken none */
+  uint8_t kind, reg, at, width, offset, hint, keep;
   uint8_t near;      /* enum near_part */
   uint8_t to_ddr;    /* dirty lines that its near part has driven out of L1 and L2 */
   uint64_t *slot[2]; /* ready times of the lines in L1 and L2 that wait for it */
@@ -289,10 +290,8 @@ struct core {
   cycle_t s_closed; /* S ports are closed before this cycle */
   cycle_t walker_free;
   cycle_t ptc_hit;
-  cycle_t entry_least,
-      entry_bound;    /* of those that are known, and of those that wait; as long as */
-  bool entries_known; /* none has changed */
-  bool fast_gathers;  /* the short path of gather.h may be taken */
+  bool fast_gathers;  /* the short path of gather.h may be taken, */
+  bool far_gathers;   /* and that of far.h */
   bool turns_kept;    /* they still hold: a far access of the first waits for other cores */
   bool turn_contend;  /* with the other one */
   uint8_t turn_first;
@@ -388,6 +387,8 @@ static inline bool engine_due(struct core *c, cycle_t time, unsigned sentron)
 
 /* load.c. The short path of gather.h tells nobody what it does. */
 bool engine_may_gather_fast(const struct vtpu *v);
+/* And that of far.h: lines from afar are in flight. */
+bool engine_may_gather_far(const struct vtpu *v);
 /* statistics.c: n issues of an SIW, without what follows from its accesses; what was counted by
  * mark, added to the sum. */
 void siw_add_counts(struct vtpu_counts *to, const struct bundle *b, unsigned dlen, uint64_t n);
@@ -449,6 +450,8 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
 bool arrival_fills_nothing(struct core *c, const struct arrival *a);
 /* Carries out the first of the queue: nothing with a lesser key comes any more. */
 void arrival_take(struct vtpu *v, struct core *c);
+/* The memory entry at `at` gets a time: those before it that are free later go up by one place. */
+void entry_put(struct core *c, unsigned at, cycle_t free);
 /* SFREE at t: discards the lines of the region at its arrival. */
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
 

@@ -75,71 +75,50 @@ HOT bool before_wakes(const struct vtpu *v, const struct core *c, cycle_t a, cyc
   return a < t + v->reach + c->ptc_hit;
 }
 
-/* A memory entry that is free at t: there is one. */
-HOT unsigned take_entry(struct core *c, cycle_t t)
-{
-  unsigned i = c->entry_next;
-  while (c->entry_free[i] > t)
-    i = i + 1 < c->entries ? i + 1 : 0;
-  c->entry_next = i + 1 < c->entries ? i + 1 : 0;
-  return i;
-}
+/* Memory entries are as good as each other. They lie in the order in which they become free, from
+ * entry_next on around the ring; behind those whose time is known, those that wait for an arrival.
+ */
 
-/* Looks for the memory entry that is free first, of those whose time is known and of the others:
- * there are none without a queue of arrivals. */
-static inline void entries_look(struct core *c)
+/* First cycle from `t` on at which one is free; WAITS + the earliest if that depends on an arrival.
+ */
+HOT cycle_t entry_free_from(const struct core *c, cycle_t t)
 {
-  typedef int64_t times __attribute__((vector_size(32), aligned(8), may_alias));
-  c->entries_known = true;
-  if (c->queue_count == 0 && c->entries % 4 == 0) {
-    times least = *(const times *)(const void *)c->entry_free;
-    for (unsigned i = 4; i < c->entries; i += 4) {
-      const times free = *(const times *)(const void *)(c->entry_free + i), less = free < least;
-      least = (free & less) | (least & ~less);
-    }
-    const int64_t a = least[0] < least[1] ? least[0] : least[1],
-                  b = least[2] < least[3] ? least[2] : least[3];
-    c->entry_least = (cycle_t)(a < b ? a : b);
-    c->entry_bound = NEVER;
-    return;
-  }
-  cycle_t least = NEVER, bound = NEVER;
+  const cycle_t least = c->entry_free[c->entry_next];
+  if (least <= t)
+    return t;
+  if (__builtin_expect(c->queue_count == 0, 1))
+    return least;
+  cycle_t bound = NEVER;
   for (unsigned i = 0; i < c->entries; i++) {
-    const cycle_t free = c->entry_free[i], waits = free >= WAITS ? free - WAITS : NEVER;
-    bound = waits < bound ? waits : bound;
-    least = free < least ? free : least;
+    const cycle_t free = c->entry_free[i];
+    bound = free >= WAITS && free - WAITS < bound ? free - WAITS : bound;
   }
-  c->entry_least = least < WAITS ? least : NEVER;
-  c->entry_bound = bound;
+  return bound < least ? WAITS + (bound > t ? bound : t) : least;
 }
 
-/* First cycle from `t` on at which a memory entry is free; WAITS + the earliest if that depends on
- * an arrival. */
-static inline cycle_t entry_free_from(struct core *c, cycle_t t)
+/* The one that is free first is taken until `free`: it becomes the last of the ring, mostly. */
+HOT void entry_take(struct core *c, cycle_t free)
 {
-  if (c->entry_free[c->entry_next] <= t)
-    return t;
-  if (!c->entries_known)
-    entries_look(c);
-  if (c->entry_least <= t)
-    return t;
-  return c->entry_bound < c->entry_least ? WAITS + (c->entry_bound > t ? c->entry_bound : t)
-                                         : c->entry_least;
+  const unsigned at = c->entry_next, last = (at ? at : c->entries) - 1;
+  c->entry_next = at + 1 < c->entries ? at + 1 : 0;
+  if (__builtin_expect(c->entry_free[last] <= free, 1))
+    c->entry_free[at] = free;
+  else
+    entry_put(c, at, free);
 }
 
-/* A memory entry is taken until `free`. */
-HOT void entry_take(struct core *c, unsigned entry, cycle_t free)
+/* A memory operation that took its entry is complete at `done`. */
+HOT void complete_at(struct context *x, cycle_t done)
 {
-  c->entry_free[entry] = free;
-  c->entries_known = false;
-}
-
-/* A memory operation is complete at `done`. */
-HOT void finish(struct core *c, struct context *x, unsigned entry, cycle_t done)
-{
-  entry_take(c, entry, done);
   if (done > x->memory_complete)
     x->memory_complete = done;
+}
+
+/* A memory operation takes an entry, and is complete at `done`. */
+HOT void finish(struct core *c, struct context *x, cycle_t done)
+{
+  entry_take(c, done);
+  complete_at(x, done);
 }
 
 /* The hint of a gather that needs no look-up, no walk and no check: a PTC hit on a page of rom, or

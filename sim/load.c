@@ -25,6 +25,13 @@ bool engine_may_gather_fast(const struct vtpu *v)
          !v->access && !v->event;
 }
 
+bool engine_may_gather_far(const struct vtpu *v)
+{
+  const struct machine *m = &v->m;
+  return engine_may_gather_fast(v) && !v->untimed && m->ptc_hit > 0 && m->ddr_latency > 0 &&
+         m->l3_latency > 0 && m->net_node > 0 && (m->l3_bytes == 0 || m->l3_ways == 16);
+}
+
 static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtpu_error *err)
 {
   struct core *c = &n->cores[number];
@@ -38,6 +45,7 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   c->entries = (unsigned)m->memory_entries;
   c->ptc_hit = (cycle_t)m->ptc_hit;
   c->fast_gathers = engine_may_gather_fast(v);
+  c->far_gathers = engine_may_gather_far(v);
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
       ptc_init(&c->ptc, m))

@@ -40,7 +40,7 @@ static void prefetch_walk(struct vtpu *v, struct core *c, struct context *x,
   } else {
     x->prefetches_dropped++;
   }
-  finish(c, x, take_entry(c, t), done);
+  finish(c, x, done);
 }
 
 /* The record of such a prefetch, before it is carried out. */
@@ -153,7 +153,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       !gather_probe(c, gather_line(s, &s->place->hint), a, &p) && gather_misses(&p) &&
       gather_far(v, c, x, e->kind, &x->marks[s->mark], &p, a, t, &got)) {
     gather_finish(c, x, s, &s->place->hint, a, got);
-    finish(c, x, take_entry(c, t), got.ready);
+    finish(c, x, got.ready);
     return ATTEMPT_ISSUED;
   }
   e->stamp = c->ptc.clock++;
@@ -169,12 +169,12 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   q->at = s->s_at;
   q->width = s->s_width;
   q->offset = (uint8_t)offset;
-  q->entry = (uint8_t)take_entry(c, t);
+  q->owed = 0;
   q->hint = (uint8_t)rest->s_imm;
   q->keep = rest->s_code == OP_SGATHERM;
   q->mark = s->mark;
   if (kind == MEM_PREFETCH && arrival_fills_nothing(c, q)) {
-    finish(c, x, q->entry, a);
+    finish(c, x, a);
     if (logs_memory(x))
       log_memory(x->log, ACCESS_PREFETCH << OUTCOME_ACCESS_SHIFT, a, a, lo, hi);
     if (v->event)

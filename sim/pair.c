@@ -200,6 +200,23 @@ HOT void charge_issue(struct vtpu *v, struct core *c, const struct turn *r, cycl
   charge_turn(v, c, r, t);
 }
 
+/* Which of two goes first: the earlier; of two that contend, the one that issued longer ago; of two
+ * that do not, the lower number. */
+HOT void pair_order(const struct vtpu *v, struct core *c)
+{
+  const struct turn *const one = &c->turn[0], *const two = &c->turn[1];
+  c->turn_contend = false;
+  c->turn_first = two->time < one->time;
+  if (one->time == two->time && one->time != NEVER) {
+    c->turn_contend = ports_conflict(v, one->s, two->s);
+    bool longer_ago = !two->x->issued ? one->x->issued
+                                      : one->x->issued && two->x->last_issue < one->x->last_issue;
+    c->turn_first = c->turn_contend && longer_ago;
+  }
+}
+
+#include "sim/far.h"
+
 enum plain_turn {
   PLAIN_OTHER, /* it is another case, and nothing has changed */
   PLAIN_ISSUED,
@@ -304,13 +321,13 @@ HOT enum plain_turn issue_plain(struct vtpu *v, struct core *c, struct turn *r)
     s->d(x->r, &s->dop, v->bytes);
   if (s->s_gather) {
     gather_finish(c, x, s, &s->place->hint, a, got);
-    finish(c, x, take_entry(c, t), got.ready);
+    finish(c, x, got.ready);
   } else if (s->kind & SIW_INDEX) {
     plain_indexed(v, c, x, s, t, index_lo, index_hi);
   } else if (s->kind & SIW_AHEAD) {
     s->place->hint.entry->stamp = c->ptc.clock++;
     x->prefetches++;
-    finish(c, x, take_entry(c, t), got.ready);
+    finish(c, x, got.ready);
   }
   if (s->plain_c == PLAIN_C_STEP)
     x->p[s->c_rd].lo = step;
@@ -373,25 +390,10 @@ HOT bool far_waits(struct core *c, const struct turn *x, const struct turn *y)
          !(y->s->flags & SIW_CWAIT) && !engine_due(c, x->time, x->x->global);
 }
 
-/* Which of two goes first: the earlier; of two that contend, the one that issued longer ago; of two
- * that do not, the lower number. */
-HOT void pair_order(const struct vtpu *v, struct core *c)
-{
-  const struct turn *const one = &c->turn[0], *const two = &c->turn[1];
-  c->turn_contend = false;
-  c->turn_first = two->time < one->time;
-  if (one->time == two->time && one->time != NEVER) {
-    c->turn_contend = ports_conflict(v, one->s, two->s);
-    bool longer_ago = !two->x->issued ? one->x->issued
-                                      : one->x->issued && two->x->last_issue < one->x->last_issue;
-    c->turn_first = c->turn_contend && longer_ago;
-  }
-}
-
 /* Two contexts are alive. Returns true when one has ended, false when the core has to wait. */
 static bool run_pair(struct vtpu *v, struct core *c)
 {
-  struct turn *const one = &c->turn[0], *const two = &c->turn[1];
+  struct turn *one = &c->turn[0], *two = &c->turn[1];
   const bool plain = c->fast_gathers && !v->untimed;
   const cycle_t known = v->stop < WAITS ? v->stop : WAITS;
   bool kept = c->turns_kept, look_one = !kept, look_two = !kept;
@@ -405,6 +407,16 @@ static bool run_pair(struct vtpu *v, struct core *c)
       turn_look(v, c, two);
     if (!kept)
       pair_order(v, c);
+    if (c->far_gathers && far_expected(c, known)) {
+      c = far_run(v, c, known);
+      if (!c)
+        return false;
+      one = &c->turn[0];
+      two = &c->turn[1];
+      kept = false;
+      if (one->x->life != LIFE_RUNNING || two->x->life != LIFE_RUNNING)
+        return true;
+    }
     struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
     const bool contend = c->turn_contend;
     cycle_t until = y->time;
@@ -479,7 +491,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
 
 void PASTE(core_run, LANES_SUFFIX)(struct vtpu *v, struct core *c)
 {
-  while (!c->node->fault.set) {
+  for (struct node *const n = c->node; !n->fault.set; c = n->running) {
     struct context *x = c->ctx[0] && c->ctx[0]->life == LIFE_RUNNING ? c->ctx[0] : NULL;
     struct context *y = c->ctx[1] && c->ctx[1]->life == LIFE_RUNNING ? c->ctx[1] : NULL;
     if (x && y) {

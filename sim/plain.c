@@ -277,9 +277,7 @@ HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const st
         w->far ? w->got : gather_near(c, &x->marks[s->mark], w->arrive, &w->probe);
     gather_finish(c, x, s, w->hint, w->arrive, got);
     ready = got.ready;
-    unsigned entry = c->entry_next;
-    entry_take(c, entry, ready);
-    c->entry_next = entry + 1 < c->entries ? entry + 1 : 0;
+    entry_take(c, ready);
   } else if (s->kind & SIW_INDEX) {
     plain_indexed(v, c, x, s, at, w->index_lo, w->index_hi);
   }

@@ -149,7 +149,11 @@ static void rounds_close_memory(struct core *c, const struct loop_memo *m, const
       k--;
     } while (!body[k].s_gather);
     entry = entry ? entry - 1 : c->entries - 1;
-    entry_take(c, entry, t0 + m->siw[k].ready);
+    c->entry_free[entry] = t0 + m->siw[k].ready;
+  }
+  for (unsigned i = 1, at = c->entry_next; i < c->entries; i++) {
+    at = at + 1 < c->entries ? at + 1 : 0;
+    entry_put(c, at, c->entry_free[at]);
   }
 }
 

@@ -91,6 +91,22 @@ static inline __attribute__((always_inline)) unsigned set_ways(const struct cach
 #endif
 }
 
+/* Does a set hold a line? */
+static inline __attribute__((always_inline)) bool set_holds(const struct cache_set *s,
+                                                            unsigned tag_slots, uint32_t line)
+{
+#ifdef __AVX2__
+  if (tag_slots == 16) {
+    const __m256i want = _mm256_set1_epi32((int)(line + 1)),
+                  *tags = (const __m256i *)(const void *)s->tag;
+    const __m256i equal = _mm256_cmpeq_epi32(_mm256_loadu_si256(tags), want) |
+                          _mm256_cmpeq_epi32(_mm256_loadu_si256(tags + 1), want);
+    return !_mm256_testz_si256(equal, equal);
+  }
+#endif
+  return set_ways(s, tag_slots, line) != 0;
+}
+
 /* The way that holds a line, or -1. */
 static inline __attribute__((always_inline)) int set_find(const struct cache_set *s,
                                                           unsigned tag_slots, uint32_t line)

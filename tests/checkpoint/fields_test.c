@@ -48,11 +48,11 @@
   S(phase_start) S(first_issue) A(trace_stall) S(trace_held) S(log) A(assoc) S(assoc_puts) A(dedup) \
   S(dedup_count)
 #define LIST_arrival(S, A) \
-  S(time) S(x) S(region) S(cell) S(line) S(kind) S(reg) S(at) S(width) S(offset) S(entry) S(hint) \
+  S(time) S(x) S(region) S(cell) S(line) S(owed) S(kind) S(reg) S(at) S(width) S(offset) S(hint) \
   S(keep) S(near) S(to_ddr) A(slot) S(mark) S(trace) S(log) A(value)
 #define LIST_core(S, A) \
   A(l1) A(l2) S(rom_l3) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
-  S(ptc_hit) S(entry_least) S(entry_bound) S(entries_known) S(fast_gathers) S(turns_kept) \
+  S(ptc_hit) S(fast_gathers) S(far_gathers) S(turns_kept) \
   S(turn_contend) S(turn_first) S(entry_next) S(entries) S(queue_head) S(queue_count) \
   S(near_waits) A(turn) A(entry_free) A(queue) S(host_ptc_hits) S(host_ptc_misses)
 #define LIST_node(S, A) \
