@@ -200,23 +200,6 @@ HOT void charge_issue(struct vtpu *v, struct core *c, const struct turn *r, cycl
   charge_turn(v, c, r, t);
 }
 
-/* Which of two goes first: the earlier; of two that contend, the one that issued longer ago; of two
- * that do not, the lower number. */
-HOT void pair_order(const struct vtpu *v, struct core *c)
-{
-  const struct turn *const one = &c->turn[0], *const two = &c->turn[1];
-  c->turn_contend = false;
-  c->turn_first = two->time < one->time;
-  if (one->time == two->time && one->time != NEVER) {
-    c->turn_contend = ports_conflict(v, one->s, two->s);
-    bool longer_ago = !two->x->issued ? one->x->issued
-                                      : one->x->issued && two->x->last_issue < one->x->last_issue;
-    c->turn_first = c->turn_contend && longer_ago;
-  }
-}
-
-#include "sim/far.h"
-
 enum plain_turn {
   PLAIN_OTHER, /* it is another case, and nothing has changed */
   PLAIN_ISSUED,
@@ -389,6 +372,23 @@ HOT bool far_waits(struct core *c, const struct turn *x, const struct turn *y)
   return x->far && (x->s->s_gather || x->s->kind & SIW_AHEAD) && y->time < WAITS &&
          !(y->s->flags & SIW_CWAIT) && !engine_due(c, x->time, x->x->global);
 }
+
+/* Which of two goes first: the earlier; of two that contend, the one that issued longer ago; of two
+ * that do not, the lower number. */
+HOT void pair_order(const struct vtpu *v, struct core *c)
+{
+  const struct turn *const one = &c->turn[0], *const two = &c->turn[1];
+  c->turn_contend = false;
+  c->turn_first = two->time < one->time;
+  if (one->time == two->time && one->time != NEVER) {
+    c->turn_contend = ports_conflict(v, one->s, two->s);
+    bool longer_ago = !two->x->issued ? one->x->issued
+                                      : one->x->issued && two->x->last_issue < one->x->last_issue;
+    c->turn_first = c->turn_contend && longer_ago;
+  }
+}
+
+#include "sim/far.h"
 
 /* Two contexts are alive. Returns true when one has ended, false when the core has to wait. */
 static bool run_pair(struct vtpu *v, struct core *c)
