@@ -393,6 +393,7 @@ static void arrival_arrive(struct vtpu *v, struct core *c, struct arrival *a)
 void arrival_take(struct vtpu *v, struct core *c)
 {
   struct arrival *a = arrival_nth(c, 0);
+  c->turns_stale = 3;
   arrival_arrive(v, c, a);
   c->near_waits -= a->near == NEAR_WAITS;
   c->queue_head = (c->queue_head + 1) % ARRIVALS;

@@ -61,8 +61,15 @@ static void node_run(struct vtpu *v, struct node *n, uint64_t end)
 
 void engine_wake(struct context *x, cycle_t time)
 {
-  struct node *n = x->core->node;
-  if (x->life != LIFE_RUNNING || x->core == n->running)
+  struct core *c = x->core;
+  struct node *n = c->node;
+  if (x->life != LIFE_RUNNING)
+    return;
+  const unsigned slot = x == c->ctx[1];
+  if (c->turns_known && c->turn[slot].time < WAITS)
+    return; /* it waits for nobody */
+  c->turns_stale |= (uint8_t)(1u << slot);
+  if (c == n->running)
     return;
   uint64_t key = key_of(time, x->global);
   if (key < x->core->key)
@@ -203,7 +210,7 @@ int cluster_run(struct vtpu *v, struct vtpu_error *err)
   struct crew crew = {.v = v, .size = v->threads < 1 ? 1 : v->threads > nodes ? nodes : v->threads};
   struct worker worker[64];
   for (unsigned i = 0; i < v->core_count; i++) {
-    v->cores[i]->turns_kept = false; /* of an earlier phase */
+    v->cores[i]->turns_known = v->cores[i]->turns_kept = false; /* of an earlier phase */
     order_change(v->cores[i]->node, v->cores[i], core_key(v->cores[i]));
   }
   pthread_barrier_init(&crew.start, NULL, crew.size);

@@ -65,13 +65,15 @@ enum plain_gather { GATHER_NONE, GATHER_LINE, GATHER_WORD, GATHER_PART, GATHER_K
 enum plain_c { PLAIN_C_NONE, PLAIN_C_STEP, PLAIN_C_PACK };
 enum siw_kind {
   SIW_PLAIN = 1,     /* for run_plain (plain.c) */
-  SIW_INDEX = 2,     /* SINDEX, and plain otherwise */
+  SIW_INDEX = 2,     /* SINDEX: not for memos */
   SIW_MORE_REGS = 4, /* more than REGS_FIRST */
   SIW_MANY_REGS = 8, /* more than REGS_HOT */
-  SIW_AHEAD = 16,    /* a prefetch into L1 or L2 (pair.c), and plain otherwise; */
+  SIW_AHEAD = 16,    /* a prefetch into L1 or L2 (short.h), and plain otherwise; */
   SIW_AHEAD_L2 = 32, /* into L2 */
+  SIW_SCATTER = 64,  /* a scatter (short.h), and plain otherwise */
+  SIW_MESSAGE = 128, /* its C slot packs, sends or takes messages (short.h), plain otherwise */
 };
-enum { REGS_FIRST = 4, REGS_HOT = 8, PLAIN_LATENCY_MAX = 255 };
+enum { REGS_FIRST = 2, REGS_HOT = 8, PLAIN_LATENCY_MAX = 255 };
 
 /* A coordinate in linear form that the S-pipe uses, a p register's or an immediate, with the page
  * that was found there last: a host line. */
@@ -290,11 +292,14 @@ struct core {
   cycle_t s_closed; /* S ports are closed before this cycle */
   cycle_t walker_free;
   cycle_t ptc_hit;
-  bool fast_gathers;  /* the short path of gather.h may be taken, */
-  bool far_gathers;   /* and that of far.h */
-  bool turns_kept;    /* they still hold: a far access of the first waits for other cores */
+  bool fast_gathers;   /* the short path of gather.h may be taken, */
+  bool far_gathers;    /* and that of far.h */
+  bool turns_known;    /* `turn` says how things stand, but for those that wait for others: */
+  uint8_t turns_stale; /* for what these wait, something may have come; a bit each */
+  bool turns_kept;     /* nothing has changed: a far access of the first waits for other cores */
   bool turn_contend;  /* with the other one */
   uint8_t turn_first;
+  uint8_t scarce; /* pipes with one port, as bits: two contexts contend for it */
   unsigned entry_next, entries;
   unsigned queue_head, queue_count;
   unsigned near_waits; /* those whose near part has not been done */

@@ -2,7 +2,7 @@
  * cores of the node wait for each other's turn (pair.c). Part of pair.c.
  *
  * Where many sentrons stream from DDR nearly every SIW is one, and another core's than the last. So
- * this is a loop of its own, from core to core, that does what issue_plain and gather_far do in
+ * this is a loop of its own, from core to core, that does what issue_short and gather_far do in
  * this case only, with conditions of the machine that hold for the whole run tested once
  * (engine_may_gather_far).
  */
@@ -10,7 +10,7 @@
 #define VTPU_SIM_FAR_H
 
 #include "sim/order.h"
-#include "sim/plain.h"
+#include "sim/short.h"
 
 /* A set that does not hold a line, and the way that it would get. */
 struct far_set {
@@ -84,7 +84,7 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   x->last_issue = t;
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;
-  x->pc = s->loop_ends ? loop_end(x, s->loop_ends) : x->pc + 1;
+  turn_advance(r);
   return true;
 }
 
@@ -131,11 +131,7 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
         return c;
       continue;
     }
-    /* What y waited for until now is charged before x takes something away from it. */
-    if (y->time == t)
-      charge_turn(v, c, y, t);
-    else if (y->operands <= t)
-      charge_turn(v, c, y, t + 1);
+    charge_other(v, c, x, y);
     if (!far_issue(v, c, x))
       return c;
     if (c->turn_contend) {
@@ -149,7 +145,7 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
     turn_next(v, c, x, t + 1);
     if (y->s->flags & SIW_MEMORY && c->entry_free[c->entry_next] > y->time)
       turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
-    pair_order(v, c);
+    pair_order(c);
     if (!far_expected(c, known))
       return c;
   }

@@ -46,6 +46,7 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   c->ptc_hit = (cycle_t)m->ptc_hit;
   c->fast_gathers = engine_may_gather_fast(v);
   c->far_gathers = engine_may_gather_far(v);
+  c->scarce = (uint8_t)((m->dports == 1) | (m->sports == 1) << 1 | (m->cports == 1) << 2);
   if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
       tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
       ptc_init(&c->ptc, m))

@@ -99,6 +99,7 @@ static cycle_t message_time(const struct vtpu *v, const struct channel *ch)
 
 void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive)
 {
+  const bool awaited = ch->delivered == ch->received;
   struct message *m = &ch->slots[ch->delivered++ % (uint64_t)v->m.queue_depth];
   m->arrive = arrive;
   memcpy(m->bytes, bytes, M_BYTES);
@@ -106,15 +107,18 @@ void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, c
     ch->sender->sends_arrive = arrive;
   if (v->event)
     event_message(v, ch->receiver, ch->sender, EVENT_ARRIVAL, NULL, arrive);
-  engine_wake(ch->receiver, arrive);
+  if (awaited)
+    engine_wake(ch->receiver, arrive);
 }
 
 void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
 {
+  const bool awaited = ch->returned + (uint64_t)v->m.queue_depth == ch->sent;
   ch->credit[ch->returned++ % (uint64_t)v->m.queue_depth] = credit;
   if (v->event)
     event_message(v, ch->sender, ch->receiver, EVENT_CREDIT, NULL, credit);
-  engine_wake(ch->sender, credit);
+  if (awaited)
+    engine_wake(ch->sender, credit);
 }
 
 /* A message between x and another sentron y. */
@@ -166,21 +170,28 @@ static struct context *other_member(struct vtpu *v, const struct context *x, uns
 void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
             cycle_t *message)
 {
+  const struct psiw_rest *q = rest_of(x, s);
   *credit = *message = 0;
-  const unsigned group = (unsigned)slot_of(x, s)->group, code = rest_of(x, s)->c_code;
-  switch (code) {
-  case OP_CSEND:
-  case OP_CROUTE: *credit = credit_time(v, rest_of(x, s)->channel); break;
-  case OP_CRECV: *message = message_time(v, rest_of(x, s)->channel); break;
-  default:
-    for (struct context *y = other_member(v, x, group, 0); y;
-         y = other_member(v, x, group, y->id + 1)) {
-      cycle_t time = code == OP_CFANOUT ? credit_time(v, channel_between(v, x, y))
-                                        : message_time(v, channel_between(v, y, x));
-      cycle_t *what = code == OP_CFANOUT ? credit : message;
-      if (time > *what)
-        *what = time;
+  if (q->channel) {
+    if (q->c_code == OP_CRECV)
+      *message = message_time(v, q->channel);
+    else
+      *credit = credit_time(v, q->channel);
+    return;
+  }
+  const unsigned group = (unsigned)slot_of(x, s)->group;
+  if (q->c_code == OP_CFANOUT) {
+    for (unsigned to = x->group[group] & ~(1u << x->id); to; to &= to - 1) {
+      const struct channel *ch = x->to_local[__builtin_ctz(to)]; /* NULL: unused until now */
+      const cycle_t time = ch ? credit_time(v, ch) : 0;
+      *credit = time > *credit ? time : *credit;
     }
+    return;
+  }
+  for (struct context *y = other_member(v, x, group, 0); y;
+       y = other_member(v, x, group, y->id + 1)) {
+    const cycle_t time = message_time(v, channel_between(v, y, x));
+    *message = time > *message ? time : *message;
   }
 }
 

@@ -6,6 +6,7 @@
  * loops go by memo (plain.h). Like pipe_d_lanes.c, this file is compiled once for each host vector
  * width: tags are compared and lines copied in vectors.
  */
+#include "sim/near.h"
 #include "sim/plain_rounds.h"
 
 /* Leaves a run whose last SIW was `last` at cycle t - 1; running past the code's end retires. */
@@ -124,7 +125,7 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
   uint64_t *const counts = x->counts - x->code_first;
   struct plain_run run = {x->acc, x->memory_complete, NULL};
   const unsigned bytes = v->bytes;
-  while (s->kind & SIW_PLAIN && run.t < until) {
+  while ((s->kind & (SIW_PLAIN | SIW_INDEX)) == SIW_PLAIN && run.t < until) {
     uint64_t step = 0;
     if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
       break;
@@ -171,26 +172,18 @@ static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x,
 
 /* --- one SIW ---------------------------------------------------------------------------------- */
 
-/* What has to be known before a plain SIW may issue. */
-struct plain_work {
-  const struct ptc_hint *hint; /* where it gathers from, on a PTC hit */
-  struct ptc_entry *set;       /* the set that takes the page, on a PTC miss */
-  uint64_t key_lo, key_hi;     /* then the page's key, */
+/* A gather whose page the PTC does not hold. */
+struct plain_miss {
+  struct ptc_entry *set; /* that takes the page; NULL: the PTC holds it */
+  uint64_t key_lo, key_hi;
   struct page page;
-  cycle_t fill; /* and the end of its walk */
-  cycle_t arrive;
-  bool far;                    /* it was its turn at the far tiers, */
-  struct supply got;           /* which supply it */
-  uint64_t step;               /* of CSTEP */
-  uint64_t index_lo, index_hi; /* of SINDEX */
-  struct gather_probe probe;
+  cycle_t fill; /* end of its walk */
 };
 
 /* The page of a gather that its hint does not know: in the PTC, or by a walk. False: it needs more
  * than plain work. */
-static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct core *c,
-                                                      const struct psiw *s, cycle_t at,
-                                                      struct plain_work *w)
+static bool plain_translate(struct vtpu *v, struct core *c, const struct psiw *s, cycle_t at,
+                            struct plain_miss *w)
 {
   const uint64_t lo = s->place->lo, hi = s->place->hi;
   if (c->ptc.reference_hash)
@@ -200,8 +193,7 @@ static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct cor
   struct ptc_entry *e = ptc_find(&c->ptc, set, w->key_lo, w->key_hi);
   if (e) {
     ptc_note(&c->ptc, &s->place->hint, e, lo, hi);
-    w->hint = &s->place->hint;
-    return w->hint->room >= s->s_width && e->fill <= at;
+    return s->place->hint.room >= s->s_width && e->fill <= at;
   }
   if (v->ppt_changes || c->ptc_hit == 0 || !ppt_find(&c->node->ppt, lo, hi, at, &w->page))
     return false;
@@ -211,42 +203,12 @@ static __attribute__((noinline)) bool plain_translate(struct vtpu *v, struct cor
     return false;
   w->set = set;
   w->fill = (at > c->walker_free ? at : c->walker_free) + (cycle_t)v->m.ptc_miss;
-  w->arrive = w->fill > w->arrive ? w->fill : w->arrive;
   return true;
 }
 
-/* `at`: all tests but that of the memory entry pass, which has to pass at `operands`. False: it
- * needs more than plain work, and nothing has changed. */
-HOT bool plain_check(struct vtpu *v, struct core *c, const struct context *x, const struct psiw *s,
-                     cycle_t operands, cycle_t at, struct plain_work *w)
-{
-  w->hint = NULL;
-  w->set = NULL;
-  w->far = false;
-  if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &w->step))
-    return false;
-  if (!s->s_gather)
-    return !(s->kind & SIW_INDEX) || plain_index(v, x, s, &w->index_lo, &w->index_hi);
-  if (c->entry_free[c->entry_next] > operands)
-    return false;
-  w->arrive = at + c->ptc_hit;
-  w->hint = gather_hint(c, s, at);
-  if (!w->hint && !plain_translate(v, c, s, at, w))
-    return false;
-  uint32_t line = w->hint
-                      ? gather_line(s, w->hint)
-                      : (uint32_t)(w->page.frame * PAGE_CELLS + (s->place->lo & (PAGE_CELLS - 1)));
-  if (gather_probe(c, line, w->arrive, &w->probe))
-    return true;
-  w->far = gather_misses(&w->probe) &&
-           gather_far(v, c, x, w->hint ? w->hint->entry->kind : (unsigned)w->page.region->kind,
-                      &x->marks[s->mark], &w->probe, w->arrive, at, &w->got);
-  return w->far;
-}
-
 /* A PTC miss: the walk, which closes the S ports. */
-static __attribute__((noinline)) void plain_walk(struct core *c, struct context *x,
-                                                 const struct psiw *s, struct plain_work *w)
+static void plain_walk(struct core *c, struct context *x, const struct psiw *s,
+                       struct plain_miss *w)
 {
   x->marks[s->mark].ptc_misses++;
   if (x->log)
@@ -257,33 +219,42 @@ static __attribute__((noinline)) void plain_walk(struct core *c, struct context 
   x->marks[s->mark].walks++;
   c->s_closed = w->fill > c->s_closed ? w->fill : c->s_closed;
   ptc_note(&c->ptc, &s->place->hint, e, s->place->lo, s->place->hi);
-  w->hint = &s->place->hint;
 }
 
-/* Results and memory; the caller sees to the stack, the count and what D and C owe. Returns when
- * the gather is complete. */
-HOT cycle_t plain_do(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
-                     cycle_t at, struct plain_work *w)
+enum plain_how {
+  PLAIN_NOT,     /* it needs more than plain work, and nothing has changed */
+  PLAIN_DONE,    /* it may be like that again in the next round of a loop */
+  PLAIN_THIS_ONE /* a walk, or its turn at the far tiers */
+};
+
+/* A gather at `at` whose place does not know its page, or that near_gather does not do. */
+static __attribute__((noinline)) enum plain_how
+plain_otherwise(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s, cycle_t at,
+                cycle_t *arrive, struct supply *got)
 {
-  cycle_t ready = 0;
-  if (s->plain_c == PLAIN_C_PACK)
-    plain_pack(x, s);
-  if (s->d)
-    s->d(x->r, &s->dop, v->bytes);
-  if (s->s_gather) {
-    if (w->set)
-      plain_walk(c, x, s, w);
-    const struct supply got =
-        w->far ? w->got : gather_near(c, &x->marks[s->mark], w->arrive, &w->probe);
-    gather_finish(c, x, s, w->hint, w->arrive, got);
-    ready = got.ready;
-    entry_take(c, ready);
-  } else if (s->kind & SIW_INDEX) {
-    plain_indexed(v, c, x, s, at, w->index_lo, w->index_hi);
+  struct mark_counts *const count = &x->marks[s->mark];
+  struct plain_miss w = {.set = NULL};
+  struct gather_probe p;
+  bool far = false;
+  if (!gather_hint(c, s, at) && !plain_translate(v, c, s, at, &w))
+    return PLAIN_NOT;
+  const uint32_t line =
+      w.set ? (uint32_t)(w.page.frame * PAGE_CELLS + (s->place->lo & (PAGE_CELLS - 1)))
+            : gather_line(s, &s->place->hint);
+  if (w.set && w.fill > *arrive)
+    *arrive = w.fill;
+  if (!near_gather(c, count, line, *arrive, got) &&
+      !near_serve(v, c, x, count, NEAR_GATHER, line, *arrive, got)) {
+    const unsigned kind =
+        w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
+    far = !gather_probe(c, line, *arrive, &p) && gather_misses(&p) &&
+          gather_far(v, c, x, kind, count, &p, *arrive, at, got);
+    if (!far)
+      return PLAIN_NOT;
   }
-  if (s->plain_c == PLAIN_C_STEP)
-    x->p[s->c_rd].lo = w->step;
-  return ready;
+  if (w.set)
+    plain_walk(c, x, s, &w);
+  return w.set || far ? PLAIN_THIS_ONE : PLAIN_DONE;
 }
 
 /* Charges what an SIW has waited for until it issues at `at`: its operands until `operands`, then
@@ -325,23 +296,47 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   uint64_t *const counts = x->counts - x->code_first;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
-  while (s->kind & (SIW_PLAIN | SIW_INDEX)) {
+  while (s->kind & SIW_PLAIN) {
     const cycle_t operands = registers_ready(x, s, run.t);
     const cycle_t at = s->ports & 2 && c->s_closed > operands ? c->s_closed : operands;
-    struct plain_work w;
-    if (at >= until || !plain_check(v, c, x, s, operands, at, &w))
+    cycle_t arrive = at + c->ptc_hit;
+    uint64_t step = 0, index_lo = 0, index_hi = 0;
+    struct supply got;
+    if (at >= until || (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
       break;
-    if (w.set || w.far)
-      memo = NULL;
+    if (s->s_gather) {
+      if (c->entry_free[c->entry_next] > operands)
+        break;
+      if (!gather_hint(c, s, at) || !near_gather(c, &x->marks[s->mark],
+                                                 gather_line(s, &s->place->hint), arrive, &got)) {
+        const enum plain_how how = plain_otherwise(v, c, x, s, at, &arrive, &got);
+        if (how == PLAIN_NOT)
+          break;
+        memo = how == PLAIN_DONE ? memo : NULL;
+      }
+    } else if (s->kind & SIW_INDEX && !plain_index(v, x, s, &index_lo, &index_hi)) {
+      break;
+    }
     uint64_t before[STALL_COUNT];
-    bool stalled = at > run.t;
+    const bool stalled = at > run.t;
     if (stalled) {
       if (memo)
         memcpy(before, x->marks[s->mark].stack, sizeof before);
       plain_charge(x, s, run.t, operands, at);
     }
-    cycle_t ready = plain_do(v, c, x, s, at, &w);
-    run.memory_complete = ready > run.memory_complete ? ready : run.memory_complete;
+    if (s->plain_c == PLAIN_C_PACK)
+      plain_pack(x, s);
+    if (s->d)
+      s->d(x->r, &s->dop, v->bytes);
+    if (s->s_gather) {
+      gather_finish(c, x, s, &s->place->hint, arrive, got);
+      run.memory_complete = got.ready > run.memory_complete ? got.ready : run.memory_complete;
+      entry_take(c, got.ready);
+    } else if (s->kind & SIW_INDEX) {
+      plain_indexed(v, c, x, s, at, index_lo, index_hi);
+    }
+    if (s->plain_c == PLAIN_C_STEP)
+      x->p[s->c_rd].lo = step;
     plain_owe(x, s, at);
     counts[s - code]++;
     if (__builtin_expect(x->log != NULL, 0))

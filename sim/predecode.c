@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { SETTLED_MAX = 1 << 20 }; /* cycles: more than code has SIWs in a row */
+
 void code_section(const struct bundle *bundles, const struct object_sentron *o, uint32_t *first,
                   uint32_t *end)
 {
@@ -128,17 +130,25 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
     flags |= q->c_code == OP_CREDUCE || q->c_code == OP_CCAST ? SIW_SNAPSHOT_C : SIW_C_FIRST;
   p->flags = (uint8_t)flags;
 
-  bool plain = (p->d || d->op == OP_DNOP) && (p->plain_c || c->op == OP_CNOP) &&
-               (p->loop_ends & (p->loop_ends - 1)) == 0 && q->d_latency <= PLAIN_LATENCY_MAX &&
-               c_latency <= PLAIN_LATENCY_MAX;
+  bool simple = (p->d || d->op == OP_DNOP) && (p->loop_ends & (p->loop_ends - 1)) == 0 &&
+                q->d_latency <= PLAIN_LATENCY_MAX && c_latency <= PLAIN_LATENCY_MAX,
+       plain = simple && (p->plain_c || c->op == OP_CNOP);
   p->d_latency = (uint8_t)q->d_latency;
   p->c_latency = (uint8_t)c_latency;
-  if (plain && (p->s_gather || s->op == OP_SNOP))
+  const bool call = c->op == OP_CPACKV || c->op == OP_CSEND || c->op == OP_CRECV ||
+                    c->op == OP_CFANOUT,
+             ahead = flags & SIW_MEMORY && s->op == OP_SPREFCH && s->mode <= HINT_l2;
+  if (plain && (p->s_gather || s->op == OP_SNOP || s->op == OP_SINDEX))
     p->kind |= SIW_PLAIN;
-  if (plain && s->op == OP_SINDEX)
+  if ((plain || (simple && call)) && s->op == OP_SINDEX)
     p->kind |= SIW_INDEX;
-  if (plain && flags & SIW_MEMORY && s->op == OP_SPREFCH && s->mode <= HINT_l2)
+  if ((plain || (simple && call)) && s->op == OP_SSCATTR)
+    p->kind |= SIW_SCATTER;
+  if ((plain || (simple && call)) && ahead)
     p->kind |= s->mode == HINT_l2 ? SIW_AHEAD | SIW_AHEAD_L2 : SIW_AHEAD;
+  if (simple && call &&
+      (p->s_gather || s->op == OP_SNOP || s->op == OP_SINDEX || s->op == OP_SSCATTR || ahead))
+    p->kind |= SIW_MESSAGE;
 
   /* In the order of the operand test: slots D, S, C; in a slot reads, then writes. */
   memset(q->reg, REG_NONE, sizeof q->reg);
@@ -188,6 +198,75 @@ static int check_peers(struct vtpu *v, struct context *x, const struct bundle *b
   return 0;
 }
 
+/* From which SIW on, reached in a straight line, a register that this SIW writes is surely not owed
+ * any more: each SIW issues at least a cycle after the one before it. */
+static uint32_t settled_from(const struct vtpu *v, const struct psiw *p, const struct psiw_rest *q,
+                             unsigned reg, uint32_t k)
+{
+  int64_t latency = -1;
+  if (p->d && p->dop.rd == reg)
+    latency = q->d_latency;
+  else if (q->s_code == OP_SINDEX && (unsigned)REG_P + p->s_reg == reg)
+    latency = v->m.latency[LAT_STEP];
+  else if (q->c_code == OP_CSTEP && (unsigned)REG_P + p->c_rd == reg)
+    latency = v->m.latency[LAT_STEP];
+  else if ((q->c_code == OP_CPACK || q->c_code == OP_CPACKV) && (unsigned)REG_M + p->c_rd == reg)
+    latency = v->m.latency[LAT_PACK];
+  else if (q->c_code == OP_CRECV && p->c_rd == reg)
+    latency = v->m.latency[LAT_RECV];
+  if (latency < 0 || latency > SETTLED_MAX)
+    return UINT32_MAX;
+  return k + (latency ? (uint32_t)latency : 1);
+}
+
+/* Most operands of an SIW need no look at its issue: an SIW before it in a straight line has found
+ * them ready, or has computed them long enough ago. The first list of a predecoded SIW has only the
+ * others; what is charged is the same, as nobody waits for the rest. */
+static void drop_settled(const struct vtpu *v, struct context *x)
+{
+  uint32_t settled[REG_COUNT];
+  const uint32_t first = x->code_first, count = x->code_end - first;
+  bool *joins = calloc((size_t)count + 1, sizeof *joins); /* reached from elsewhere too */
+  if (!joins)
+    return; /* it would only be faster */
+  joins[0] = joins[x->origin->entry - first] = true;
+  for (uint32_t k = 0; k < count; k++) {
+    const struct slot *d = &v->bundles[first + k].slot[PIPE_D],
+                      *c = &v->bundles[first + k].slot[PIPE_C];
+    const bool loop = c->op == OP_CLOOP;
+    joins[k + 1] |= loop;
+    if (loop && (uint32_t)c->end + 1 - first <= count)
+      joins[(uint32_t)c->end + 1 - first] = true;
+    if (d->op == OP_DBR && (uint32_t)d->imm - first <= count)
+      joins[(uint32_t)d->imm - first] = true;
+  }
+  for (uint32_t k = first; k < x->code_end; k++) {
+    struct psiw *p = &x->code[k - first];
+    const struct psiw_rest *q = rest_of(x, p);
+    uint8_t tests[PSIW_REGS];
+    unsigned tested = 0;
+    if (joins[k - first])
+      memset(settled, 0xff, sizeof settled);
+    for (unsigned i = 0; i < q->reg_count; i++)
+      if (settled[q->reg[i]] > k)
+        tests[tested++] = q->reg[i];
+    uint32_t reads, writes, all = 0;
+    for (int pipe = 0; pipe < PIPE_COUNT; pipe++) {
+      touched((enum pipe)pipe, &q->bundle->slot[pipe], &reads, &writes);
+      all |= writes;
+    }
+    for (unsigned i = 0; i < q->reg_count; i++)
+      settled[q->reg[i]] = all >> q->reg[i] & 1 ? settled_from(v, p, q, q->reg[i], k) : k + 1;
+    if (tested > REGS_HOT)
+      continue;
+    memset(p->reg, REG_NONE, sizeof p->reg);
+    memcpy(p->reg, tests, tested);
+    p->kind &= (uint8_t) ~(SIW_MORE_REGS | SIW_MANY_REGS);
+    p->kind |= tested > REGS_FIRST ? SIW_MORE_REGS : 0;
+  }
+  free(joins);
+}
+
 /* Notes at the last SIW of every loop whose body is plain and short that a memo may serve it. A
  * register that both a gather and D write would need the order of their ready times. */
 static void find_bodies(struct vtpu *v, struct context *x)
@@ -202,7 +281,7 @@ static void find_bodies(struct vtpu *v, struct context *x)
     uint32_t dense = 0, gathered = 0;
     for (uint32_t i = k + 1; i <= (uint32_t)c->end; i++) {
       const struct psiw *p = &x->code[i - x->code_first];
-      plain &= p->kind & SIW_PLAIN && (i == (uint32_t)c->end) == (p->loop_ends != 0);
+      plain &= p->kind & SIW_PLAIN && !(p->kind & SIW_INDEX) && (i == (uint32_t)c->end) == (p->loop_ends != 0);
       dense |= p->d ? 1u << p->dop.rd : 0;
       gathered |= p->s_gather ? 1u << p->s_reg : 0;
     }
@@ -251,5 +330,6 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
                        object_symbolize(o, k, where), x->origin->name, x->code_end);
   }
   find_bodies(v, x);
+  drop_settled(v, x);
   return 0;
 }

@@ -52,8 +52,8 @@
   S(keep) S(near) S(to_ddr) A(slot) S(mark) S(trace) S(log) A(value)
 #define LIST_core(S, A) \
   A(l1) A(l2) S(rom_l3) A(ptc) A(ctx) S(number) S(contexts) S(node) S(key) S(s_closed) S(walker_free) \
-  S(ptc_hit) S(fast_gathers) S(far_gathers) S(turns_kept) \
-  S(turn_contend) S(turn_first) S(entry_next) S(entries) S(queue_head) S(queue_count) \
+  S(ptc_hit) S(fast_gathers) S(far_gathers) S(turns_known) S(turns_stale) S(turns_kept) \
+  S(turn_contend) S(turn_first) S(scarce) S(entry_next) S(entries) S(queue_head) S(queue_count) \
   S(near_waits) A(turn) A(entry_free) A(queue) S(host_ptc_hits) S(host_ptc_misses)
 #define LIST_node(S, A) \
   S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
