@@ -297,7 +297,7 @@ struct core {
   bool turns_known;    /* `turn` says how things stand, but for those that wait for others: */
   uint8_t turns_stale; /* for what these wait, something may have come; a bit each */
   bool turns_kept;     /* nothing has changed: a far access of the first waits for other cores */
-  bool turn_contend;  /* with the other one */
+  bool turn_contend;   /* with the other one */
   uint8_t turn_first;
   uint8_t scarce; /* pipes with one port, as bits: two contexts contend for it */
   unsigned entry_next, entries;

@@ -1,14 +1,14 @@
-/* Accesses that a core's own L1 and L2 serve at once, in one step: what gather_probe and gather_near
- * (gather.h) do for a gather, and what arrival.c does for lines in flight, dirty victims and
- * scatters in the common cases. Part of the short paths (plain.c, short.h).
+/* Accesses that a core's own L1 and L2 serve at once, in one step: what gather_probe and
+ * gather_near (gather.h) do for a gather, and what arrival.c does for lines in flight, dirty
+ * victims and scatters in the common cases. Part of the short paths (plain.c, short.h).
  */
 #ifndef VTPU_SIM_NEAR_H
 #define VTPU_SIM_NEAR_H
 
 #include "sim/gather.h"
 
-/* A gather that arrives at `a`, from L1, or from L2 with a clean victim in L1, of a line that is not
- * in flight. False: it is another case, and nothing has changed. Both tiers have 8 ways. */
+/* A gather that arrives at `a`, from L1, or from L2 with a clean victim in L1, of a line that is
+ * not in flight. False: it is another case, and nothing has changed. Both tiers have 8 ways. */
 HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, cycle_t a,
                      struct supply *got)
 {
@@ -43,12 +43,12 @@ HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, c
 
 enum near_kind { NEAR_GATHER, NEAR_SCATTER, NEAR_SCATTER_LINE };
 
-/* The same for lines in flight, a dirty victim that L2 holds too, and scatters into what is private,
- * while no arrival of this core waits. */
+/* The same for lines in flight, a dirty victim that L2 holds too, and scatters into what is
+ * private, while no arrival of this core waits. */
 static __attribute__((noinline)) bool near_serve(const struct vtpu *v, struct core *c,
-                                                 const struct context *x,
-                                                 struct mark_counts *count, enum near_kind kind,
-                                                 uint32_t line, cycle_t a, struct supply *got)
+                                                 const struct context *x, struct mark_counts *count,
+                                                 enum near_kind kind, uint32_t line, cycle_t a,
+                                                 struct supply *got)
 {
   struct tier *const l1 = &c->l1, *const l2 = &c->l2;
   const uint32_t i1 = tier_index(l1, line);

@@ -335,7 +335,8 @@ static bool run_pair(struct vtpu *v, struct core *c)
       lose(v, y, x->time);
     if (one->x->life != LIFE_RUNNING || two->x->life != LIFE_RUNNING || c->node->fault.set)
       return pair_over(c);
-    bool both = c->turn_contend || x->s->flags & SIW_ORDERED || (x->s->flags & SIW_MEMORY && affected(y));
+    bool both =
+        c->turn_contend || x->s->flags & SIW_ORDERED || (x->s->flags & SIW_MEMORY && affected(y));
     look_one = x == one || both;
     look_two = x == two || both;
   }

@@ -228,9 +228,10 @@ enum plain_how {
 };
 
 /* A gather at `at` whose place does not know its page, or that near_gather does not do. */
-static __attribute__((noinline)) enum plain_how
-plain_otherwise(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s, cycle_t at,
-                cycle_t *arrive, struct supply *got)
+static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, struct core *c,
+                                                                struct context *x,
+                                                                const struct psiw *s, cycle_t at,
+                                                                cycle_t *arrive, struct supply *got)
 {
   struct mark_counts *const count = &x->marks[s->mark];
   struct plain_miss w = {.set = NULL};
@@ -245,8 +246,7 @@ plain_otherwise(struct vtpu *v, struct core *c, struct context *x, const struct 
     *arrive = w.fill;
   if (!near_gather(c, count, line, *arrive, got) &&
       !near_serve(v, c, x, count, NEAR_GATHER, line, *arrive, got)) {
-    const unsigned kind =
-        w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
+    const unsigned kind = w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
     far = !gather_probe(c, line, *arrive, &p) && gather_misses(&p) &&
           gather_far(v, c, x, kind, count, &p, *arrive, at, got);
     if (!far)
@@ -307,8 +307,8 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (s->s_gather) {
       if (c->entry_free[c->entry_next] > operands)
         break;
-      if (!gather_hint(c, s, at) || !near_gather(c, &x->marks[s->mark],
-                                                 gather_line(s, &s->place->hint), arrive, &got)) {
+      if (!gather_hint(c, s, at) ||
+          !near_gather(c, &x->marks[s->mark], gather_line(s, &s->place->hint), arrive, &got)) {
         const enum plain_how how = plain_otherwise(v, c, x, s, at, &arrive, &got);
         if (how == PLAIN_NOT)
           break;

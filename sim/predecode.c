@@ -281,7 +281,8 @@ static void find_bodies(struct vtpu *v, struct context *x)
     uint32_t dense = 0, gathered = 0;
     for (uint32_t i = k + 1; i <= (uint32_t)c->end; i++) {
       const struct psiw *p = &x->code[i - x->code_first];
-      plain &= p->kind & SIW_PLAIN && !(p->kind & SIW_INDEX) && (i == (uint32_t)c->end) == (p->loop_ends != 0);
+      plain &= p->kind & SIW_PLAIN && !(p->kind & SIW_INDEX) &&
+               (i == (uint32_t)c->end) == (p->loop_ends != 0);
       dense |= p->d ? 1u << p->dop.rd : 0;
       gathered |= p->s_gather ? 1u << p->s_reg : 0;
     }

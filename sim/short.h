@@ -1,5 +1,5 @@
-/* The issue of an SIW on the short path of cores with two contexts (pair.c): what context_charge and
- * issue (core.c) do, for SIWs that are plain but for a prefetch, a scatter or a message.
+/* The issue of an SIW on the short path of cores with two contexts (pair.c): what context_charge
+ * and issue (core.c) do, for SIWs that are plain but for a prefetch, a scatter or a message.
  */
 #ifndef VTPU_SIM_SHORT_H
 #define VTPU_SIM_SHORT_H
@@ -183,9 +183,7 @@ prefetch_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct
       *got = gather_near(c, count, a, &p);
     done = !r->far || (gather_misses(&p) && gather_far(v, c, x, kind, count, &p, a, t, got));
   }
-  return done                                     ? SHORT_ISSUED
-         : !r->far || engine_due(c, t, x->global) ? SHORT_OTHER
-                                                  : SHORT_YIELD;
+  return done ? SHORT_ISSUED : !r->far || engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
 }
 
 /* A scatter into L1 of what is private. */
@@ -235,8 +233,8 @@ HOT enum short_turn issue_short(struct vtpu *v, struct core *c, struct turn *r)
     return SHORT_OTHER;
   r->far = false;
   if (s->s_gather) {
-    if (!gather_hint(c, s, t) || !near_gather(c, &x->marks[s->mark],
-                                              gather_line(s, &s->place->hint), a, &got)) {
+    if (!gather_hint(c, s, t) ||
+        !near_gather(c, &x->marks[s->mark], gather_line(s, &s->place->hint), a, &got)) {
       const enum short_turn how = gather_otherwise(v, c, r, t, &got);
       if (how != SHORT_ISSUED)
         return how;
