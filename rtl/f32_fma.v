@@ -88,10 +88,11 @@ module f32_fma #(
   );
 
   // --- add ---------------------------------------------------------------------------------------
-  wire c_larger = c_window2 > p_window2;
-  wire [77:0] larger = c_larger ? c_window2 : p_window2;
-  wire [77:0] smaller = c_larger ? p_window2 : c_window2;
-  wire [77:0] sum = subtract2 ? larger - smaller : larger + smaller;
+  // Both differences at once: which is not negative says which is larger.
+  wire [78:0] p_less = {1'b0, p_window2} - {1'b0, c_window2};
+  wire [77:0] c_less = c_window2 - p_window2;
+  wire c_larger = p_less[78];
+  wire [77:0] sum = !subtract2 ? p_window2 + c_window2 : c_larger ? c_less : p_less[77:0];
   // An exact zero is +0 unless both are negative (round to nearest).
   wire sign = sum == 0 ? p_sign2 & c_sign2 : c_larger ? c_sign2 : p_sign2;
   wire [6:0] zeros;
@@ -113,15 +114,15 @@ module f32_fma #(
   // never below 1, so that small results are subnormal.
   wire signed [10:0] most = exp76_3; // (exp76 + 1) - 1
   wire tiny = most < $signed({4'b0, zeros3});
-  wire signed [10:0] left = tiny ? most : $signed({4'b0, zeros3});
-  wire signed [10:0] right = -left;
-  wire [6:0] left_shift = left < 0 ? 7'd0 : left[6:0];
-  wire [6:0] right_shift = left >= 0 ? 7'd0 : right > 11'sd79 ? 7'd79 : right[6:0];
+  wire below = most < 0;  // even the top of the window is: to the right, else to the left
+  wire signed [10:0] right = -most;
+  wire [6:0] left_shift = tiny ? most[6:0] : zeros3;
+  wire [6:0] right_shift = right > 11'sd79 ? 7'd79 : right[6:0];
   wire [77:0] to_left = sum3 << left_shift;
-  wire [156:0] to_right = {to_left, 79'b0} >> right_shift;
-  wire [23:0] kept = to_right[156:133];
-  wire half = to_right[132];
-  wire rest = to_right[131:0] != 0;
+  wire [156:0] to_right = {sum3, 79'b0} >> right_shift;
+  wire [23:0] kept = below ? to_right[156:133] : to_left[77:54];
+  wire half = below ? to_right[132] : to_left[53];
+  wire rest = below ? to_right[131:0] != 0 : to_left[52:0] != 0;
   wire round_up = half && (rest || kept[0]);
   // The exponent field that goes with a hidden bit; without one it is 0, which the hidden bit that
   // is added below makes right, also when rounding carries into it.

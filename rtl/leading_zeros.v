@@ -1,4 +1,7 @@
-// Zeros above the first one of x; WIDTH if there is none. A tree: each level halves what is left.
+// Zeros above the first one of x; WIDTH if there is none.
+//
+// A tree from the bits up: a part of 2^i bits counts its zeros in i bits. Of its two halves the upper
+// one's count holds unless that is empty, which is the count's top bit; so a level is one choice.
 module leading_zeros #(
     parameter WIDTH = 78,
     parameter COUNT = 7  // WIDTH <= 2^COUNT - 1
@@ -7,23 +10,28 @@ module leading_zeros #(
     output wire [COUNT-1:0] n
 );
   localparam FULL = 1 << COUNT;
-  genvar i;
+  genvar i, j;
   generate
-    for (i = 0; i < COUNT; i = i + 1) begin : level
-      localparam LEFT = FULL >> i, HALF = LEFT / 2;
-      /* verilator lint_off UNUSEDSIGNAL */  // bit 0 is not looked at in the last level
-      wire [LEFT-1:0] from;
-      /* verilator lint_on UNUSEDSIGNAL */
-      if (i == 0) begin : first
-        assign from = {x, {(FULL - WIDTH) {1'b1}}};  // ones below x: an empty x counts WIDTH
-      end else begin : next
-        assign from = level[i-1].rest.to;
-      end
-      wire empty = from[LEFT-1:HALF] == 0;
-      assign n[COUNT-1-i] = empty;
-      if (i < COUNT - 1) begin : rest
-        wire [HALF-1:0] to = empty ? from[HALF-1:0] : from[LEFT-1:HALF];
+    for (i = 0; i <= COUNT; i = i + 1) begin : level
+      localparam PARTS = FULL >> i, BITS = i == 0 ? 1 : i;
+      wire [PARTS-1:0] empty;
+      wire [PARTS*BITS-1:0] zeros;  // of a part that is not empty
+      if (i == 0) begin : bits
+        assign empty = ~{x, {(FULL - WIDTH) {1'b1}}};  // ones below x: an empty x counts WIDTH
+        assign zeros = {PARTS{1'b0}};
+      end else begin : pairs
+        for (j = 0; j < PARTS; j = j + 1) begin : pair
+          wire upper = level[i-1].empty[2*j+1];
+          assign empty[j] = upper && level[i-1].empty[2*j];
+          assign zeros[BITS*j+BITS-1] = upper;
+          if (i > 1) begin : rest
+            assign zeros[BITS*j+:BITS-1] = upper ? level[i-1].zeros[2*(BITS-1)*j+:BITS-1] :
+                level[i-1].zeros[2*(BITS-1)*j+BITS-1+:BITS-1];
+          end
+        end
       end
     end
   endgenerate
+  assign n = level[COUNT].zeros;
+  wire unused = &{1'b0, level[COUNT].empty, level[0].zeros};
 endmodule

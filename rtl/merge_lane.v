@@ -1,8 +1,11 @@
 // One lane of CMERGE, 64 bits or two of 32, over the messages of a group's other members.
 //
 // sum and max fold; vote takes the most frequent value, of equals the first seen; concat shows the
-// first two members' lanes. Combinational; `enable` keeps it still for other operations. Choices in
-// the loops are expressions, not branches: branches there are what yosys takes minutes for.
+// first two members' lanes. Combinational; `enable` keeps it still for other operations.
+//
+// Folds and votes are trees: node i of 1..15 is made of nodes 2i and 2i + 1, nodes 16..31 are the
+// sentrons' lanes, zero for who is not a member. So lower numbers stay on the left, as ties want.
+// Choices in the loops are expressions, not branches: branches there are what yosys takes minutes for.
 `include "isa.vh"
 module merge_lane (
     input  wire          enable,
@@ -40,45 +43,55 @@ module merge_lane (
   endfunction
 
   integer i, j;
-  reg [63:0] mine;
-  reg [1:0] seen;  // messages so far, two and more alike
+  reg [64*32-1:0] value;       // by node
+  reg [31:0] some;             // a member is below the node
+  reg [5*32-1:0] votes0, votes1;  // of each half: for the node's value
+  reg [15:0] first, others, next;  // the first member, all but it, the second
   reg [1:0] same, wins;
-  reg [4:0] votes0, votes1, most0, most1;  // of each half
   always @* begin
     y = 64'd0;
     second = 64'd0;
-    mine = 64'd0;
-    seen = 2'd0;
+    first = members & (~members + 16'd1);
+    others = members & ~first;
+    next = others & (~others + 16'd1);
+    value = {64 * 32{1'b0}};
+    some = {members, 16'd0};
+    votes0 = {5 * 32{1'b0}};
+    votes1 = {5 * 32{1'b0}};
     same = 2'd0;
     wins = 2'd0;
-    votes0 = 5'd0;
-    votes1 = 5'd0;
-    most0 = 5'd0;
-    most1 = 5'd0;
     if (enable) begin
-      if (mode == `MODE_MERGE_VOTE)
+      for (i = 0; i < 16; i = i + 1)
+        value[64*(16+i)+:64] = lanes[64*i+:64] & {64{members[i]}};
+      if (mode == `MODE_MERGE_CONCAT)
         for (i = 0; i < 16; i = i + 1) begin
-          mine = lanes[64*i+:64];
-          votes0 = 5'd0;
-          votes1 = 5'd0;
+          y = y | value[64*(16+i)+:64] & {64{first[i]}};
+          second = second | value[64*(16+i)+:64] & {64{next[i]}};
+        end
+      else if (mode == `MODE_MERGE_VOTE) begin
+        for (i = 0; i < 16; i = i + 1)
           for (j = 0; j < 16; j = j + 1) begin
-            same = alike(mine, lanes[64*j+:64]) & {2{members[j]}};
-            votes0 = votes0 + {4'd0, same[0]};
-            votes1 = votes1 + {4'd0, same[1]};
+            same = alike(value[64*(16+i)+:64], value[64*(16+j)+:64]) & {2{members[i] && members[j]}};
+            votes0[5*(16+i)+:5] = votes0[5*(16+i)+:5] + {4'd0, same[0]};
+            votes1[5*(16+i)+:5] = votes1[5*(16+i)+:5] + {4'd0, same[1]};
           end
-          wins = {votes1 > most1, votes0 > most0} & {2{members[i]}};
-          most0 = wins[0] ? votes0 : most0;
-          most1 = wins[1] ? votes1 : most1;
-          y = {wins[1] ? mine[63:32] : y[63:32], wins[0] ? mine[31:0] : y[31:0]};
+        for (i = 15; i > 0; i = i - 1) begin
+          wins = {votes1[5*(2*i+1)+:5] > votes1[5*2*i+:5], votes0[5*(2*i+1)+:5] > votes0[5*2*i+:5]};
+          votes0[5*i+:5] = wins[0] ? votes0[5*(2*i+1)+:5] : votes0[5*2*i+:5];
+          votes1[5*i+:5] = wins[1] ? votes1[5*(2*i+1)+:5] : votes1[5*2*i+:5];
+          value[64*i+:32] = wins[0] ? value[64*(2*i+1)+:32] : value[64*2*i+:32];
+          value[64*i+32+:32] = wins[1] ? value[64*(2*i+1)+32+:32] : value[64*2*i+32+:32];
         end
-      else
-        for (i = 0; i < 16; i = i + 1) begin
-          mine = lanes[64*i+:64];
-          second = members[i] && seen == 2'd1 ? mine : second;
-          y = !members[i] ? y : seen == 2'd0 ? mine :
-              mode == `MODE_MERGE_CONCAT ? y : fold(mode == `MODE_MERGE_SUM, y, mine);
-          seen = seen + {1'b0, members[i] && seen != 2'd2};
+        y = value[64+:64];
+      end else begin
+        for (i = 15; i > 0; i = i - 1) begin
+          some[i] = some[2*i] || some[2*i+1];
+          value[64*i+:64] = some[2*i] && some[2*i+1] ?
+              fold(mode == `MODE_MERGE_SUM, value[64*2*i+:64], value[64*(2*i+1)+:64]) :
+              value[64*2*i+:64] | value[64*(2*i+1)+:64];
         end
+        y = value[64+:64];
+      end
     end
   end
 endmodule

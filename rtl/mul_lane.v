@@ -3,7 +3,7 @@
 //
 //   cut 1   operands of the multiplier chosen; trits and differing bits counted
 //   cut 2   products
-//   cut 3   sum
+//   cut 3   sum, of i64 with the crossed products
 `include "isa.vh"
 module mul_lane #(
     parameter CUT3 = 1  // 0: without its last register
@@ -58,19 +58,19 @@ module mul_lane #(
   wire [31:0] crossed = x1[63:32] * m1[31:0] + x1[31:0] * m1[63:32];
   wire [31:0] high_high = x1[63:32] * m1[63:32];
   wire [63:0] width_product = z1 * HD_WIDTH;
-  wire [63:0] product = wide1 ? {low_low[63:32] + crossed, low_low[31:0]} :
-      {high_high, low_low[31:0]};
+  wire [63:0] product = {wide1 ? low_low[63:32] : high_high, low_low[31:0]};
   wire [63:0] product2, z2;
+  wire [31:0] crossed2;
   wire wide2, encode2, counts2;
-  pipe_reg #(.WIDTH(2 * 64 + 3)) cut2 (
+  pipe_reg #(.WIDTH(2 * 64 + 32 + 3)) cut2 (
       .clk(clk),
-      .d({product, encode1 ? width_product : z1, wide1, encode1, counts1}),
-      .q({product2, z2, wide2, encode2, counts2})
+      .d({product, wide1 ? crossed : 32'd0, encode1 ? width_product : z1, wide1, encode1, counts1}),
+      .q({product2, crossed2, z2, wide2, encode2, counts2})
   );
 
   // --- sum ---------------------------------------------------------------------------------------
   wire [32:0] low = {1'b0, product2[31:0]} + {1'b0, z2[31:0]};
-  wire [31:0] high = product2[63:32] + z2[63:32] + {31'd0, wide2 && low[32]};
+  wire [31:0] high = product2[63:32] + crossed2 + z2[63:32] + {31'd0, wide2 && low[32]};
   wire [63:0] sum = {high, low[31:0]};
   wire [63:0] result = counts2 ? z2 : encode2 ? {sum[31:0], sum[63:32]} : sum;
   pipe_reg #(.WIDTH(64), .STAGE(CUT3)) cut3 (.clk(clk), .d(result), .q(y));

@@ -47,34 +47,31 @@ module scoreboard (
   always @(posedge clk) busy <= restart ? 32'd0 : owed | owes;
 
   // --- the first register owed -------------------------------------------------------------------
-  wire [31:0] reads[0:14];
+  // Eighteen sets of registers in their order, of each slot five operands and the results. All are
+  // looked at at once; the first that is not empty gives the cause.
+  wire [18*32-1:0] sets;
+  wire [17:0] waits;  // for a register of the set
   generate
-    for (i = 0; i < 15; i = i + 1) begin : use_
-      assign reads[i] = {31'd0, uses[6*i+5]} << uses[6*i+:5];
+    for (i = 0; i < 18; i = i + 1) begin : set
+      localparam SLOT = i / 6, OPERAND = i % 6, USE = 5 * SLOT + OPERAND;
+      if (OPERAND < 5) begin : reads
+        assign sets[32*i+:32] = owed & {31'd0, uses[6*USE+5]} << uses[6*USE+:5];
+      end else begin : writes
+        assign sets[32*i+:32] = owed & (SLOT == 0 ? d_writes : SLOT == 1 ? s_writes : c_writes);
+      end
+      assign waits[i] = sets[32*i+:32] != 32'd0;
     end
   endgenerate
-  function [31:0] first_of(input [31:0] chosen, input [31:0] candidate);
-    first_of = chosen != 32'd0 ? chosen : candidate;
-  endfunction
-  function [31:0] first_of_five(input [31:0] chosen, input [31:0] a, input [31:0] b,
-                                input [31:0] c, input [31:0] d, input [31:0] e);
-    first_of_five = first_of(first_of(first_of(first_of(first_of(chosen, a), b), c), d), e);
-  endfunction
-  wire [31:0] first_d = first_of(
-      first_of_five(32'd0, reads[0] & owed, reads[1] & owed, reads[2] & owed, reads[3] & owed,
-                    reads[4] & owed), d_writes & owed);
-  wire [31:0] first_s = first_of(
-      first_of_five(first_d, reads[5] & owed, reads[6] & owed, reads[7] & owed, reads[8] & owed,
-                    reads[9] & owed), s_writes & owed);
-  wire [31:0] first = first_of(
-      first_of_five(first_s, reads[10] & owed, reads[11] & owed, reads[12] & owed,
-                    reads[13] & owed, reads[14] & owed), c_writes & owed);
-  assign ready = first == 32'd0;
+  assign ready = waits == 18'd0;
+  wire [17:0] chosen = waits & (~waits + 18'd1);  // its lowest one
+  reg [31:0] first;
   reg [4:0] cause_;
   integer k;
   always @* begin
+    first = 32'd0;
     cause_ = 5'd0;
-    for (k = 0; k < 32; k = k + 1) cause_ = cause_ | (first[k] ? now[5*k+:5] : 5'd0);
+    for (k = 0; k < 18; k = k + 1) first = first | {32{chosen[k]}} & sets[32*k+:32];
+    for (k = 0; k < 32; k = k + 1) cause_ = cause_ | {5{first[k]}} & now[5*k+:5];
   end
   assign cause = cause_;
 
