@@ -210,7 +210,8 @@ int cluster_run(struct vtpu *v, struct vtpu_error *err)
   struct crew crew = {.v = v, .size = v->threads < 1 ? 1 : v->threads > nodes ? nodes : v->threads};
   struct worker worker[64];
   for (unsigned i = 0; i < v->core_count; i++) {
-    v->cores[i]->turns_known = v->cores[i]->turns_kept = false; /* of an earlier phase */
+    v->cores[i]->turns_known = false; /* of an earlier phase */
+    v->cores[i]->turns_kept = TURNS_OPEN;
     order_change(v->cores[i]->node, v->cores[i], core_key(v->cores[i]));
   }
   pthread_barrier_init(&crew.start, NULL, crew.size);

@@ -279,6 +279,13 @@ struct turn {
   cycle_t operands; /* tests 1 to 3 pass */
   cycle_t time;     /* all tests pass, as things stand */
   bool far;         /* its last plain SIW missed L1 and L2 */
+} __attribute__((aligned(64)));
+
+/* Do turns still hold when the core comes to run again? */
+enum turns_kept {
+  TURNS_OPEN,
+  TURNS_KEPT, /* they do: a far access of the first waits for other cores, */
+  TURNS_FAR,  /* in far.h */
 };
 
 struct core {
@@ -296,7 +303,7 @@ struct core {
   bool far_gathers;    /* and that of far.h */
   bool turns_known;    /* `turn` says how things stand, but for those that wait for others: */
   uint8_t turns_stale; /* for what these wait, something may have come; a bit each */
-  bool turns_kept;     /* nothing has changed: a far access of the first waits for other cores */
+  uint8_t turns_kept;  /* enum turns_kept */
   bool turn_contend;   /* with the other one */
   uint8_t turn_first;
   uint8_t scarce; /* pipes with one port, as bits: two contexts contend for it */

@@ -16,27 +16,44 @@
 struct far_set {
   struct cache_set *set;
   uint64_t *ready; /* of its ways */
-  unsigned victim;
+  uint64_t lru;    /* with that way as the most recently used */
+  uint32_t index;
 };
+
+HOT unsigned far_way(const struct far_set *f)
+{
+  return f->lru & 15;
+}
 
 /* False: the set holds the line, or would drive out a dirty one. `ways`: of the tier. */
 HOT bool far_look(const struct tier *t, unsigned ways, uint32_t line, struct far_set *f)
 {
-  const size_t index = tier_index(t, line);
-  f->set = (struct cache_set *)(t->sets + index * (ways == 8 ? 64 : 128));
-  f->ready = t->ready + index * ways;
-  f->victim = set_victim(f->set, ways);
-  return !(f->set->dirty >> f->victim & 1) && !set_holds(f->set, ways, line);
+  f->index = tier_index(t, line);
+  f->set = (struct cache_set *)(t->sets + (size_t)f->index * (ways == 8 ? 64 : 128));
+  f->ready = t->ready + (size_t)f->index * ways;
+  const uint64_t lru = f->set->lru;
+  f->lru = ways == 8 ? (uint32_t)lru << 4 | (uint32_t)lru >> 28 : lru << 4 | lru >> 60;
+  return !(f->set->dirty >> far_way(f) & 1) && !set_holds(f->set, ways, line);
 }
 
 /* Puts the line there, in flight. */
-HOT void far_place(const struct far_set *f, unsigned ways, uint32_t line, uint64_t ready)
+HOT void far_place(const struct far_set *f, uint32_t line, uint64_t ready)
 {
-  struct cache_set *const s = f->set;
-  s->lru = ways == 8 ? (uint32_t)s->lru << 4 | f->victim : s->lru << 4 | f->victim;
-  s->tag[f->victim] = line + 1;
-  s->inflight |= (uint16_t)(1u << f->victim);
-  f->ready[f->victim] = ready;
+  const unsigned way = far_way(f);
+  f->set->lru = f->lru;
+  f->set->tag[way] = line + 1;
+  f->set->inflight |= (uint16_t)(1u << way);
+  f->ready[way] = ready;
+}
+
+/* Most gathers walk: lets the host fetch the sets that the walk will want soon. `turn`: the bits in
+ * which that line differs from this one; what differs in an index, an xor of such bits, are the
+ * same, if no more than its low ones do. */
+HOT void far_foresee(const struct tier *t, const struct far_set *f, unsigned bytes, uint32_t turn)
+{
+  const uint8_t *set = t->sets + (size_t)((f->index ^ turn) & t->mask) * bytes;
+  for (unsigned i = 0; i < bytes; i += 64)
+    __builtin_prefetch(set + i);
 }
 
 /* What issue() does for a plain SIW with a gather that is from afar, at its turn. False: it is
@@ -45,47 +62,59 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
 {
   struct context *const x = r->x;
   struct psiw *const s = r->s;
-  struct place *const at = s->place;
-  struct node *const n = c->node;
   const cycle_t t = r->time, a = t + c->ptc_hit;
   const struct ptc_hint *const hint = gather_hint(c, s, t);
   uint64_t step = 0;
   if (!hint || x->log || !x->issued || (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
     return false;
-  const uint32_t line = gather_line(s, hint);
+  const uint8_t *const cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
+  const uint32_t line = gather_line(s, hint), turn = line ^ (line + WALK_AHEAD);
   struct tier *const l3 = hint->entry->kind == REGION_ROM ? c->rom_l3 : NULL;
   struct far_set one, two, three = {0};
   if (!far_look(&c->l1, 8, line, &one) || !far_look(&c->l2, 8, line, &two) ||
       (l3 && !far_look(l3, 16, line, &three)))
     return false;
-  charge_issue(v, c, r, t);
-  const cycle_t ready = ddr_port(v, n, a, 1) + (cycle_t)v->m.ddr_latency;
-  x->marks[s->mark].hits[TIER_DDR]++;
-  n->ddr_reads++;
-  if (l3)
-    far_place(&three, 16, line, ready << 2 | TIER_DDR);
-  far_place(&two, 8, line, ready << 2 | TIER_DDR);
-  far_place(&one, 8, line, ready << 2 | TIER_DDR);
-  gather_foresee(c, l3, line + WALK_AHEAD);
-  if (s->plain_c == PLAIN_C_PACK)
-    plain_pack(x, s);
-  if (s->d)
-    s->d(x->r, &s->dop, v->bytes);
+  const cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
+  c->node->ddr_reads++;
+  far_place(&one, line, ready << 2 | TIER_DDR);
+  far_place(&two, line, ready << 2 | TIER_DDR);
+  far_foresee(&c->l2, &two, 64, turn);
+  if (l3) {
+    far_place(&three, line, ready << 2 | TIER_DDR);
+    far_foresee(l3, &three, 128, turn);
+  }
   hint->entry->stamp = c->ptc.clock++;
-  gather_copy(x, s, hint->bytes + (at->lo - hint->base) * CELL_BYTES, s->s_gather);
+  charge_issue(v, c, r, t);
+  x->marks[s->mark].hits[TIER_DDR]++;
+  x->counts[s - x->code]++;
   x->ready[s->s_reg] = ready;
   x->cause[s->s_reg] = STALL_DDR;
   x->arrive[s->s_reg] = a;
   finish(c, x, ready);
-  if (s->plain_c == PLAIN_C_STEP)
-    x->p[s->c_rd].lo = step;
   plain_owe(x, s, t);
-  x->counts[s - x->code]++;
   x->last_issue = t;
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;
   turn_advance(r);
+  /* What has to do with data comes last, when little else is at hand. */
+  if (s->plain_c == PLAIN_C_STEP)
+    x->p[s->c_rd].lo = step;
+  else if (s->plain_c == PLAIN_C_PACK)
+    plain_pack(x, s);
+  if (s->d)
+    s->d(x->r, &s->dop, v->bytes);
+  gather_copy(x, s, cell, s->s_gather);
   return true;
+}
+
+/* Is the SIW of x, which goes first, expected to gather from afar, as the last one of its context
+ * did, and does what is known of both contexts hold until its turn comes? `known`: no issue at or
+ * after. */
+HOT bool far_expected(const struct core *c, const struct turn *x, const struct turn *y,
+                      cycle_t known)
+{
+  return x->far && x->s->s_gather && x->s->kind & SIW_PLAIN && x->time < known && y->time < known &&
+         !(y->s->flags & SIW_CWAIT) && c->queue_count == 0;
 }
 
 /* The core that runs has to wait until `key`: goes on to the next one of the node, if that waits
@@ -93,42 +122,32 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
 HOT struct core *far_next_core(struct core *c, uint64_t key)
 {
   struct node *const n = c->node;
-  c->turns_kept = true;
+  c->turns_kept = TURNS_FAR;
   c->key = key;
   n->running = NULL;
-  order_first(n, core_key(c));
+  order_first(n, key);
   struct core *const next = core_of_key(n, n->order[0]);
-  if (n->order[0] >= n->end || !next->turns_kept || next->queue_count)
+  if (n->order[0] >= n->end || next->turns_kept != TURNS_FAR)
     return NULL;
-  next->turns_kept = false;
+  next->turns_kept = TURNS_OPEN;
   core_foresee(core_of_key(n, n->order[1]));
   return order_run(n);
 }
 
-/* Is the SIW that goes first expected to gather from afar, as the last one of its context did, and
- * does what is known of both contexts hold until its turn comes? */
-HOT bool far_expected(const struct core *c, cycle_t known)
-{
-  const struct turn *const x = &c->turn[c->turn_first], *const y = &c->turn[!c->turn_first];
-  return x->far && x->s->s_gather && x->s->kind & SIW_PLAIN && x->time < known && y->time < known &&
-         c->queue_count == 0 && !(y->s->flags & SIW_CWAIT);
-}
-
-/* Both contexts of c are alive, what goes first is known and expected to gather from afar. Issues
- * such SIWs, of this core and then of others, while they are. Returns the core that runs then, with
- * what is known of its contexts; NULL: none runs. `known`: no issue at or after. */
+/* Both contexts of c are alive, and far_expected. Issues such SIWs, of this core and then of
+ * others, while they are. Returns the core that runs then, with what is known of its contexts;
+ * NULL: none runs. */
 static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct core *c, cycle_t known)
 {
-  for (;;) {
-    struct turn *const x = &c->turn[c->turn_first], *const y = &c->turn[!c->turn_first];
+  struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
+  do {
     const cycle_t t = x->time;
     const uint64_t key = t << KEY_SENTRON_BITS | x->x->global;
     if (key > c->node->limit) {
       c = far_next_core(c, key);
       if (!c)
         return NULL;
-      if (!far_expected(c, known))
-        return c;
+      x = &c->turn[c->turn_first], y = &c->turn[!c->turn_first];
       continue;
     }
     charge_other(v, c, x, y);
@@ -143,12 +162,12 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
       return c;
     }
     turn_next(v, c, x, t + 1);
-    if (y->s->flags & SIW_MEMORY && c->entry_free[c->entry_next] > y->time)
+    if (c->entry_free[c->entry_next] > y->time && y->s->flags & SIW_MEMORY)
       turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
     pair_order(c);
-    if (!far_expected(c, known))
-      return c;
-  }
+    x = &c->turn[c->turn_first], y = &c->turn[!c->turn_first];
+  } while (far_expected(c, x, y, known));
+  return c;
 }
 
 #endif

@@ -251,8 +251,8 @@ static bool run_pair(struct vtpu *v, struct core *c)
   struct turn *one = &c->turn[0], *two = &c->turn[1];
   const bool plain = c->fast_gathers && !v->untimed;
   const cycle_t known = v->stop < WAITS ? v->stop : WAITS;
-  bool kept = c->turns_kept, look_one = !c->turns_known, look_two = look_one;
-  c->turns_kept = false;
+  bool kept = c->turns_kept != TURNS_OPEN, look_one = !c->turns_known, look_two = look_one;
+  c->turns_kept = TURNS_OPEN;
   c->turns_known = true;
   one->x = c->ctx[0];
   two->x = c->ctx[1];
@@ -268,7 +268,8 @@ static bool run_pair(struct vtpu *v, struct core *c)
       turn_look(v, c, two);
     if (!kept)
       pair_order(c);
-    if (c->far_gathers && far_expected(c, known)) {
+    if (c->far_gathers &&
+        far_expected(c, &c->turn[c->turn_first], &c->turn[!c->turn_first], known)) {
       c = far_run(v, c, known);
       if (!c)
         return false;
@@ -293,7 +294,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
       until = until < v->stop ? until : v->stop;
     }
     if (!kept && far_waits(c, x, y)) {
-      c->turns_kept = true;
+      c->turns_kept = TURNS_KEPT;
       return false;
     }
     /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
@@ -324,7 +325,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
       continue;
     }
     if (how == SHORT_YIELD) {
-      c->turns_kept = y->time < WAITS && !(y->s->flags & SIW_CWAIT);
+      c->turns_kept = y->time < WAITS && !(y->s->flags & SIW_CWAIT) ? TURNS_KEPT : TURNS_OPEN;
       return false;
     }
     if (x->time > x->x->acc)
