@@ -23,9 +23,9 @@ static struct arrival *arrival_nth(struct core *c, unsigned i)
   return &c->queue[(c->queue_head + i) % ARRIVALS];
 }
 
-static bool is_asked(const struct tier *t, uint32_t index, const struct cache_set *s, unsigned way)
+static bool is_asked(const struct tier *t, struct cache_set *s, unsigned way)
 {
-  return s->inflight >> way & 1 && t->ready[(size_t)index * t->tag_slots + way] & ASKED;
+  return s->inflight >> way & 1 && set_ready(s, t->tag_slots)[way] & ASKED;
 }
 
 /* --- lines of a tier -------------------------------------------------------------------------- */
@@ -35,24 +35,22 @@ static bool is_asked(const struct tier *t, uint32_t index, const struct cache_se
 static unsigned place(struct tier *t, struct tier *next, struct mark_counts *count, uint32_t line,
                       cycle_t a, uint64_t ready, bool dirty)
 {
-  uint32_t index = tier_index(t, line);
-  struct cache_set *s = tier_set(t, index);
+  struct cache_set *s = tier_set(t, tier_index(t, line));
   unsigned way = set_victim(s, t->ways), to_ddr = 0;
-  uint64_t *slot = &t->ready[(size_t)index * t->tag_slots + way];
+  uint64_t *slot = set_ready(s, t->tag_slots) + way;
   uint16_t bit = (uint16_t)(1u << way);
   if (s->dirty & bit && s->tag[way]) {
     uint32_t victim = s->tag[way] - 1;
     uint64_t victim_ready = s->inflight & bit ? *slot : 0;
     if (next) {
-      uint32_t i = tier_index(next, victim);
-      struct cache_set *ns = tier_set(next, i);
+      struct cache_set *ns = tier_set(next, tier_index(next, victim));
       int w = set_find(ns, next->tag_slots, victim);
       port(next, a);
       count->written[TIER_L2]++;
       if (w >= 0) {
         set_touch(ns, (unsigned)w);
         ns->dirty |= (uint16_t)(1u << w);
-        uint64_t *r = &next->ready[(size_t)i * next->tag_slots + (unsigned)w];
+        uint64_t *r = set_ready(ns, next->tag_slots) + w;
         if (victim_ready >> 2 > a && (!(ns->inflight >> w & 1) || *r >> 2 < victim_ready >> 2)) {
           *r = victim_ready;
           ns->inflight |= (uint16_t)(1u << w);
@@ -112,22 +110,20 @@ static bool near_known(struct core *c, const struct arrival *a)
     struct tier *t = near[i];
     if (!t)
       continue;
-    uint32_t index = tier_index(t, a->line);
-    struct cache_set *s = tier_set(t, index);
+    struct cache_set *s = tier_set(t, tier_index(t, a->line));
     int way = set_find(s, t->tag_slots, a->line);
     if (way >= 0)
-      return !is_asked(t, index, s, (unsigned)way);
+      return !is_asked(t, s, (unsigned)way);
     way = (int)set_victim(s, t->ways);
     if (i || !(s->dirty & s->inflight) || !(s->dirty & s->inflight & 1u << way))
       continue;
     /* L1's victim takes its ready time along to L2. */
-    if (is_asked(t, index, s, (unsigned)way))
+    if (is_asked(t, s, (unsigned)way))
       return false;
     uint32_t victim = s->tag[way] - 1;
-    index = tier_index(&c->l2, victim);
-    s = c->l2.sets ? tier_set(&c->l2, index) : NULL;
+    s = c->l2.sets ? tier_set(&c->l2, tier_index(&c->l2, victim)) : NULL;
     way = s ? set_find(s, c->l2.tag_slots, victim) : -1;
-    if (way >= 0 && is_asked(&c->l2, index, s, (unsigned)way))
+    if (way >= 0 && is_asked(&c->l2, s, (unsigned)way))
       return false;
   }
   return true;
@@ -171,10 +167,10 @@ static bool near_access(struct vtpu *v, struct core *c, struct arrival *a, uint6
     struct tier *t = near[hit];
     if (!t)
       continue;
-    uint32_t index = tier_index(t, a->line);
-    int way = set_find(tier_set(t, index), t->tag_slots, a->line);
+    struct cache_set *s = tier_set(t, tier_index(t, a->line));
+    int way = set_find(s, t->tag_slots, a->line);
     if (way >= 0) {
-      *out = supply_from(v, t, TIER_L1 + (unsigned)hit, count, index, (unsigned)way, a->time);
+      *out = supply_from(v, t, TIER_L1 + (unsigned)hit, count, s, (unsigned)way, a->time);
       break;
     }
     if (whole) { /* nothing to fetch from further away */
@@ -193,8 +189,8 @@ static bool near_access(struct vtpu *v, struct core *c, struct arrival *a, uint6
     a->to_ddr += (uint8_t)place(t, i == 0 && c->l2.sets ? &c->l2 : NULL, count, a->line, a->time,
                                 ready, false);
     if (hit == 2) { /* the line is now the most recently used */
-      uint32_t index = tier_index(t, a->line);
-      a->slot[i] = &t->ready[(size_t)index * t->tag_slots + (tier_set(t, index)->lru & 15)];
+      struct cache_set *s = tier_set(t, tier_index(t, a->line));
+      a->slot[i] = set_ready(s, t->tag_slots) + (s->lru & 15);
     }
   }
   if (write && near[first])
@@ -226,10 +222,9 @@ static struct supply far_access(struct vtpu *v, struct core *c, struct arrival *
   bool write = a->kind == MEM_SCATTER && !near, whole = write && a->width == CELL_BYTES;
   unsigned victims = 0;
   struct supply out;
-  uint32_t index = t ? tier_index(t, a->line) : 0;
-  int way = t ? set_find(tier_set(t, index), t->tag_slots, a->line) : -1;
+  struct cache_set *s = t ? tier_set(t, tier_index(t, a->line)) : NULL;
+  int way = t ? set_find(s, t->tag_slots, a->line) : -1;
   if (a->kind == MEM_FLUSH) {
-    struct cache_set *s = t ? tier_set(t, index) : NULL;
     if (a->region->kind == REGION_SHARED) {
       if (way < 0 || !(s->dirty >> way & 1))
         return (struct supply){a->time + (cycle_t)v->m.l1_latency, TIER_L1};
@@ -240,7 +235,7 @@ static struct supply far_access(struct vtpu *v, struct core *c, struct arrival *
     return (struct supply){ddr_port(v, n, a->time, 1) + (cycle_t)v->m.ddr_latency, TIER_DDR};
   }
   if (way >= 0) {
-    out = supply_from(v, t, TIER_L3, count, index, (unsigned)way, a->time);
+    out = supply_from(v, t, TIER_L3, count, s, (unsigned)way, a->time);
   } else {
     if (whole && t) {
       out = (struct supply){port(t, a->time) + t->latency, TIER_L3};

@@ -26,7 +26,7 @@ static void stream_tier(struct stream *s, struct tier *t)
     /* Other ready times are never looked at. */
     for (unsigned w = 0; w < t->ways; w++)
       if (set->inflight >> w & 1)
-        STREAM(s, t->ready[(size_t)i * t->tag_slots + w]);
+        STREAM(s, set_ready(set, t->tag_slots)[w]);
   }
 }
 
@@ -102,12 +102,14 @@ static void stream_slot(struct stream *s, const struct tier *t, uint64_t **slot)
 {
   bool used = s->save && *slot;
   stream_bool(s, &used);
-  uint64_t index = s->save && used ? (uint64_t)(*slot - t->ready) : 0;
+  const uint64_t at = s->save && used ? (uint64_t)((uint8_t *)*slot - t->sets) : 0;
+  uint64_t set = used ? at / t->stride : 0, way = 0;
   if (used) {
-    STREAM(s, index);
-    used = stream_expect(s, t->sets && index <= (uint64_t)t->mask * t->tag_slots + t->ways - 1);
+    way = (uint64_t)(*slot - set_ready(tier_set(t, (uint32_t)set), t->tag_slots));
+    STREAM(s, set), STREAM(s, way);
+    used = stream_expect(s, t->sets && set <= t->mask && way < t->ways);
   }
-  *slot = used ? t->ready + index : NULL;
+  *slot = used ? set_ready(tier_set(t, (uint32_t)set), t->tag_slots) + way : NULL;
 }
 
 /* Memory entries become free in the order in which they lie around their ring (gather.h). */

@@ -15,8 +15,7 @@
 /* A set that does not hold a line, and the way that it would get. */
 struct far_set {
   struct cache_set *set;
-  uint64_t *ready; /* of its ways */
-  uint64_t lru;    /* with that way as the most recently used */
+  uint64_t lru; /* with that way as the most recently used */
   uint32_t index;
 };
 
@@ -29,21 +28,21 @@ HOT unsigned far_way(const struct far_set *f)
 HOT bool far_look(const struct tier *t, unsigned ways, uint32_t line, struct far_set *f)
 {
   f->index = tier_index(t, line);
-  f->set = (struct cache_set *)(t->sets + (size_t)f->index * (ways == 8 ? 64 : 128));
-  f->ready = t->ready + (size_t)f->index * ways;
+  f->set =
+      (struct cache_set *)(t->sets + (size_t)f->index * (ways == 8 ? SET_8_BYTES : SET_16_BYTES));
   const uint64_t lru = f->set->lru;
   f->lru = ways == 8 ? (uint32_t)lru << 4 | (uint32_t)lru >> 28 : lru << 4 | lru >> 60;
   return !(f->set->dirty >> far_way(f) & 1) && !set_holds(f->set, ways, line);
 }
 
 /* Puts the line there, in flight. */
-HOT void far_place(const struct far_set *f, uint32_t line, uint64_t ready)
+HOT void far_place(const struct far_set *f, unsigned ways, uint32_t line, uint64_t ready)
 {
   const unsigned way = far_way(f);
   f->set->lru = f->lru;
   f->set->tag[way] = line + 1;
   f->set->inflight |= (uint16_t)(1u << way);
-  f->ready[way] = ready;
+  set_ready(f->set, ways)[way] = ready;
 }
 
 /* Most gathers walk: lets the host fetch the sets that the walk will want soon. `turn`: the bits in
@@ -76,12 +75,12 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
     return false;
   const cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
   c->node->ddr_reads++;
-  far_place(&one, line, ready << 2 | TIER_DDR);
-  far_place(&two, line, ready << 2 | TIER_DDR);
-  far_foresee(&c->l2, &two, 64, turn);
+  far_place(&one, 8, line, ready << 2 | TIER_DDR);
+  far_place(&two, 8, line, ready << 2 | TIER_DDR);
+  far_foresee(&c->l2, &two, SET_8_BYTES, turn);
   if (l3) {
-    far_place(&three, line, ready << 2 | TIER_DDR);
-    far_foresee(l3, &three, 128, turn);
+    far_place(&three, 16, line, ready << 2 | TIER_DDR);
+    far_foresee(l3, &three, SET_16_BYTES, turn);
   }
   hint->entry->stamp = c->ptc.clock++;
   charge_issue(v, c, r, t);

@@ -26,7 +26,7 @@ struct supply {
 
 HOT struct cache_set *set_of_8(const struct tier *t, uint32_t index)
 {
-  return (struct cache_set *)(t->sets + (size_t)index * 64);
+  return (struct cache_set *)(t->sets + (size_t)index * SET_8_BYTES);
 }
 
 /* The latest of `t` and the registers' ready times. The list is filled up with REG_NONE, always
@@ -136,7 +136,6 @@ HOT const struct ptc_hint *gather_hint(const struct core *c, const struct psiw *
 /* Where such a gather finds its line. */
 struct gather_probe {
   struct cache_set *s1, *s2; /* of L1, and of L2 if L1 misses */
-  uint64_t *ready1;          /* L1 misses: the ready time of its victim's way */
   uint32_t line;
   unsigned way, victim; /* in the set that hits; L1's */
 };
@@ -146,20 +145,17 @@ struct gather_probe {
 HOT bool gather_probe(struct core *c, uint32_t line, cycle_t a, struct gather_probe *p)
 {
   struct tier *l1 = &c->l1, *l2 = &c->l2;
-  uint32_t i1 = tier_index(l1, line);
-  *p = (struct gather_probe){.line = line, .s1 = set_of_8(l1, i1)};
+  *p = (struct gather_probe){.line = line, .s1 = set_of_8(l1, tier_index(l1, line))};
   int way = set_find(p->s1, 8, line);
   if (way >= 0) {
     p->way = (unsigned)way;
-    return !set_inflight(l1, i1, p->s1, p->way, a);
+    return !set_inflight(p->s1, 8, p->way, a);
   }
   p->victim = set_victim(p->s1, 8);
-  p->ready1 = &l1->ready[(size_t)i1 * 8 + p->victim];
-  uint32_t i2 = tier_index(l2, line);
-  p->s2 = set_of_8(l2, i2);
+  p->s2 = set_of_8(l2, tier_index(l2, line));
   way = set_find(p->s2, 8, line);
   p->way = (unsigned)way;
-  return way >= 0 && !(p->s1->dirty >> p->victim & 1) && !set_inflight(l2, i2, p->s2, p->way, a);
+  return way >= 0 && !(p->s1->dirty >> p->victim & 1) && !set_inflight(p->s2, 8, p->way, a);
 }
 
 /* It was not found, because neither tier holds it, and drives nothing dirty out of either. */
@@ -197,19 +193,19 @@ HOT struct supply gather_near(struct core *c, struct mark_counts *count, cycle_t
   c->l2.free = ready - c->l2.latency + c->l2.interval;
   p->s1->tag[p->victim] = p->line + 1;
   p->s1->inflight |= (uint16_t)(1u << p->victim);
-  *p->ready1 = ready << 2 | TIER_L2;
+  set_ready(p->s1, 8)[p->victim] = ready << 2 | TIER_L2;
   set_touch_victim(p->s1, 8, p->victim);
   return (struct supply){ready, tier};
 }
 
 /* A way that holds a line supplies it at `a`, or the access joins the line in flight. */
 HOT struct supply supply_from(const struct vtpu *v, struct tier *t, unsigned level,
-                              struct mark_counts *count, uint32_t index, unsigned way, cycle_t a)
+                              struct mark_counts *count, struct cache_set *s, unsigned way,
+                              cycle_t a)
 {
-  struct cache_set *s = tier_set(t, index);
   set_touch(s, way);
   if (s->inflight >> way & 1) {
-    uint64_t r = t->ready[(size_t)index * t->tag_slots + way];
+    uint64_t r = set_ready(s, t->tag_slots)[way];
     if (r >> 2 > a) {
       cycle_t l1 = a + (cycle_t)v->m.l1_latency;
       count->merges[level]++;
@@ -228,14 +224,12 @@ HOT bool supply_far(struct vtpu *v, struct core *c, struct tier *far, struct mar
 {
   struct node *n = c->node;
   struct cache_set *s = NULL;
-  uint32_t index = 0;
   unsigned way = 0;
   if (far) {
-    index = tier_index(far, line);
-    s = tier_set(far, index);
+    s = tier_set(far, tier_index(far, line));
     unsigned ways = set_ways(s, far->tag_slots, line);
     if (ways) {
-      *out = supply_from(v, far, TIER_L3, count, index, (unsigned)__builtin_ctz(ways), a);
+      *out = supply_from(v, far, TIER_L3, count, s, (unsigned)__builtin_ctz(ways), a);
       return true;
     }
     way = set_victim(s, far->ways);
@@ -250,14 +244,14 @@ HOT bool supply_far(struct vtpu *v, struct core *c, struct tier *far, struct mar
     const uint16_t bit = (uint16_t)(1u << way);
     s->tag[way] = line + 1;
     s->inflight = (uint16_t)(ready > a ? s->inflight | bit : s->inflight & ~bit);
-    far->ready[(size_t)index * far->tag_slots + way] = ready << 2 | TIER_DDR;
+    set_ready(s, far->tag_slots)[way] = ready << 2 | TIER_DDR;
     set_touch_victim(s, far->ways, way);
   }
   return true;
 }
 
 /* Puts a line that the far tiers supply into both near ones (gather_misses). */
-HOT void gather_place(struct core *c, const struct gather_probe *p, cycle_t a, struct supply got)
+HOT void gather_place(const struct gather_probe *p, cycle_t a, struct supply got)
 {
   const unsigned victim2 = set_victim(p->s2, 8);
   const uint16_t bit1 = (uint16_t)(1u << p->victim), bit2 = (uint16_t)(1u << victim2);
@@ -265,8 +259,7 @@ HOT void gather_place(struct core *c, const struct gather_probe *p, cycle_t a, s
   p->s1->tag[p->victim] = p->s2->tag[victim2] = p->line + 1;
   p->s1->inflight = (uint16_t)(flight ? p->s1->inflight | bit1 : p->s1->inflight & ~bit1);
   p->s2->inflight = (uint16_t)(flight ? p->s2->inflight | bit2 : p->s2->inflight & ~bit2);
-  *p->ready1 = c->l2.ready[(size_t)((const uint8_t *)p->s2 - c->l2.sets) / 8 + victim2] =
-      got.ready << 2 | got.source;
+  set_ready(p->s1, 8)[p->victim] = set_ready(p->s2, 8)[victim2] = got.ready << 2 | got.source;
   set_touch_victim(p->s1, 8, p->victim);
   set_touch_victim(p->s2, 8, victim2);
 }
@@ -274,12 +267,9 @@ HOT void gather_place(struct core *c, const struct gather_probe *p, cycle_t a, s
 /* Most gathers walk: lets the host fetch what the walk will want soon of L2 and L3. */
 HOT void gather_foresee(const struct core *c, const struct tier *far, uint32_t line)
 {
-  if (far) {
-    const uint8_t *set = (const uint8_t *)tier_set(far, tier_index(far, line));
-    __builtin_prefetch(set);
-    __builtin_prefetch(set + 64);
-  }
-  __builtin_prefetch(set_of_8(&c->l2, tier_index(&c->l2, line)));
+  if (far)
+    tier_foresee(far, line);
+  tier_foresee(&c->l2, line);
 }
 
 /* May what arrives at `a`, issued at t, have L3 and DDR now? Nothing that comes before it is still
@@ -314,7 +304,7 @@ HOT bool gather_far(struct vtpu *v, struct core *c, const struct context *x, uns
   struct tier *far = kind == REGION_ROM ? c->rom_l3 : NULL;
   if (!gather_at_turn(v, c, x, far, count, p->line, a, t, got))
     return false;
-  gather_place(c, p, a, *got);
+  gather_place(p, a, *got);
   return true;
 }
 
@@ -326,14 +316,13 @@ HOT bool prefetch_l2(struct vtpu *v, struct core *c, const struct context *x, un
                      struct supply *got)
 {
   struct tier *l2 = &c->l2;
-  const uint32_t index = tier_index(l2, line);
-  struct cache_set *s = set_of_8(l2, index);
+  struct cache_set *s = set_of_8(l2, tier_index(l2, line));
   const unsigned ways = set_ways(s, 8, line), victim = set_victim(s, 8);
   const uint16_t bit = (uint16_t)(1u << victim);
   if (c->queue_count) /* lines may have been asked for */
     return false;
   if (ways) {
-    *got = supply_from(v, l2, TIER_L2, count, index, (unsigned)__builtin_ctz(ways), a);
+    *got = supply_from(v, l2, TIER_L2, count, s, (unsigned)__builtin_ctz(ways), a);
     return true;
   }
   *far = true;
@@ -342,7 +331,7 @@ HOT bool prefetch_l2(struct vtpu *v, struct core *c, const struct context *x, un
     return false;
   s->tag[victim] = line + 1;
   s->inflight = (uint16_t)(got->ready > a ? s->inflight | bit : s->inflight & ~bit);
-  l2->ready[(size_t)index * 8 + victim] = got->ready << 2 | got->source;
+  set_ready(s, 8)[victim] = got->ready << 2 | got->source;
   set_touch_victim(s, 8, victim);
   return true;
 }

@@ -248,14 +248,13 @@ static void look_tier(const struct tier *t, uint32_t line, bool *there, bool *di
 {
   if (!t || !t->sets)
     return;
-  uint32_t index = tier_index(t, line);
-  const struct cache_set *s = tier_set(t, index);
+  struct cache_set *s = tier_set(t, tier_index(t, line));
   int way = set_find(s, t->tag_slots, line);
   if (way < 0)
     return;
   *there = true;
   *dirty = s->dirty >> way & 1;
-  uint64_t r = t->ready[(size_t)index * t->tag_slots + (unsigned)way];
+  uint64_t r = set_ready(s, t->tag_slots)[way];
   if (s->inflight >> way & 1)
     *ready = r >> 63 ? VTPU_UNKNOWN : r >> 2; /* the top bit: asked for (arrival.c) */
 }

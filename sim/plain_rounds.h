@@ -170,11 +170,10 @@ HOT bool rounds_port(struct tier *t, cycle_t a)
 }
 
 /* Out of the way, so that the common case has the host's registers: see set_inflight. */
-static __attribute__((noinline, cold)) bool
-rounds_inflight(const struct tier *t, struct cache_set *s, unsigned ways, cycle_t a)
+static __attribute__((noinline, cold)) bool rounds_inflight(struct cache_set *s, unsigned ways,
+                                                            cycle_t a)
 {
-  uint32_t index = (uint32_t)((size_t)((uint8_t *)s - t->sets) / 64);
-  return set_inflight(t, index, s, (unsigned)__builtin_ctz(ways), a);
+  return set_inflight(s, 8, (unsigned)__builtin_ctz(ways), a);
 }
 
 /* gather_probe and gather_supply in one for an access that should hit L1 without waiting. False: it
@@ -183,8 +182,7 @@ HOT bool rounds_l1(struct core *c, uint32_t line, cycle_t a)
 {
   struct cache_set *s = set_of_8(&c->l1, tier_index(&c->l1, line));
   unsigned ways = set_ways(s, 8, line);
-  if (!ways || (s->inflight & ways && rounds_inflight(&c->l1, s, ways, a)) ||
-      !rounds_port(&c->l1, a))
+  if (!ways || (s->inflight & ways && rounds_inflight(s, ways, a)) || !rounds_port(&c->l1, a))
     return false;
   set_touch_8(s, (unsigned)__builtin_ctz(ways));
   return true;
@@ -193,18 +191,18 @@ HOT bool rounds_l1(struct core *c, uint32_t line, cycle_t a)
 /* The same for one that should miss L1 and hit L2. */
 HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a)
 {
-  uint32_t i1 = tier_index(&c->l1, line);
-  struct cache_set *s1 = set_of_8(&c->l1, i1), *s2 = set_of_8(&c->l2, tier_index(&c->l2, line));
+  struct cache_set *s1 = set_of_8(&c->l1, tier_index(&c->l1, line)),
+                   *s2 = set_of_8(&c->l2, tier_index(&c->l2, line));
   unsigned ways = set_ways(s2, 8, line);
   if (set_ways(s1, 8, line) || !ways || (s1->dirty && s1->dirty >> set_victim(s1, 8) & 1) ||
-      (s2->inflight & ways && rounds_inflight(&c->l2, s2, ways, a)) || !rounds_port(&c->l2, a))
+      (s2->inflight & ways && rounds_inflight(s2, ways, a)) || !rounds_port(&c->l2, a))
     return false;
   set_touch_8(s2, (unsigned)__builtin_ctz(ways));
   unsigned victim = (uint32_t)s1->lru >> 28;
   s1->lru = (uint32_t)s1->lru << 4 | victim;
   s1->tag[victim] = line + 1;
   s1->inflight |= (uint16_t)(1u << victim);
-  c->l1.ready[(size_t)i1 * 8 + victim] = (a + c->l2.latency) << 2 | TIER_L2;
+  set_ready(s1, 8)[victim] = (a + c->l2.latency) << 2 | TIER_L2;
   return true;
 }
 

@@ -14,13 +14,10 @@ int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int6
   t->mask = sets - 1;
   t->bits = sets > 1 ? (unsigned)__builtin_ctz(sets) : 31; /* one set: nothing to fold */
   t->tag_slots = ways <= 8 ? 8 : 16;
-  t->stride = ways <= 8 ? 64 : 128;
-  t->sets = aligned_alloc(128, (size_t)sets * t->stride < 128 ? 128 : (size_t)sets * t->stride);
-  t->ready = calloc((size_t)sets * t->tag_slots, sizeof *t->ready);
-  if (!t->sets || !t->ready) {
-    tier_free(t);
+  t->stride = ways <= 8 ? SET_8_BYTES : SET_16_BYTES;
+  t->sets = aligned_alloc(SET_8_BYTES, (size_t)sets * t->stride);
+  if (!t->sets)
     return -1;
-  }
   memset(t->sets, 0, (size_t)sets * t->stride);
   for (uint32_t i = 0; i < sets; i++) {
     struct cache_set *s = tier_set(t, i);
@@ -33,9 +30,7 @@ int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int6
 void tier_free(struct tier *t)
 {
   free(t->sets);
-  free(t->ready);
   t->sets = NULL;
-  t->ready = NULL;
 }
 
 void tier_discard(struct tier *t, uint32_t line)

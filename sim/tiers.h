@@ -1,8 +1,8 @@
 /* One cache tier: tags, true LRU, dirty and in-flight bits (architecture, section 4).
  *
- * A set is one or two host lines: LRU as a permutation of way numbers in nibbles (nibble 0 = most
+ * A set is two or four host lines: LRU as a permutation of way numbers in nibbles (nibble 0 = most
  * recently used, so a victim is the last nibble), one dirty and one in-flight bit a way, then the
- * tags. Ready times lie apart, touched only for lines that may still be in flight.
+ * tags, then the ready times, touched only for lines that may still be in flight.
  */
 #ifndef VTPU_SIM_TIERS_H
 #define VTPU_SIM_TIERS_H
@@ -21,12 +21,19 @@ struct cache_set {
   uint64_t lru;
   uint16_t dirty, inflight;
   uint32_t unused;
-  uint32_t tag[]; /* line address + 1; 0 = free; 8 or 16 of them */
+  uint32_t tag[]; /* line address + 1; 0 = free; 8 or 16 of them; behind them set_ready */
 };
+enum { SET_8_BYTES = 128, SET_16_BYTES = 256 };
+
+/* [tag_slots] ready time << 2 | supplying tier */
+static inline __attribute__((always_inline)) uint64_t *set_ready(struct cache_set *s,
+                                                                 unsigned tag_slots)
+{
+  return (uint64_t *)(void *)(s->tag + tag_slots);
+}
 
 struct tier {
-  uint8_t *sets;   /* NULL: the tier does not exist */
-  uint64_t *ready; /* [set][tag_slots]: ready time << 2 | supplying tier */
+  uint8_t *sets; /* NULL: the tier does not exist */
   uint32_t mask;
   unsigned bits, ways, tag_slots, stride;
   uint64_t free; /* its port is free from this cycle on */
@@ -52,9 +59,9 @@ static inline struct cache_set *tier_set(const struct tier *t, uint32_t index)
 /* Lets the host fetch what a look for the line will want. */
 static inline void tier_foresee(const struct tier *t, uint32_t line)
 {
-  uint32_t index = tier_index(t, line);
-  __builtin_prefetch(tier_set(t, index));
-  __builtin_prefetch(&t->ready[(size_t)index * t->tag_slots]);
+  const uint8_t *set = (const uint8_t *)tier_set(t, tier_index(t, line));
+  for (unsigned i = 0; i < t->stride; i += 64)
+    __builtin_prefetch(set + i);
 }
 
 /* The ways that hold a line (one or none), as bits. */
@@ -141,11 +148,11 @@ static inline __attribute__((always_inline)) void set_touch_8(struct cache_set *
 
 /* Does a way hold a line in flight at `a`? If not any more, that is noted. */
 static inline __attribute__((always_inline)) bool
-set_inflight(const struct tier *t, uint32_t index, struct cache_set *s, unsigned way, uint64_t a)
+set_inflight(struct cache_set *s, unsigned tag_slots, unsigned way, uint64_t a)
 {
   if (__builtin_expect(!(s->inflight >> way & 1), 1))
     return false;
-  if (t->ready[(size_t)index * t->tag_slots + way] >> 2 > a)
+  if (set_ready(s, tag_slots)[way] >> 2 > a)
     return true;
   s->inflight &= (uint16_t) ~(1u << way);
   return false;

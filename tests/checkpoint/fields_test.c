@@ -21,7 +21,7 @@
 #define LIST_ptc(S, A) \
   S(entries) S(ways) S(set_bits) S(per_page) S(reference_hash) S(way0) S(clock) S(version)
 #define LIST_tier(S, A) \
-  S(sets) S(ready) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval)
+  S(sets) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval)
 #define LIST_place(S, A) S(lo) S(hi) A(hint)
 #define LIST_psiw(S, A) \
   S(d) S(place) A(dop) S(c_imm) S(mark) A(reg) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) \
