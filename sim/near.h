@@ -13,23 +13,22 @@ HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, c
                      struct supply *got)
 {
   struct tier *const l1 = &c->l1, *const l2 = &c->l2;
-  const uint32_t i1 = tier_index(l1, line);
-  struct cache_set *const s1 = set_of_8(l1, i1);
+  struct cache_set *const s1 = set_of_8(l1, tier_index(l1, line));
   unsigned ways = set_ways(s1, 8, line);
   if (ways) {
-    if (s1->inflight & ways && set_inflight(l1, i1, s1, (unsigned)__builtin_ctz(ways), a))
+    if (s1->inflight & ways && set_inflight(s1, 8, (unsigned)__builtin_ctz(ways), a))
       return false;
     set_touch_8(s1, (unsigned)__builtin_ctz(ways));
     count->hits[TIER_L1]++;
     *got = (struct supply){port(l1, a) + l1->latency, TIER_L1};
     return true;
   }
-  const uint32_t i2 = tier_index(l2, line), lru = (uint32_t)s1->lru;
-  struct cache_set *const s2 = set_of_8(l2, i2);
+  const uint32_t lru = (uint32_t)s1->lru;
+  struct cache_set *const s2 = set_of_8(l2, tier_index(l2, line));
   const unsigned victim = lru >> 28;
   ways = set_ways(s2, 8, line);
   if (!ways || s1->dirty >> victim & 1 ||
-      (s2->inflight & ways && set_inflight(l2, i2, s2, (unsigned)__builtin_ctz(ways), a)))
+      (s2->inflight & ways && set_inflight(s2, 8, (unsigned)__builtin_ctz(ways), a)))
     return false;
   set_touch_8(s2, (unsigned)__builtin_ctz(ways));
   count->hits[TIER_L2]++;
@@ -37,7 +36,7 @@ HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, c
   s1->lru = lru << 4 | victim;
   s1->tag[victim] = line + 1;
   s1->inflight |= (uint16_t)(1u << victim);
-  l1->ready[(size_t)i1 * 8 + victim] = got->ready << 2 | TIER_L2;
+  set_ready(s1, 8)[victim] = got->ready << 2 | TIER_L2;
   return true;
 }
 
@@ -51,21 +50,19 @@ static __attribute__((noinline)) bool near_serve(const struct vtpu *v, struct co
                                                  struct supply *got)
 {
   struct tier *const l1 = &c->l1, *const l2 = &c->l2;
-  const uint32_t i1 = tier_index(l1, line);
-  struct cache_set *const s1 = set_of_8(l1, i1), *s2 = NULL, *held = NULL;
+  struct cache_set *const s1 = set_of_8(l1, tier_index(l1, line)), *s2 = NULL, *held = NULL;
   unsigned ways = set_ways(s1, 8, line), held_ways = 0;
   if (c->queue_count || c->ptc_hit == 0 || logs_memory(x))
     return false;
   if (ways) {
-    *got = supply_from(v, l1, TIER_L1, count, i1, (unsigned)__builtin_ctz(ways), a);
+    *got = supply_from(v, l1, TIER_L1, count, s1, (unsigned)__builtin_ctz(ways), a);
     s1->dirty |= (uint16_t)(kind == NEAR_GATHER ? 0 : ways);
     return true;
   }
   const unsigned victim = set_victim(s1, 8);
   const uint16_t bit = (uint16_t)(1u << victim);
-  const uint32_t i2 = tier_index(l2, line);
   if (kind != NEAR_SCATTER_LINE) {
-    s2 = set_of_8(l2, i2);
+    s2 = set_of_8(l2, tier_index(l2, line));
     ways = set_ways(s2, 8, line);
     if (!ways)
       return false;
@@ -74,14 +71,14 @@ static __attribute__((noinline)) bool near_serve(const struct vtpu *v, struct co
     const uint32_t old = s1->tag[victim] - 1;
     held = set_of_8(l2, tier_index(l2, old));
     held_ways = set_ways(held, 8, old);
-    if (!held_ways || set_inflight(l1, i1, s1, victim, a))
+    if (!held_ways || set_inflight(s1, 8, victim, a))
       return false;
   }
   if (kind == NEAR_SCATTER_LINE) { /* nothing to fetch from further away */
     *got = (struct supply){port(l1, a) + l1->latency, TIER_L1};
     count->hits[TIER_L1]++;
   } else {
-    *got = supply_from(v, l2, TIER_L2, count, i2, (unsigned)__builtin_ctz(ways), a);
+    *got = supply_from(v, l2, TIER_L2, count, s2, (unsigned)__builtin_ctz(ways), a);
   }
   if (held) {
     port(l2, a);
@@ -92,7 +89,7 @@ static __attribute__((noinline)) bool near_serve(const struct vtpu *v, struct co
   s1->tag[victim] = line + 1;
   s1->dirty = (uint16_t)(kind == NEAR_GATHER ? s1->dirty & ~bit : s1->dirty | bit);
   s1->inflight = (uint16_t)(got->ready > a ? s1->inflight | bit : s1->inflight & ~bit);
-  l1->ready[(size_t)i1 * 8 + victim] = got->ready << 2 | got->source;
+  set_ready(s1, 8)[victim] = got->ready << 2 | got->source;
   set_touch_victim(s1, 8, victim);
   return true;
 }
