@@ -52,7 +52,7 @@ $(RTL_RUNTIME): $(B)/rtl/$(firstword $(RTL_BENCHES))/V$(firstword $(RTL_BENCHES)
 # --- hierarchical verilation: the D-pipe's lanes (rtl/cosim/blocks.vlt) once for all of their kind ---
 # Verilator hands -G on to every block, so a module's parameters are set in a copy of its file:
 # $(call set_in,FILE,NAME=VALUE ...) makes it in the folder of the target, where Verilator looks first.
-set_in = sed $(foreach p,$(2),-e 's/parameter $(firstword $(subst =, ,$(p))) = [^,]*/parameter \
+set_in = sed -e '' $(foreach p,$(2),-e 's/parameter $(firstword $(subst =, ,$(p))) = [^,]*/parameter \
   $(subst =, = ,$(p))/') $(1) >$(@D)/$(notdir $(1))
 VERILATE_BLOCKS := -Wno-DECLFILENAME --hierarchical rtl/cosim/blocks.vlt
 # The blocks' libraries join that of the top module.
