@@ -10,16 +10,18 @@ and routed on an iCE40 HX8K, between registers, for a clock in MHz of a real (sm
 What was made is kept in build/synth by the hash of its sources, so only what changed is made again.
 
 A unit that joins others (`JOINS`) is made of its parts as they were mapped for their own rows, if they are
-there with the same ports (else they are mapped apart); what is between them is mapped, and counts and
-paths are of the whole.
+there with the same text (else they are mapped apart); only what is between them is mapped. Parts stay
+modules: yosys sees each once, and reports/netlist.py counts and finds the path through all instances.
 """
 import hashlib
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
-import time
+
+import netlist
 
 OUT = "build/synth"
 WIDTHS = (64, 512)
@@ -72,29 +74,7 @@ JOINS = ("dense_lane", "dpipe", "spipe", "merge", "message_port", "sentron", "cp
 MAP = """
 opt_mem; memory_share -nosat -nowiden; opt_clean
 opt -fast -nodffe -nosdff; wreduce; peepopt; opt_clean; alumacc; opt -fast -nodffe -nosdff; opt_clean
-techmap; opt -fast -nodffe -nosdff; abc -fast; opt_clean
-"""
-# For paths, a read of a memory is a gate from its address to its data.
-READS = """
-(* blackbox *) module memory_read (input ADDR, output DATA); endmodule
-"""
-READ_MAP = """
-module \\$memrd (CLK, EN, ADDR, DATA);
-  parameter MEMID = "", ABITS = 1, WIDTH = 1, CLK_ENABLE = 0, CLK_POLARITY = 0, TRANSPARENT = 0;
-  input CLK, EN;
-  input [ABITS-1:0] ADDR;
-  output [WIDTH-1:0] DATA;
-  memory_read read (.ADDR(ADDR), .DATA(DATA));
-endmodule
-module \\$memrd_v2 (CLK, EN, ARST, SRST, ADDR, DATA);
-  parameter MEMID = "", ABITS = 1, WIDTH = 1, CLK_ENABLE = 0, CLK_POLARITY = 0;
-  parameter TRANSPARENCY_MASK = 0, COLLISION_X_MASK = 0, CE_OVER_SRST = 0;
-  parameter ARST_VALUE = 0, SRST_VALUE = 0, INIT_VALUE = 0;
-  input CLK, EN, ARST, SRST;
-  input [ABITS-1:0] ADDR;
-  output [WIDTH-1:0] DATA;
-  memory_read read (.ADDR(ADDR), .DATA(DATA));
-endmodule
+techmap; opt -fast -nodffe -nosdff; abc -script +strash;balance;map; opt_clean
 """
 
 
@@ -110,7 +90,7 @@ def sources(unit):
                 pending += modules & set(re.findall(r"\w+", re.sub("//.*", "", text.read())))
     files = sorted(f"rtl/{module}.v" for module in found)
     parameters = next(t for u, t, _ in UNITS if u == unit)
-    digest = hashlib.sha256((parameters + MAP + READS + READ_MAP).encode())
+    digest = hashlib.sha256(parameters.encode())
     for f in files + ["rtl/gen/isa.vh", "rtl/gen/rows.vh", "rtl/gen/num_tables.vh"]:
         with open(f, "rb") as text:
             digest.update(text.read())
@@ -171,9 +151,6 @@ def synthesise(files, unit, parameters, width, name):
     run(elaborate(files, unit, parameters) + f"write_rtlil {OUT}/{name}.elaborated\n"
         f"tee -q -o {OUT}/{name}.ports portlist {unit}\n", name)
     put, keep = parts(unit, width, name) if unit in JOINS else ("", "")
-    for path, text in (("reads.v", READS), ("read_map.v", READ_MAP)):
-        with open(f"{OUT}/{path}", "w") as f:
-            f.write(text)
     # What is mapped is left alone by all that follows, as a black box is.
     run(elaborate(files, unit, parameters) + f"""
 {put}proc -norom; opt_clean
@@ -183,20 +160,14 @@ setattr -mod -unset keep_hierarchy *
 setattr -mod -set blackbox 1 *
 write_rtlil {OUT}/{name}.il
 setattr -mod -unset blackbox =*
-flatten
-tee -q -o {OUT}/{name}.gates stat -json
-read_verilog -lib {OUT}/reads.v
-techmap -map {OUT}/read_map.v
-tee -q -o {OUT}/{name}.path ltp -noff {unit}
+hierarchy -top {unit}
+write_json {OUT}/{name}.netlist
 """, name)
-    with open(f"{OUT}/{name}.gates") as f:
-        design = json.load(f)["design"]
-    bits, cells = design["num_memory_bits"], design["num_cells_by_type"]
-    with open(f"{OUT}/{name}.path") as f:
-        path = re.search(r"length=(\d+)", f.read())
-    flops = sum(n for cell, n in cells.items() if re.match(r"\$_S?DFF", cell))
-    gates = sum(n for cell, n in cells.items() if cell.startswith("$_")) - flops
-    return {"gates": gates, "flops": flops, "bits": bits, "levels": int(path[1]) if path else 0}
+    counts, path = netlist.measure(f"{OUT}/{name}.netlist", unit)
+    os.remove(f"{OUT}/{name}.netlist")
+    with open(f"{OUT}/{name}.path", "w") as f:
+        f.write("\n".join(path) + "\n")
+    return counts
 
 
 # --- an FPGA -------------------------------------------------------------------------------------
@@ -266,37 +237,58 @@ def place(files, unit, parameters, name):
 # --- the table -----------------------------------------------------------------------------------
 
 
-def kept_row(unit, name):
-    """The row that was made from these very sources, or None."""
-    kept = f"{OUT}/{name}.json"
-    if os.path.exists(kept):
-        with open(kept) as f:
-            row = json.load(f)
-        if row["digest"] == sources(unit)[1]:
-            return row
+def kept(path, digest):
+    """What was made from these very sources, or None."""
+    if os.path.exists(path):
+        with open(path) as f:
+            made = json.load(f)
+        if made["digest"] == digest:
+            return made
     return None
+
+
+def mapped_digest(unit):
+    return hashlib.sha256((sources(unit)[1] + MAP).encode()).hexdigest()[:16]
+
+
+def kept_row(unit, name):
+    return kept(f"{OUT}/{name}.json", mapped_digest(unit))
+
+
+def processor_seconds():
+    return sum(r.ru_utime + r.ru_stime for r in map(
+        resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+
+
+def made(path, digest, make):
+    """`make()`, a dictionary, with the processor's time for it, kept in a file."""
+    if not (row := kept(path, digest)):
+        print(f"{path} ...", end=" ", flush=True)
+        began = processor_seconds()
+        row = {"digest": digest, **make()}
+        row["seconds"] = processor_seconds() - began
+        print(f"{row['seconds']:.0f} s", flush=True)
+        with open(path, "w") as f:
+            json.dump(row, f)
+    return row
 
 
 def measured(unit, template, width):
     files, digest = sources(unit)
     name = f"{unit}_{width}" if width else unit
     parameters = template.format(width)
-    if row := kept_row(unit, name):
-        return row
-    print(f"{name} ...", flush=True)
-    began = time.time()
-    row = {"digest": digest, **synthesise(files, unit, parameters, width, name)}
+    row = made(f"{OUT}/{name}.json", mapped_digest(unit),
+               lambda: synthesise(files, unit, parameters, width, name))
     if row["gates"] < 2 * LOGIC_CELLS and not row["bits"]:
-        row["ice40"] = place(files, unit, parameters, name)
-    print(f"  {row['gates']} gates, {time.time() - began:.0f} s", flush=True)
-    with open(f"{OUT}/{name}.json", "w") as f:
-        json.dump(row, f)
+        row["ice40"] = made(f"{OUT}/{name}.fpga.json", digest,
+                            lambda: place(files, unit, parameters, name) or {})
+        row["seconds"] += row["ice40"]["seconds"]
     return row
 
 
 def cells(rows):
     for unit, width, rests, row in rows:
-        ice = row.get("ice40")
+        ice = row["ice40"] if row.get("ice40", {}).get("cells") else None
         yield (f"| `{unit}` | {width or ''} | {row['gates']:,} | {row['flops']:,} | "
                f"{row['bits']:,} | {row['levels']} | {'{:,}'.format(ice['cells']) if ice else ''} | "
                f"{'{:.0f}'.format(ice['mhz']) if ice else ''} | {rests} |")
@@ -319,19 +311,26 @@ def main():
     rows = [(unit, width, rests, measured(unit, template, width))
             for unit, template, rests in UNITS if unit in wanted
             for width in (WIDTHS if "{}" in template else (None,))]
+    minutes = sum(row["seconds"] for *_, row in rows) / 60
     version = subprocess.run(["yosys", "-V"], capture_output=True, text=True, check=True).stdout
     text = "\n".join([
         "# The RTL's cost in silicon",
         "",
-        f"Made by `reports/synth.py` (`make synth`), {version.split(' (')[0]}.",
+        f"Made by `reports/synth.py` (`make synth`), {version.split(' (')[0]}, in {minutes:.0f} minutes of "
+        "a processor.",
         "",
         "Each unit by itself with all that it contains, parameters as in the preset `spec`. *Gates* have "
         "two inputs (or are multiplexers), *memory* is bits of arrays, *levels* the most gates between two "
-        "registers or ports, a read of a memory among them. *Cells* and *MHz* are those of an iCE40 HX8K "
-        "(40 nm, four-input tables, no multipliers), the unit between registers, for the units that fit and "
-        "have no memories. The mapping is made for little time (`abc -fast`: no sizing, no retiming, no "
-        "choice of adders), so levels are an upper bound. What the table says of the machine's latencies: "
-        "rtl/README.md, \"In silicon\".",
+        "registers or ports, where a read of a memory counts as one. *Cells* and *MHz* are those of an iCE40 "
+        "HX8K (40 nm, four-input tables, no multipliers), the unit between registers, for the units that fit "
+        "and have no memories.",
+        "",
+        "What is approximate: the mapping balances trees and covers them with gates for depth, but neither "
+        "sizes nor retimes nor chooses among adders, and knows no wires, so levels are an upper bound of "
+        "logic and say nothing of fan-out and distance. A unit that joins others keeps them as they were "
+        "mapped: counts are exact sums over all instances, but nothing is simplified across their borders, "
+        "so its gates and levels are bounds too; paths are followed through the borders. What the table "
+        "says of the machine's latencies: rtl/README.md, \"In silicon\".",
         "",
         "| unit | DLEN | gates | flip-flops | memory, bits | levels | cells | MHz | what rests on it |",
         "|---|---|---|---|---|---|---|---|---|",
