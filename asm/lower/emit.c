@@ -268,17 +268,20 @@ static void free_trial(struct code *t)
   ir_free(&t->pipelined);
   schedule_free(&t->schedule);
   allocation_free(&t->allocation);
-  loop_reports_free(&t->loops);
 }
 
 /* Schedules the kernel with any of its loops left sequential, and keeps what takes the fewest
  * cycles. Few rounds of a loop may not be worth its prologue, and the code around it may leave it
  * no registers. */
-static int schedule_kernel(struct code *c, const struct ir *ir, struct loop_range loops, bool *fits,
-                           struct vtpu_error *err)
+static int schedule_kernel(struct code *c, const struct pipeline *kernel, struct loop_range loops,
+                           bool *fits, struct vtpu_error *err)
 {
   uint64_t first, best, chosen = 0;
-  int bad = schedule_best(c, fits, &first, err);
+  int bad = pipeline_write(kernel, 0, &c->pipelined, err);
+  if (!bad)
+    bad = schedule_best(c, fits, &first, err);
+  if (bad)
+    return bad;
   uint64_t all_of = pipelined_loops(c, loops);
   bool fitted = *fits;
   best = fitted ? first : UINT64_MAX;
@@ -289,7 +292,7 @@ static int schedule_kernel(struct code *c, const struct ir *ir, struct loop_rang
     uint64_t cycles = 0;
     bool trial_fits = false;
     ir_init(&t.pipelined, c->dlen);
-    bad = pipeline_ir(ir, &t.pipelined, set == all_of ? ~UINT64_C(0) : set, &t.loops, err);
+    bad = pipeline_write(kernel, set == all_of ? ~UINT64_C(0) : set, &t.pipelined, err);
     if (!bad)
       bad = schedule_best(&t, &trial_fits, &cycles, err);
     if (!bad && trial_fits && cycles < best) {
@@ -327,7 +330,8 @@ static int compile(struct code *c, const struct ir *ir, int layer, uint64_t *cyc
     *cycles = facts.cycles;
     return 0;
   }
-  int bad = pipeline_ir(ir, &c->pipelined, 0, &c->loops, err);
+  struct pipeline kernel;
+  int bad = pipeline_plan(ir, &kernel, &c->loops, err);
   loops->count = c->loops.count - loops->first;
   for (int i = loops->first; i < c->loops.count; i++) {
     c->loops.list[i].loop = i - loops->first;
@@ -335,7 +339,8 @@ static int compile(struct code *c, const struct ir *ir, int layer, uint64_t *cyc
     c->loops.list[i].sentron = c->sentrons - 1;
   }
   if (!bad)
-    bad = schedule_kernel(c, ir, *loops, &fits, err);
+    bad = schedule_kernel(c, &kernel, *loops, &fits, err);
+  pipeline_free(&kernel);
   if (bad)
     return bad;
   if (!fits)

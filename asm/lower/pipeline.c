@@ -59,8 +59,7 @@ static void finish_report(struct loop_report *r, const struct expansion *x)
 
 /* A schedule for one innermost loop, if it can be had. */
 static int plan_loop(struct ir *ir, int loop, const struct ir_span *spans, struct expansion *x,
-                     bool sequential, struct loop_reports *reports, bool *found,
-                     struct vtpu_error *err)
+                     struct loop_reports *reports, bool *found, struct vtpu_error *err)
 {
   *found = false;
   struct loop_report *r = new_report(reports, err);
@@ -74,8 +73,6 @@ static int plan_loop(struct ir *ir, int loop, const struct ir_span *spans, struc
     obstacle = "loops nest too deep for a guard around it";
   if (!obstacle && !open->s.cnt && open->s.imm <= 0)
     obstacle = "it has no round";
-  if (sequential)
-    obstacle = "left as it is";
   if (obstacle) {
     snprintf(r->why, sizeof r->why, "%s", obstacle);
     return 0;
@@ -143,32 +140,71 @@ static bool has_rounds(const struct ir *in, int loop)
   return !depend_obstacle(in, loop) && !open->s.cnt && open->s.imm > 0;
 }
 
-static int rewrite(struct ir *in, struct ir *out, const struct ir_span *spans, uint64_t sequential,
-                   struct loop_reports *reports, struct vtpu_error *err)
+int pipeline_plan(const struct ir *ir, struct pipeline *p, struct loop_reports *reports,
+                  struct vtpu_error *err)
 {
+  struct ir *in = &p->in;
+  size_t room = (size_t)ir->loop_count + 1;
+  struct ir_span *spans = malloc(((size_t)ir->file_count + 1) * sizeof *spans);
+  memset(p, 0, sizeof *p);
+  in->dlen = ir->dlen;
+  ir_assign(in, ir);
+  p->loops = calloc(room, sizeof *p->loops);
+  int bad = spans && p->loops
+                ? ir_check(in, err)
+                : vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a kernel's registers");
+  for (int i = 0; i < in->op_count; i++)
+    in->ops[i].origin = i;
+  if (!bad)
+    bad = ir_remove_dead(in, err);
+  if (!bad)
+    ir_spans(in, spans);
+  for (int b = 0; b < in->block_count && !bad; b++) {
+    int opens = in->blocks[b].opens;
+    if (opens == IR_NONE || one_round(in, opens) || !innermost(in, opens))
+      continue;
+    struct pipeline_loop *loop = &p->loops[p->loop_count++];
+    bad = plan_loop(in, opens, spans, &loop->expansion, reports, &loop->found, err);
+  }
+  free(spans);
+  return bad;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+  for (int i = 0; i < p->loop_count; i++)
+    expansion_free(&p->loops[i].expansion);
+  free(p->loops);
+  ir_free(&p->in);
+  memset(p, 0, sizeof *p);
+}
+
+static int rewrite(const struct pipeline *pipeline, uint64_t sequential, struct ir *out,
+                   struct vtpu_error *err)
+{
+  const struct ir *in = &pipeline->in;
   int bad = 0, loops = 0;
   for (int b = 0; b < in->block_count && !bad; b++) {
     int opens = in->blocks[b].opens;
     bool found = false, whole = false; /* whole: the loop has been written */
     copy_block(in, out, b);
     if (opens != IR_NONE && !one_round(in, opens)) {
-      struct expansion x = {.ii = 0};
+      const struct pipeline_loop *loop = NULL;
       if (innermost(in, opens)) {
         bool left = loops < 64 && (sequential >> loops & 1);
-        loops++;
-        bad = plan_loop(in, opens, spans, &x, left, reports, &found, err);
+        loop = &pipeline->loops[loops++];
+        found = loop->found && !left;
       }
-      bool together = !found && innermost(in, opens) && has_rounds(in, opens);
-      if (!bad && found)
-        bad = expand_loop(out, &x, err);
-      else if (!bad && together)
+      bool together = !found && loop && has_rounds(in, opens);
+      if (found)
+        bad = expand_loop(out, &loop->expansion, err);
+      else if (together)
         bad = expand_together(out, in, opens, opener(in, opens)->s.imm, err);
-      else if (!bad)
+      else
         copy_loop(in, out, opens);
       whole = found || together;
       if (whole)
         b = in->loops[opens].last;
-      expansion_free(&x);
     }
     int loop = in->blocks[b].loop;
     if (!whole && loop != IR_NONE && in->loops[loop].last == b && !one_round(in, loop))
@@ -177,28 +213,11 @@ static int rewrite(struct ir *in, struct ir *out, const struct ir_span *spans, u
   return bad ? bad : ir_check(out, err);
 }
 
-int pipeline_ir(const struct ir *ir, struct ir *out, uint64_t sequential,
-                struct loop_reports *reports, struct vtpu_error *err)
+int pipeline_write(const struct pipeline *p, uint64_t sequential, struct ir *out,
+                   struct vtpu_error *err)
 {
-  struct ir in = {.dlen = ir->dlen};
-  struct ir_span *spans = malloc(((size_t)ir->file_count + 1) * sizeof *spans);
-  ir_assign(&in, ir);
-  int bad = spans ? ir_check(&in, err)
-                  : vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a kernel's registers");
-  for (int i = 0; i < in.op_count; i++)
-    in.ops[i].origin = i;
-  if (!bad)
-    bad = ir_remove_dead(&in, err);
-  if (!bad) {
-    ir_spans(&in, spans);
-    ir_reset(out, in.marks[0]);
-    ir_copy_names(out, &in);
-    bad = rewrite(&in, out, spans, sequential, reports, err);
-  }
-  if (!bad) { /* what only a further round would have needed */
-    bad = ir_remove_dead(out, err);
-  }
-  free(spans);
-  ir_free(&in);
-  return bad;
+  ir_reset(out, p->in.marks[0]);
+  ir_copy_names(out, &p->in);
+  int bad = rewrite(p, sequential, out, err);
+  return bad ? bad : ir_remove_dead(out, err); /* what only a further round would have needed */
 }

@@ -18,6 +18,7 @@
 #ifndef VTPU_ASM_LOWER_PIPELINE_H
 #define VTPU_ASM_LOWER_PIPELINE_H
 
+#include "asm/lower/expand.h"
 #include "asm/lower/ir.h"
 #include "asm/lower/loop_report.h"
 
@@ -26,12 +27,31 @@ struct loop_reports {
   int count, room;
 };
 
-/* Rewrites `in` into `out` (which is emptied) and appends a report for each innermost loop. Every
- * operation of `out` that is a copy carries the number of its origin; marks are the same.
- * Operations that nobody needs are gone, and loops of one round are straight code. sequential: bit
- * i leaves innermost loop i as it is. Errors: VTPU_SYSTEM. */
-int pipeline_ir(const struct ir *in, struct ir *out, uint64_t sequential,
-                struct loop_reports *reports, struct vtpu_error *err);
+/* An innermost loop of a kernel, with its schedule if one was found. */
+struct pipeline_loop {
+  struct expansion expansion;
+  bool found;
+};
+
+/* A kernel whose loops have been scheduled, which does not depend on which of them are written as
+ * pipelines: the search, most of the lowering's time, is made once. Schedules point into `in`. */
+struct pipeline {
+  struct ir in;                /* without operations that nobody needs */
+  struct pipeline_loop *loops; /* innermost ones of more than one round, in order */
+  int loop_count;
+};
+
+/* Fills *p, which is to be freed whatever the result, and appends a report for each of its loops.
+ * Errors: VTPU_SYSTEM. */
+int pipeline_plan(const struct ir *ir, struct pipeline *p, struct loop_reports *reports,
+                  struct vtpu_error *err);
+void pipeline_free(struct pipeline *p);
+/* Writes the kernel into `out` (which is emptied). Every operation of `out` that is a copy carries
+ * the number of its origin in the IR that was planned; marks are the same. Operations that nobody
+ * needs are gone, and loops of one round are straight code. sequential: bit i leaves innermost loop
+ * i as it is. Errors: VTPU_SYSTEM. */
+int pipeline_write(const struct pipeline *p, uint64_t sequential, struct ir *out,
+                   struct vtpu_error *err);
 void loop_reports_free(struct loop_reports *r);
 
 #endif
