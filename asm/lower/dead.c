@@ -47,7 +47,7 @@ static bool useless(const struct liveness *l, const struct ir_op *op, const stru
   for (int u = 0; u < uses; u++)
     if (use[u].written) {
       writes = true;
-      needed |= l->now[ir_register(op, &use[u])];
+      needed |= l->now[use[u].reg];
     }
   return writes && !needed;
 }
@@ -66,10 +66,10 @@ static void walk_block(struct liveness *l, int block)
       continue;
     for (int u = 0; u < uses; u++)
       if (use[u].written && !use[u].read)
-        l->now[ir_register(op, &use[u])] = false;
+        l->now[use[u].reg] = false;
     for (int u = 0; u < uses; u++)
       if (use[u].read)
-        l->now[ir_register(op, &use[u])] = true;
+        l->now[use[u].reg] = true;
   }
   bool *in = live_in(l, block);
   for (int v = 0; v < ir->file_count; v++) {

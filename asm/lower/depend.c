@@ -4,12 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int ir_register(const struct ir_op *op, const struct ir_use *use)
-{
-  struct slot s = op->s;
-  return *slot_field(&s, use->field);
-}
-
 const char *depend_obstacle(const struct ir *ir, int loop)
 {
   const struct ir_loop *l = &ir->loops[loop];
@@ -40,9 +34,8 @@ static int new_web(struct loop_body *b, int value)
 
 static void name_uses(struct loop_body *b, int i, struct naming *n)
 {
-  const struct ir_op *op = &b->ops[i];
   for (int u = 0; u < b->uses[i]; u++) {
-    int v = ir_register(op, &b->use[i][u]);
+    int v = b->use[i][u].reg;
     if (!b->use[i][u].read)
       continue;
     if (n->now[v] == IR_NONE)
@@ -50,12 +43,12 @@ static void name_uses(struct loop_body *b, int i, struct naming *n)
     b->web_of[i][u] = n->now[v];
   }
   for (int u = 0; u < b->uses[i]; u++) {
-    int v = ir_register(op, &b->use[i][u]);
+    int v = b->use[i][u].reg;
     bool reads = false;
     if (!b->use[i][u].written)
       continue;
     for (int k = 0; k < b->uses[i]; k++)
-      reads |= b->use[i][k].read && ir_register(op, &b->use[i][k]) == v;
+      reads |= b->use[i][k].read && b->use[i][k].reg == v;
     if (!reads)
       n->now[v] = new_web(b, v);
     b->web_of[i][u] = n->now[v];
@@ -75,7 +68,7 @@ static void name_webs(struct loop_body *b, struct naming *n)
       const struct ir_op *op = &ir->ops[ir->blocks[k].first + i];
       struct ir_use use[IR_USES_MAX];
       for (int u = 0, uses = ir_uses(op, use); u < uses; u++)
-        n->outside[ir_register(op, &use[u])] = true;
+        n->outside[use[u].reg] = true;
     }
   for (int i = 0; i < b->count; i++)
     name_uses(b, i, n);
@@ -197,7 +190,7 @@ static bool walked(const struct loop_body *b, int p, int end, int64_t *bytes)
   for (int i = 0; i < b->count; i++) {
     const struct ir_op *op = &b->ops[i];
     for (int u = 0; u < b->uses[i]; u++) {
-      if (!b->use[i][u].written || ir_register(op, &b->use[i][u]) != p)
+      if (!b->use[i][u].written || b->use[i][u].reg != p)
         continue;
       bool step = op->pipe == PIPE_C && op->s.op == OP_CSTEP && !op->s.flag &&
                   (op->s.axis == AXIS_LINEAR || op->s.axis == AXIS_BYTE);

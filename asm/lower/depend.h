@@ -46,7 +46,4 @@ const char *depend_obstacle(const struct ir *ir, int loop);
 int depend_build(const struct ir *ir, int loop, struct loop_body *b, struct vtpu_error *err);
 void depend_free(struct loop_body *b);
 
-/* The virtual register of a use. */
-int ir_register(const struct ir_op *op, const struct ir_use *use);
-
 #endif

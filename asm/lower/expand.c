@@ -64,7 +64,7 @@ static bool overwrites(const struct ir_op *a, const struct ir_op *b)
   int na = ir_uses(a, ua), nb = ir_uses(b, ub);
   for (int i = 0; i < na; i++)
     for (int j = 0; j < nb; j++)
-      if (ua[i].written && ub[j].read && ir_register(a, &ua[i]) == ir_register(b, &ub[j]))
+      if (ua[i].written && ub[j].read && ua[i].reg == ub[j].reg)
         return true;
   return false;
 }

@@ -204,6 +204,7 @@ void ir_mark_again(struct ir *ir, int mark);              /* what follows counts
  */
 struct ir_use {
   enum field_id field;
+  int reg;            /* the virtual register */
   enum reg_file file; /* FILE_R or FILE_P */
   bool read, written;
 };

@@ -9,6 +9,11 @@ int32_t *slot_field(struct slot *s, enum field_id field)
   return (int32_t *)s + field;
 }
 
+static int32_t field_of(const struct slot *s, enum field_id field)
+{
+  return ((const int32_t *)s)[field];
+}
+
 /* Is an optional register operand there? */
 static bool present(const struct ir_op *op, const struct operand_info *o)
 {
@@ -31,8 +36,10 @@ int ir_uses(const struct ir_op *op, struct ir_use out[IR_USES_MAX])
     bool receives = o->access == ACCESS_RW && op->fresh;
     bool narrows =
         o->access == ACCESS_C && !op->fresh && elem_bits[op->s.type2] < elem_bits[op->s.type];
+    enum field_id field = o->spelling == SPELL_COUNT ? FIELD_rs1 : o->field;
     out[count++] = (struct ir_use){
-        .field = o->spelling == SPELL_COUNT ? FIELD_rs1 : o->field,
+        .field = field,
+        .reg = field_of(&op->s, field),
         .file = o->file,
         .read = ((o->access & ACCESS_R) && !receives) || narrows,
         .written = (o->access & ACCESS_W) || o->access == ACCESS_C,

@@ -134,7 +134,7 @@ struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err
 {
   struct modulo_work *w = calloc(1, sizeof *w);
   size_t n = (size_t)b->count;
-  int *ints = w ? malloc((16 * n + 2 * (n + 1)) * sizeof *ints) : NULL;
+  int *ints = w ? malloc((17 * n + 2 * (n + 1)) * sizeof *ints) : NULL;
   struct neighbour *neighbours =
       w ? malloc((2 * (size_t)b->edge_count + 1) * sizeof *neighbours) : NULL;
   int64_t *keys = w ? malloc(n * sizeof *keys) : NULL;
@@ -156,12 +156,12 @@ struct modulo_work *modulo_new(const struct loop_body *b, struct vtpu_error *err
                             .forward = bools,
                             .produces = bools + n,
                             .chained = bools + 2 * n,
-                            .before = {ints + 16 * n, neighbours},
-                            .after = {ints + 17 * n + 1, neighbours + b->edge_count},
+                            .before = {ints + 17 * n, neighbours},
+                            .after = {ints + 18 * n + 1, neighbours + b->edge_count},
                             .links = links};
-  int **arrays[] = {&w->head,    &w->tail,     &w->order,    &w->rank,    &w->time, &w->last,
-                    &w->blocked, &w->wish,     &w->least,    &w->later,   &w->best, &w->tries,
-                    &w->waits,   &w->ready[0], &w->ready[1], &w->ready[2]};
+  int **arrays[] = {&w->head,    &w->tail, &w->order,    &w->rank,     &w->time,    &w->last,
+                    &w->blocked, &w->wish, &w->least,    &w->later,    &w->best,    &w->tries,
+                    &w->waits,   &w->from, &w->ready[0], &w->ready[1], &w->ready[2]};
   for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
     *arrays[k] = ints + k * n;
   for (int i = 0; i < b->count; i++) {

@@ -23,25 +23,17 @@ static int row_slot(const struct modulo_work *w, int ii, int t, int i)
   return t % ii * PIPE_COUNT + (int)w->b->ops[i].pipe;
 }
 
-/* The first cycle at which an operation may issue whose predecessors in its round are placed. */
-static int ready_cycle(const struct modulo_work *w, int i)
-{
-  int t = w->least[i];
-  for (int k = w->before.first[i]; k < w->before.first[i + 1]; k++) {
-    int time = w->time[w->before.list[k].op], after = time + w->before.list[k].gap;
-    t = time != UNPLACED && after > t ? after : t;
-  }
-  return t;
-}
-
-/* Operations of later rounds that have been placed too early for this one: they come later in the
- * next pass. */
-static bool in_time(struct modulo_work *w, int i)
+/* What an operation that has just been placed means for those after it: they issue no sooner than
+ * their gap allows. Operations of later rounds may have been placed too early for that (false):
+ * they come later in the next pass. */
+static bool hold_back(struct modulo_work *w, int i)
 {
   bool ok = true;
   for (int k = w->after.first[i]; k < w->after.first[i + 1]; k++) {
     int to = w->after.list[k].op, from = w->time[i] + w->after.list[k].gap;
-    if (w->time[to] != UNPLACED && from > w->time[to]) {
+    if (w->time[to] == UNPLACED) {
+      w->from[to] = from > w->from[to] ? from : w->from[to];
+    } else if (from > w->time[to]) {
       w->later[to] = from > w->later[to] ? from : w->later[to];
       ok = false;
     }
@@ -58,11 +50,11 @@ static int choose(struct modulo_work *w, int ii, int t, int pipe)
   int slot = t % ii * PIPE_COUNT + pipe, holder = w->held[slot];
   bool taken = w->slots[slot] != IR_NONE;
   if (holder != IR_NONE && !taken && w->time[holder] == UNPLACED && w->waits[holder] == 0 &&
-      ready_cycle(w, holder) <= t)
+      w->from[holder] <= t)
     return holder;
   for (int k = 0; k < w->ready_count[pipe]; k++) {
     int i = w->ready[pipe][k];
-    if (w->least[i] > t || ready_cycle(w, i) > t)
+    if (w->from[i] > t)
       continue;
     if (!taken && holder == IR_NONE)
       return i;
@@ -107,6 +99,7 @@ static bool pass(struct modulo_work *w, int ii, int span)
     w->ready_count[p] = 0;
   for (int i = 0; i < b->count; i++) {
     w->waits[i] = 0;
+    w->from[i] = w->least[i];
     for (int k = b->in[i]; k != IR_NONE; k = b->edges[k].next_in)
       w->waits[i] += b->edges[k].distance == 0;
     if (w->waits[i] == 0)
@@ -119,7 +112,7 @@ static bool pass(struct modulo_work *w, int ii, int span)
         continue;
       put(w, i, t, ii);
       placed++;
-      ok &= in_time(w, i);
+      ok &= hold_back(w, i);
     }
   return ok && placed == b->count;
 }

@@ -29,7 +29,7 @@ struct modulo_work {
       *produces; /* produces: begins the life of a renamed register, ends that of no r register */
   int *slots;    /* [ii][PIPE_COUNT]: operation, or IR_NONE */
   int *held;     /* the same: operation that a slot is kept for */
-  int *blocked, *wish, *least, *later, *best, *tries, *waits;
+  int *blocked, *wish, *least, *from, *later, *best, *tries, *waits;
   int *ready[PIPE_COUNT], ready_count[PIPE_COUNT]; /* modulo_stream.c */
   int *links;                                      /* [webs]: operations that use a kept register */
   bool *chained;

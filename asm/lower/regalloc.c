@@ -22,12 +22,10 @@ static void use_bundle(const struct ir *ir, const int *slots, int bundle, struct
   for (int p = 0; p < PIPE_COUNT; p++) {
     if (slots[p] == IR_NONE)
       continue;
-    const struct ir_op *op = &ir->ops[slots[p]];
-    struct slot s = op->s;
     struct ir_use use[IR_USES_MAX];
-    int uses = ir_uses(op, use);
+    int uses = ir_uses(&ir->ops[slots[p]], use);
     for (int u = 0; u < uses; u++) {
-      struct interval *v = &of[*slot_field(&s, use[u].field)];
+      struct interval *v = &of[use[u].reg];
       int low = use[u].read ? 2 * bundle : 2 * bundle + 1;
       int high = use[u].written ? 2 * bundle + 1 : 2 * bundle;
       v->start = low < v->start ? low : v->start;

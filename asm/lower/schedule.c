@@ -21,8 +21,12 @@ struct node {
   int height;
   int due;
   int cycle; /* IR_NONE until placed */
-  int uses;
+  int uses, values;
   struct ir_use use[IR_USES_MAX];
+  struct {
+    int reg, times; /* a virtual register, and how many operands are it */
+    enum reg_file file;
+  } value[IR_USES_MAX];
 };
 
 /* What the dependence builder and the pressure count know about one virtual register. */
@@ -57,12 +61,10 @@ void ir_spans(const struct ir *ir, struct ir_span *out)
     out[v] = (struct ir_span){IR_NONE, IR_NONE, false};
   for (int b = 0; b < ir->block_count; b++) {
     for (int i = 0; i < ir->blocks[b].count; i++) {
-      const struct ir_op *op = &ir->ops[ir->blocks[b].first + i];
-      struct slot s = op->s;
       struct ir_use use[IR_USES_MAX];
-      int uses = ir_uses(op, use);
+      int uses = ir_uses(&ir->ops[ir->blocks[b].first + i], use);
       for (int u = 0; u < uses; u++) {
-        struct ir_span *span = &out[*slot_field(&s, use[u].field)];
+        struct ir_span *span = &out[use[u].reg];
         if (span->first == IR_NONE)
           span->first = b;
         if (b > span->last) {
@@ -119,10 +121,22 @@ static int at_least(int a, int b)
   return a > b ? a : b;
 }
 
-static struct value *value_of(struct work *w, const struct ir_op *op, const struct ir_use *use)
+/* Lists the registers of a node, each once. */
+static void list_values(struct node *n)
 {
-  struct slot s = op->s;
-  return &w->values[*slot_field(&s, use->field)];
+  n->values = 0;
+  for (int u = 0; u < n->uses; u++) {
+    int k = 0;
+    while (k < n->values && n->value[k].reg != n->use[u].reg)
+      k++;
+    if (k == n->values) {
+      n->value[k].reg = n->use[u].reg;
+      n->value[k].file = n->use[u].file;
+      n->value[k].times = 0;
+      n->values++;
+    }
+    n->value[k].times++;
+  }
 }
 
 /* True, anti and output dependences through registers. */
@@ -130,7 +144,7 @@ static void connect_registers(struct work *w, const struct ir_op *ops, int i)
 {
   struct node *n = &w->nodes[i];
   for (int u = 0; u < n->uses; u++) {
-    struct value *v = value_of(w, &ops[i], &n->use[u]);
+    struct value *v = &w->values[n->use[u].reg];
     v->remaining++;
     if (n->use[u].read) {
       if (v->writer != IR_NONE)
@@ -139,7 +153,7 @@ static void connect_registers(struct work *w, const struct ir_op *ops, int i)
     }
   }
   for (int u = 0; u < n->uses; u++) {
-    struct value *v = value_of(w, &ops[i], &n->use[u]);
+    struct value *v = &w->values[n->use[u].reg];
     if (!n->use[u].written)
       continue;
     for (int r = v->readers; r != IR_NONE; r = w->links[r].next)
@@ -178,10 +192,13 @@ static void build_graph(struct work *w, const struct ir_block *b)
     last_store[i] = loads[i] = IR_NONE;
   w->edge_count = w->link_count = 0;
   for (int i = 0; i < b->count; i++) {
-    w->nodes[i] = (struct node){.edges = IR_NONE, .cycle = IR_NONE};
-    w->nodes[i].uses = ir_uses(&ops[i], w->nodes[i].use);
-    for (int u = 0; u < w->nodes[i].uses; u++) {
-      struct value *v = value_of(w, &ops[i], &w->nodes[i].use[u]);
+    struct node *n = &w->nodes[i];
+    n->edges = n->cycle = IR_NONE;
+    n->waits = n->earliest = 0;
+    n->uses = ir_uses(&ops[i], n->use);
+    list_values(n);
+    for (int k = 0; k < n->values; k++) {
+      struct value *v = &w->values[n->value[k].reg];
       v->writer = v->readers = IR_NONE;
       v->remaining = 0;
     }
@@ -258,21 +275,13 @@ static bool needed(const struct work *w, const struct value *v, int uses, int bl
 
 /* Would the operation need more registers than there are? What only replaces a dying value, or
  * frees registers, always fits. */
-static bool fits(struct work *w, const struct ir_op *ops, int i, int block)
+static bool fits(const struct work *w, int i, int block)
 {
   const struct node *n = &w->nodes[i];
   int change[2] = {0, 0};
-  for (int u = 0; u < n->uses; u++) {
-    struct value *v = value_of(w, &ops[i], &n->use[u]);
-    int mine = 0; /* operands of this operation that are this register */
-    bool counted = false;
-    for (int k = 0; k < n->uses; k++)
-      if (value_of(w, &ops[i], &n->use[k]) == v) {
-        counted |= k < u;
-        mine++;
-      }
-    if (!counted)
-      change[n->use[u].file] += needed(w, v, mine, block) - v->live;
+  for (int k = 0; k < n->values; k++) {
+    const struct value *v = &w->values[n->value[k].reg];
+    change[n->value[k].file] += needed(w, v, n->value[k].times, block) - v->live;
   }
   for (int file = FILE_R; file <= FILE_P; file++)
     if (change[file] > 0 && w->live[file] + change[file] > register_limit[file])
@@ -280,15 +289,15 @@ static bool fits(struct work *w, const struct ir_op *ops, int i, int block)
   return true;
 }
 
-static void place(struct work *w, const struct ir_op *ops, int i, int cycle, int block)
+static void place(struct work *w, int i, int cycle, int block)
 {
   struct node *n = &w->nodes[i];
   n->cycle = cycle;
-  for (int u = 0; u < n->uses; u++) {
-    struct value *v = value_of(w, &ops[i], &n->use[u]);
-    v->remaining--;
+  for (int k = 0; k < n->values; k++) {
+    struct value *v = &w->values[n->value[k].reg];
+    v->remaining -= n->value[k].times;
     bool live = needed(w, v, 0, block);
-    w->live[n->use[u].file] += live - v->live;
+    w->live[n->value[k].file] += live - v->live;
     v->live = live;
   }
   for (int e = n->edges; e != IR_NONE; e = w->edges[e].next) {
@@ -327,7 +336,7 @@ static int choose(struct work *w, const struct ir_op *ops, int ready, const int 
       continue;
     if (best != IR_NONE && !better(w, i, best))
       continue;
-    if (force || fits(w, ops, i, block))
+    if (force || fits(w, i, block))
       best = i;
   }
   return best;
@@ -431,7 +440,7 @@ static void schedule_block(struct work *w, int block, struct schedule *out)
       out->squeezed |= force;
       force = false;
       slots[ops[i].pipe] = b->first + i;
-      place(w, ops, i, cycle, block);
+      place(w, i, cycle, block);
       ready = update_ready(w, ready, i);
       placed++;
       place_in_line = first_left(w, b->count, place_in_line);

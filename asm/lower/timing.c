@@ -6,10 +6,19 @@
 
 enum { HIT_L1 = 2, TAKEN_BRANCH = 3 };
 
+/* The registers of an operation, found once: loops issue it again and again. */
+struct timed_op {
+  int reg[IR_USES_MAX];
+  bool written[IR_USES_MAX];
+  uint8_t uses;
+  int latency;
+};
+
 struct timing {
   const struct ir *ir;
   const struct schedule *s;
   enum timing_memory memory;
+  struct timed_op *ops;     /* [ir.op_count] */
   int64_t now, end;         /* issue of the last SIW; completion of all so far */
   int64_t *ready;           /* [values] */
   int64_t *before[L_COUNT]; /* [values]: ready - now after the round before, by depth */
@@ -22,31 +31,38 @@ static int latency_of(const struct timing *t, const struct ir_op *op)
   return op->latency > 1 ? op->latency : 1;
 }
 
+static void look_at_ops(struct timing *t)
+{
+  for (int i = 0; i < t->ir->op_count; i++) {
+    struct timed_op *to = &t->ops[i];
+    struct ir_use use[IR_USES_MAX];
+    to->uses = (uint8_t)ir_uses(&t->ir->ops[i], use);
+    to->latency = latency_of(t, &t->ir->ops[i]);
+    for (int u = 0; u < to->uses; u++) {
+      to->reg[u] = use[u].reg;
+      to->written[u] = use[u].written;
+    }
+  }
+}
+
 static void issue(struct timing *t, const int *slots)
 {
-  struct ir_use use[PIPE_COUNT][IR_USES_MAX];
-  int uses[PIPE_COUNT] = {0};
   int64_t at = t->now + 1;
   for (int p = 0; p < PIPE_COUNT; p++) {
     if (slots[p] == IR_NONE)
       continue;
-    const struct ir_op *op = &t->ir->ops[slots[p]];
-    struct slot s = op->s;
-    uses[p] = ir_uses(op, use[p]);
-    for (int u = 0; u < uses[p]; u++) {
-      int64_t ready = t->ready[*slot_field(&s, use[p][u].field)];
-      at = ready > at ? ready : at;
-    }
+    const struct timed_op *op = &t->ops[slots[p]];
+    for (int u = 0; u < op->uses; u++)
+      at = t->ready[op->reg[u]] > at ? t->ready[op->reg[u]] : at;
   }
   for (int p = 0; p < PIPE_COUNT; p++) {
     if (slots[p] == IR_NONE)
       continue;
-    const struct ir_op *op = &t->ir->ops[slots[p]];
-    struct slot s = op->s;
-    int64_t done = at + latency_of(t, op);
-    for (int u = 0; u < uses[p]; u++)
-      if (use[p][u].written)
-        t->ready[*slot_field(&s, use[p][u].field)] = done;
+    const struct timed_op *op = &t->ops[slots[p]];
+    int64_t done = at + op->latency;
+    for (int u = 0; u < op->uses; u++)
+      if (op->written[u])
+        t->ready[op->reg[u]] = done;
     t->end = done > t->end ? done : t->end;
   }
   t->now = at;
@@ -112,13 +128,19 @@ int timing_cycles(const struct ir *ir, const struct schedule *s, enum timing_mem
   size_t values = (size_t)ir->file_count + 1;
   struct timing t = {.ir = ir, .s = s, .memory = memory, .now = -1};
   int64_t *all_of = calloc(values * (L_COUNT + 1), sizeof *all_of);
-  if (!all_of)
+  t.ops = malloc(((size_t)ir->op_count + 1) * sizeof *t.ops);
+  if (!all_of || !t.ops) {
+    free(all_of);
+    free(t.ops);
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory while timing a kernel");
+  }
+  look_at_ops(&t);
   t.ready = all_of;
   for (int d = 0; d < L_COUNT; d++)
     t.before[d] = all_of + (size_t)(d + 1) * values;
   run_blocks(&t, 0, ir->block_count - 1);
   *cycles = (uint64_t)(t.end > t.now + 1 ? t.end : t.now + 1);
   free(all_of);
+  free(t.ops);
   return 0;
 }
