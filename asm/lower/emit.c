@@ -195,7 +195,8 @@ static int append_block(struct code *c, const struct ir *ir, int block, size_t b
 
 /* The order (schedule.h) with the shortest schedule that has registers enough; a window of 0 if
  * none has. */
-static int choose_order(struct code *c, struct schedule_order *order, struct vtpu_error *err)
+static int choose_order(struct code *c, struct scheduler *w, struct schedule_order *order,
+                        struct vtpu_error *err)
 {
   static const struct schedule_order orders[] = {
       {0, 96}, {0, 48}, {0, 32}, {0, 20},  {0, 12},  {0, 8},   {5, 96},  {8, 96},
@@ -207,7 +208,7 @@ static int choose_order(struct code *c, struct schedule_order *order, struct vtp
   for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
     bool fits = false;
     uint64_t cycles = UINT64_MAX;
-    int bad = schedule_ir(ir, orders[i], &c->schedule, err);
+    int bad = scheduler_run(w, orders[i], &c->schedule, err);
     if (!bad && !c->schedule.squeezed)
       bad = timing_cycles(ir, &c->schedule, TIMING_ASSUMED, &cycles, err);
     if (!bad && cycles < best)
@@ -226,9 +227,13 @@ static int choose_order(struct code *c, struct schedule_order *order, struct vtp
 static int schedule_best(struct code *c, bool *fits, uint64_t *cycles, struct vtpu_error *err)
 {
   struct schedule_order order;
-  int bad = choose_order(c, &order, err);
+  struct scheduler *w = scheduler_new(&c->pipelined, err);
+  if (!w)
+    return VTPU_SYSTEM;
+  int bad = choose_order(c, w, &order, err);
   if (!bad)
-    bad = schedule_ir(&c->pipelined, order, &c->schedule, err);
+    bad = scheduler_run(w, order, &c->schedule, err);
+  scheduler_free(w);
   if (!bad)
     bad = allocate_registers(&c->pipelined, &c->schedule, &c->allocation, fits, err);
   if (!bad)

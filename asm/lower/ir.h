@@ -221,4 +221,13 @@ bool ir_is_load(const struct ir_op *op);
 /* Ends its block: nothing of the block may come after it. */
 bool ir_is_terminator(const struct ir_op *op);
 
+/* First and last block in which a virtual register must keep its value, in the order of the code:
+ * a register that comes into a loop and is used there lives to the loop's end. first = IR_NONE: it
+ * is never used. out: [ir.file_count]. */
+struct ir_span {
+  int first, last;
+  bool whole; /* to the end of block `last`, not only to its last use there */
+};
+void ir_spans(const struct ir *ir, struct ir_span *out);
+
 #endif

@@ -72,3 +72,29 @@ bool ir_is_terminator(const struct ir_op *op)
   return op->pipe == PIPE_C && (op->s.op == OP_CLOOP || op->s.op == OP_CBAR ||
                                 op->s.op == OP_CFENCE || op->s.op == OP_CHALT);
 }
+
+void ir_spans(const struct ir *ir, struct ir_span *out)
+{
+  for (int v = 0; v < ir->file_count; v++)
+    out[v] = (struct ir_span){IR_NONE, IR_NONE, false};
+  for (int b = 0; b < ir->block_count; b++) {
+    for (int i = 0; i < ir->blocks[b].count; i++) {
+      struct ir_use use[IR_USES_MAX];
+      int uses = ir_uses(&ir->ops[ir->blocks[b].first + i], use);
+      for (int u = 0; u < uses; u++) {
+        struct ir_span *span = &out[use[u].reg];
+        if (span->first == IR_NONE)
+          span->first = b;
+        if (b > span->last) {
+          span->last = b;
+          span->whole = false;
+        }
+        for (int l = ir->blocks[b].loop; l != IR_NONE; l = ir->loops[l].parent)
+          if (span->first < ir->loops[l].first && span->last <= ir->loops[l].last) {
+            span->last = ir->loops[l].last;
+            span->whole = true;
+          }
+      }
+    }
+  }
+}

@@ -7,7 +7,7 @@
  *   kernel_*.c   each tensor operation as ISA operations over virtual registers (ir.h)
  *   share.c      which sentrons tell each other what by messages, and whether that pays
  *   pipeline.c   modulo scheduling of innermost loops (depend, modulo, rotation, expand)
- *   schedule.c   list scheduling of D | S | C into bundles
+ *   schedule*.c  list scheduling of D | S | C into bundles
  *   regalloc.c   virtual registers to r0..r15, p0..p7
  *   emit.c       bundles to SIWs, marks (layer, kernel) on every SIW
  *   lower.c      the order of all that; lower_block.c for a block of rows

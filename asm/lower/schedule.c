@@ -3,224 +3,32 @@
  * Cycle by cycle, the operation with the greatest height (longest path of latencies to the end of
  * the block), or that is due first, among those that are ready goes into its pipe's slot. An
  * operation that would make more values live than there are registers waits until one dies. */
-#include "asm/lower/schedule.h"
+#include "asm/lower/schedule_work.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const int register_limit[2] = {[FILE_R] = R_COUNT, [FILE_P] = P_COUNT};
 
-struct edge {
-  int to, distance, next;
-};
-
-struct node {
-  int edges; /* list of successors */
-  int waits; /* predecessors not yet placed */
-  int earliest;
-  int height;
-  int due;
-  int cycle; /* IR_NONE until placed */
-  int uses, values;
-  struct ir_use use[IR_USES_MAX];
-  struct {
-    int reg, times; /* a virtual register, and how many operands are it */
-    enum reg_file file;
-  } value[IR_USES_MAX];
-};
-
-/* What the dependence builder and the pressure count know about one virtual register. */
-struct value {
-  int writer;    /* last operation that wrote it, within the block */
-  int readers;   /* list of readers since then, in `links` */
-  int remaining; /* operations of the block that still use it */
-  bool live;
-};
-
-struct link {
-  int op, next;
-};
-
-struct work {
-  const struct ir *ir;
-  struct ir_span *spans;
-  struct value *values;
-  struct node *nodes; /* of one block */
-  struct edge *edges;
-  struct link *links;
-  int *ready, *line; /* line: the order in which operations are due, or that of the source */
-  int edge_count, edge_room, link_count, link_room, node_room;
-  int live[2]; /* by register file */
-  struct schedule_order order;
-  bool failed; /* out of memory */
-};
-
-void ir_spans(const struct ir *ir, struct ir_span *out)
+/* Makes a block's nodes ready for a schedule. */
+static void begin_block(struct scheduler *w, const struct ir_block *b)
 {
-  for (int v = 0; v < ir->file_count; v++)
-    out[v] = (struct ir_span){IR_NONE, IR_NONE, false};
-  for (int b = 0; b < ir->block_count; b++) {
-    for (int i = 0; i < ir->blocks[b].count; i++) {
-      struct ir_use use[IR_USES_MAX];
-      int uses = ir_uses(&ir->ops[ir->blocks[b].first + i], use);
-      for (int u = 0; u < uses; u++) {
-        struct ir_span *span = &out[use[u].reg];
-        if (span->first == IR_NONE)
-          span->first = b;
-        if (b > span->last) {
-          span->last = b;
-          span->whole = false;
-        }
-        for (int l = ir->blocks[b].loop; l != IR_NONE; l = ir->loops[l].parent)
-          if (span->first < ir->loops[l].first && span->last <= ir->loops[l].last) {
-            span->last = ir->loops[l].last;
-            span->whole = true;
-          }
-      }
-    }
-  }
-}
-
-static void *more(struct work *w, void *items, int *have, size_t bytes)
-{
-  int room = *have ? 2 * *have : 256;
-  void *bigger = realloc(items, (size_t)room * bytes);
-  if (!bigger) {
-    w->failed = true;
-    return items;
-  }
-  *have = room;
-  return bigger;
-}
-
-static void connect(struct work *w, int from, int to, int distance)
-{
-  if (from == IR_NONE || from == to)
-    return;
-  if (w->edge_count == w->edge_room)
-    w->edges = more(w, w->edges, &w->edge_room, sizeof *w->edges);
-  if (w->failed)
-    return;
-  w->edges[w->edge_count] = (struct edge){to, distance, w->nodes[from].edges};
-  w->nodes[from].edges = w->edge_count++;
-  w->nodes[to].waits++;
-}
-
-static int push_link(struct work *w, int op, int next)
-{
-  if (w->link_count == w->link_room)
-    w->links = more(w, w->links, &w->link_room, sizeof *w->links);
-  if (w->failed)
-    return next;
-  w->links[w->link_count] = (struct link){op, next};
-  return w->link_count++;
-}
-
-static int at_least(int a, int b)
-{
-  return a > b ? a : b;
-}
-
-/* Lists the registers of a node, each once. */
-static void list_values(struct node *n)
-{
-  n->values = 0;
-  for (int u = 0; u < n->uses; u++) {
-    int k = 0;
-    while (k < n->values && n->value[k].reg != n->use[u].reg)
-      k++;
-    if (k == n->values) {
-      n->value[k].reg = n->use[u].reg;
-      n->value[k].file = n->use[u].file;
-      n->value[k].times = 0;
-      n->values++;
-    }
-    n->value[k].times++;
-  }
-}
-
-/* True, anti and output dependences through registers. */
-static void connect_registers(struct work *w, const struct ir_op *ops, int i)
-{
-  struct node *n = &w->nodes[i];
-  for (int u = 0; u < n->uses; u++) {
-    struct value *v = &w->values[n->use[u].reg];
-    v->remaining++;
-    if (n->use[u].read) {
-      if (v->writer != IR_NONE)
-        connect(w, v->writer, i, at_least(1, ops[v->writer].latency));
-      v->readers = push_link(w, i, v->readers);
-    }
-  }
-  for (int u = 0; u < n->uses; u++) {
-    struct value *v = &w->values[n->use[u].reg];
-    if (!n->use[u].written)
-      continue;
-    for (int r = v->readers; r != IR_NONE; r = w->links[r].next)
-      connect(w, w->links[r].op, i, 0); /* slots read before any of them writes */
-    if (v->writer != IR_NONE)
-      connect(w, v->writer, i, at_least(1, ops[v->writer].latency));
-    v->writer = i;
-    v->readers = IR_NONE;
-  }
-}
-
-/* Scatters of a buffer stay in order with its scatters and gathers. */
-static void connect_memory(struct work *w, const struct ir_op *ops, int i, int *last_store,
-                           int *loads)
-{
-  int space = ops[i].space;
-  if (space <= IR_ROM || space >= IR_SPACES)
-    return;
-  connect(w, last_store[space], i, 1);
-  if (ir_is_ordered(&ops[i])) {
-    for (int l = loads[space]; l != IR_NONE; l = w->links[l].next)
-      connect(w, w->links[l].op, i, 1);
-    last_store[space] = i;
-    loads[space] = IR_NONE;
-  } else {
-    loads[space] = push_link(w, i, loads[space]);
-  }
-}
-
-/* Builds the dependence graph of a block; edges lead forward in source order. */
-static void build_graph(struct work *w, const struct ir_block *b)
-{
-  const struct ir_op *ops = &w->ir->ops[b->first];
-  int last_store[IR_SPACES], loads[IR_SPACES];
-  for (int i = 0; i < IR_SPACES; i++)
-    last_store[i] = loads[i] = IR_NONE;
-  w->edge_count = w->link_count = 0;
+  w->nodes = w->all_nodes + b->first;
   for (int i = 0; i < b->count; i++) {
     struct node *n = &w->nodes[i];
-    n->edges = n->cycle = IR_NONE;
-    n->waits = n->earliest = 0;
-    n->uses = ir_uses(&ops[i], n->use);
-    list_values(n);
-    for (int k = 0; k < n->values; k++) {
-      struct value *v = &w->values[n->value[k].reg];
-      v->writer = v->readers = IR_NONE;
-      v->remaining = 0;
-    }
+    n->cycle = IR_NONE;
+    n->waits = n->before;
+    n->earliest = 0;
+    for (int k = 0; k < n->values; k++)
+      w->values[n->value[k].reg].remaining = 0;
   }
-  for (int i = 0; i < b->count; i++) {
-    connect_registers(w, ops, i);
-    connect_memory(w, ops, i, last_store, loads);
-    if (ir_is_terminator(&ops[i])) /* it is the last; a fence comes after what it fences */
-      for (int j = 0; j < i; j++)
-        connect(w, j, i,
-                ops[i].pipe == PIPE_C && ops[i].s.op == OP_CFENCE && ops[j].pipe == PIPE_S);
-  }
-  for (int i = b->count - 1; i >= 0 && !w->failed; i--) {
-    struct node *n = &w->nodes[i];
-    n->height = ops[i].latency;
-    for (int e = n->edges; e != IR_NONE; e = w->edges[e].next)
-      n->height = at_least(n->height, w->edges[e].distance + w->nodes[w->edges[e].to].height);
-  }
+  for (int i = 0; i < b->count; i++)
+    for (int k = 0; k < w->nodes[i].values; k++)
+      w->values[w->nodes[i].value[k].reg].remaining += w->nodes[i].value[k].times;
 }
 
 /* The cycle in which each operation should issue: schedule.h. */
-static void set_due(struct work *w, const struct ir_op *ops, int count)
+static void set_due(struct scheduler *w, const struct ir_op *ops, int count)
 {
   int of_pipe[PIPE_COUNT] = {0}, most = 0, busiest = 0;
   for (int i = 0; i < count; i++)
@@ -250,7 +58,7 @@ static int by_due(const void *a, const void *b)
 }
 
 /* Leaves w->line. */
-static void line_up(struct work *w, int count)
+static void line_up(struct scheduler *w, int count)
 {
   struct turn *turns = w->order.pace ? malloc((size_t)count * sizeof *turns) : NULL;
   w->failed |= w->order.pace && !turns;
@@ -267,7 +75,7 @@ static void line_up(struct work *w, int count)
 }
 
 /* Is a value still needed after `uses` more operations of the block have used it? */
-static bool needed(const struct work *w, const struct value *v, int uses, int block)
+static bool needed(const struct scheduler *w, const struct value *v, int uses, int block)
 {
   const struct ir_span *span = &w->spans[v - w->values];
   return v->remaining > uses || span->last > block || (span->last == block && span->whole);
@@ -275,7 +83,7 @@ static bool needed(const struct work *w, const struct value *v, int uses, int bl
 
 /* Would the operation need more registers than there are? What only replaces a dying value, or
  * frees registers, always fits. */
-static bool fits(const struct work *w, int i, int block)
+static bool fits(const struct scheduler *w, int i, int block)
 {
   const struct node *n = &w->nodes[i];
   int change[2] = {0, 0};
@@ -289,7 +97,7 @@ static bool fits(const struct work *w, int i, int block)
   return true;
 }
 
-static void place(struct work *w, int i, int cycle, int block)
+static void place(struct scheduler *w, int i, int cycle, int block)
 {
   struct node *n = &w->nodes[i];
   n->cycle = cycle;
@@ -303,11 +111,12 @@ static void place(struct work *w, int i, int cycle, int block)
   for (int e = n->edges; e != IR_NONE; e = w->edges[e].next) {
     struct node *to = &w->nodes[w->edges[e].to];
     to->waits--;
-    to->earliest = at_least(to->earliest, cycle + w->edges[e].distance);
+    int earliest = cycle + w->edges[e].distance;
+    to->earliest = earliest > to->earliest ? earliest : to->earliest;
   }
 }
 
-static bool better(const struct work *w, int a, int b)
+static bool better(const struct scheduler *w, int a, int b)
 {
   if (w->order.pace && w->nodes[a].due != w->nodes[b].due)
     return w->nodes[a].due < w->nodes[b].due;
@@ -317,7 +126,7 @@ static bool better(const struct work *w, int a, int b)
 }
 
 /* May an operation be placed when `first` is the first that is not? */
-static bool in_window(const struct work *w, int i, int first)
+static bool in_window(const struct scheduler *w, int i, int first)
 {
   if (w->order.pace)
     return w->nodes[i].due <= w->nodes[first].due + w->order.window;
@@ -326,8 +135,8 @@ static bool in_window(const struct work *w, int i, int first)
 
 /* The best operation in the window that can go into a free slot of this cycle, or IR_NONE.
  * `force`: even when registers run out. */
-static int choose(struct work *w, const struct ir_op *ops, int ready, const int *slots, int cycle,
-                  int first, int block, bool force)
+static int choose(struct scheduler *w, const struct ir_op *ops, int ready, const int *slots,
+                  int cycle, int first, int block, bool force)
 {
   int best = IR_NONE;
   for (int k = 0; k < ready; k++) {
@@ -359,7 +168,7 @@ static int *new_bundle(struct schedule *s)
 }
 
 /* Takes an operation out of the ready list and puts in those that waited only for it. */
-static int update_ready(struct work *w, int ready, int placed)
+static int update_ready(struct scheduler *w, int ready, int placed)
 {
   int kept = 0;
   for (int k = 0; k < ready; k++)
@@ -377,7 +186,7 @@ static int update_ready(struct work *w, int ready, int placed)
 }
 
 /* The first operation in line that is not yet placed: the place in line at which to look again. */
-static int first_left(const struct work *w, int count, int place)
+static int first_left(const struct scheduler *w, int count, int place)
 {
   while (place < count && w->nodes[w->line[place]].cycle != IR_NONE)
     place++;
@@ -393,7 +202,7 @@ static bool closes_loop(const struct ir *ir, int block)
 
 /* Lays out a block whose operations have their cycles. A cycle without any is no SIW: the hardware
  * waits by itself where a latency needs it. */
-static void lay_out(struct work *w, const struct ir_block *b, struct schedule *out)
+static void lay_out(struct scheduler *w, const struct ir_block *b, struct schedule *out)
 {
   int *slots = NULL;
   for (int i = b->first, cycle = IR_NONE; i < b->first + b->count && !w->failed; i++) {
@@ -407,7 +216,7 @@ static void lay_out(struct work *w, const struct ir_block *b, struct schedule *o
   }
 }
 
-static void schedule_block(struct work *w, int block, struct schedule *out)
+static void schedule_block(struct scheduler *w, int block, struct schedule *out)
 {
   const struct ir_block *b = &w->ir->blocks[block];
   const struct ir_op *ops = &w->ir->ops[b->first];
@@ -421,8 +230,9 @@ static void schedule_block(struct work *w, int block, struct schedule *out)
     lay_out(w, b, out);
     return;
   }
-  build_graph(w, b);
-  set_due(w, ops, b->count);
+  begin_block(w, b);
+  if (w->order.pace)
+    set_due(w, ops, b->count);
   line_up(w, b->count);
   int ready = 0, placed = 0, cycle = 0, place_in_line = 0;
   for (int i = 0; i < b->count && !w->failed; i++)
@@ -430,6 +240,9 @@ static void schedule_block(struct work *w, int block, struct schedule *out)
       w->ready[ready++] = i;
   bool force = false;
   for (; placed < b->count && !w->failed; cycle++) {
+    out->squeezed |= force;
+    if (force && w->order.window)
+      return;
     int *slots = new_bundle(out);
     if (!slots) {
       w->failed = true;
@@ -437,7 +250,6 @@ static void schedule_block(struct work *w, int block, struct schedule *out)
     }
     int before = placed, i, first = w->line[place_in_line];
     while ((i = choose(w, ops, ready, slots, cycle, first, block, force)) != IR_NONE) {
-      out->squeezed |= force;
       force = false;
       slots[ops[i].pipe] = b->first + i;
       place(w, i, cycle, block);
@@ -457,18 +269,52 @@ static void schedule_block(struct work *w, int block, struct schedule *out)
   }
 }
 
-int schedule_ir(const struct ir *ir, struct schedule_order order, struct schedule *out,
-                struct vtpu_error *err)
+struct scheduler *scheduler_new(const struct ir *ir, struct vtpu_error *err)
 {
-  struct work w = {.ir = ir, .order = order};
-  int largest = 1, values = ir->file_count ? ir->file_count : 1;
-  for (int b = 0; b < ir->block_count; b++)
-    largest = at_least(largest, ir->blocks[b].count);
-  w.nodes = malloc((size_t)largest * sizeof *w.nodes);
-  w.ready = malloc(2 * (size_t)largest * sizeof *w.ready);
-  w.line = w.ready ? w.ready + largest : NULL;
-  w.values = calloc((size_t)values, sizeof *w.values);
-  w.spans = malloc((size_t)values * sizeof *w.spans);
+  struct scheduler *w = calloc(1, sizeof *w);
+  size_t ops = (size_t)ir->op_count + 1, values = (size_t)ir->file_count + 1;
+  if (!w) {
+    vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory while scheduling");
+    return NULL;
+  }
+  w->ir = ir;
+  w->all_nodes = malloc(ops * sizeof *w->all_nodes);
+  w->ready = malloc(2 * ops * sizeof *w->ready);
+  w->line = w->ready ? w->ready + ops : NULL;
+  w->values = calloc(values, sizeof *w->values);
+  w->spans = malloc(values * sizeof *w->spans);
+  w->failed = !w->all_nodes || !w->ready || !w->values || !w->spans;
+  if (!w->failed)
+    ir_spans(ir, w->spans);
+  for (int b = 0; b < ir->block_count && !w->failed; b++)
+    if (!ir->blocks[b].fixed)
+      schedule_graph(w, &ir->blocks[b]);
+  if (w->failed) {
+    scheduler_free(w);
+    vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory while scheduling");
+    return NULL;
+  }
+  return w;
+}
+
+void scheduler_free(struct scheduler *w)
+{
+  if (!w)
+    return;
+  free(w->all_nodes);
+  free(w->ready);
+  free(w->values);
+  free(w->spans);
+  free(w->edges);
+  free(w->links);
+  free(w);
+}
+
+int scheduler_run(struct scheduler *w, struct schedule_order order, struct schedule *out,
+                  struct vtpu_error *err)
+{
+  const struct ir *ir = w->ir;
+  w->order = order;
   if (out->block_room < ir->block_count + 1) {
     free(out->block_first);
     out->block_room = ir->block_count + 1;
@@ -476,29 +322,21 @@ int schedule_ir(const struct ir *ir, struct schedule_order order, struct schedul
   }
   out->bundle_count = 0;
   out->squeezed = false;
-  w.failed = !w.nodes || !w.ready || !w.values || !w.spans || !out->block_first;
-  if (!w.failed)
-    ir_spans(ir, w.spans);
-  for (int b = 0; b < ir->block_count && !w.failed; b++) {
-    w.live[FILE_R] = w.live[FILE_P] = 0;
+  w->failed = !out->block_first;
+  for (int b = 0; b < ir->block_count && !w->failed; b++) {
+    w->live[FILE_R] = w->live[FILE_P] = 0;
     for (int v = 0; v < ir->file_count; v++) {
-      w.values[v].live =
-          w.spans[v].first != IR_NONE && w.spans[v].first < b && w.spans[v].last >= b;
-      w.live[ir->files[v]] += w.values[v].live;
+      w->values[v].live =
+          w->spans[v].first != IR_NONE && w->spans[v].first < b && w->spans[v].last >= b;
+      w->live[ir->files[v]] += w->values[v].live;
     }
     out->block_first[b] = out->bundle_count;
-    schedule_block(&w, b, out);
+    schedule_block(w, b, out);
     out->block_first[b + 1] = out->bundle_count;
+    if (out->squeezed && order.window)
+      break;
   }
-  free(w.nodes);
-  free(w.ready);
-  free(w.values);
-  free(w.spans);
-  free(w.edges);
-  free(w.links);
-  if (w.failed)
-    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory while scheduling");
-  return 0;
+  return w->failed ? vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory while scheduling") : 0;
 }
 
 void schedule_free(struct schedule *s)

@@ -16,7 +16,8 @@ struct schedule {
   int bundle_count, bundle_room;
   int *block_first; /* [blocks + 1]: first bundle of each block */
   int block_room;
-  bool squeezed; /* registers ran out on the way: the allocation will fail */
+  bool squeezed; /* registers ran out on the way: the allocation would fail. The schedule ends
+                    there, unless it keeps the order of the source */
 };
 
 /* Which of the operations that are ready goes first, and how far ahead it may be.
@@ -33,17 +34,12 @@ struct schedule {
 struct schedule_order {
   int pace, window;
 };
-int schedule_ir(const struct ir *ir, struct schedule_order order, struct schedule *out,
-                struct vtpu_error *err);
+/* The dependences of a kernel, which are the same for all orders. The IR must live as long. */
+struct scheduler;
+struct scheduler *scheduler_new(const struct ir *ir, struct vtpu_error *err);
+void scheduler_free(struct scheduler *w);
+int scheduler_run(struct scheduler *w, struct schedule_order order, struct schedule *out,
+                  struct vtpu_error *err);
 void schedule_free(struct schedule *s);
-
-/* First and last block in which a virtual register must keep its value, in the order of the code:
- * a register that comes into a loop and is used there lives to the loop's end. first = IR_NONE: it
- * is never used. out: [ir.file_count]. */
-struct ir_span {
-  int first, last;
-  bool whole; /* to the end of block `last`, not only to its last use there */
-};
-void ir_spans(const struct ir *ir, struct ir_span *out);
 
 #endif

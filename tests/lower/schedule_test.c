@@ -184,7 +184,8 @@ T_TEST(lower_schedule, a_stream_fills_all_three_slots)
     ir_d3_to(&ir, sum[i % 4], OP_DFMA, ELEM_F32, all(w), lane(x, i % 16), all(sum[i % 4]));
   }
   ir_end(&ir);
-  T_REQUIRE(schedule_ir(&ir, (struct schedule_order){0, 64}, &s, &err) == 0);
+  struct scheduler *w = scheduler_new(&ir, &err);
+  T_REQUIRE(w && scheduler_run(w, (struct schedule_order){0, 64}, &s, &err) == 0);
   T_CHECK(!s.squeezed);
   int first = s.block_first[1], count = s.block_first[2] - first;
   T_EQ(count, 64 + GATHER_L2);
@@ -192,6 +193,7 @@ T_TEST(lower_schedule, a_stream_fills_all_three_slots)
     for (int pipe = 0; pipe < PIPE_COUNT; pipe++)
       T_CHECK(s.bundles[first + k][pipe] != IR_NONE);
   schedule_free(&s);
+  scheduler_free(w);
   ir_free(&ir);
 }
 
