@@ -122,9 +122,12 @@ struct object {
  * object_check. Data stays in the mapped file. VTPU_INPUT: "file: section KIND at byte N: ...". */
 int object_read(const char *path, struct object *out, struct vtpu_error *err);
 int object_write(const char *path, const struct object *o, struct vtpu_error *err);
+/* Into a stream that is open, from where it stands. written (or NULL) hears of each data whose
+ * content has gone out and is not looked at again: its owner may take the memory back. */
+typedef void object_written(void *owner, const struct object_data *data);
+int object_write_stream(FILE *f, const struct object *o, object_written *written, void *owner,
+                        struct vtpu_error *err);
 /* The same bytes in memory, to be freed by the caller. */
-/* Into a stream that is open, from where it stands. */
-int object_write_stream(FILE *f, const struct object *o, struct vtpu_error *err);
 int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,
                         struct vtpu_error *err);
 void object_free(struct object *o); /* of object_read */

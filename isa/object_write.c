@@ -18,9 +18,16 @@ struct pending {
 
 static const uint8_t zeros[SECTION_ALIGN];
 
+/* Where an object goes. */
+struct sink {
+  FILE *file;
+  object_written *written;
+  void *owner;
+};
+
 /* Calls `take` for every block of the section content and every gap between two blocks. */
 static int each_content(const struct object *o, int (*take)(void *to, const void *p, size_t n),
-                        void *to)
+                        void *to, const struct sink *sink)
 {
   uint64_t at = 0;
   for (uint32_t i = 0; i < o->data_count; i++) {
@@ -30,6 +37,8 @@ static int each_content(const struct object *o, int (*take)(void *to, const void
       rc = take(to, o->data[i].content, o->data[i].bytes);
     if (rc)
       return rc;
+    if (sink && sink->written)
+      sink->written(sink->owner, &o->data[i]);
     at = start + o->data[i].bytes;
   }
   return 0;
@@ -54,7 +63,7 @@ static int prepare(struct object *o, int kind, struct cursor *c, struct pending 
   p->section.crc = 0;
   if (kind == KIND_CONTENT) {
     p->section.bytes = c->next;
-    return each_content(o, add_crc, &p->section.crc);
+    return each_content(o, add_crc, &p->section.crc, NULL);
   }
   uint64_t count = kind == KIND_TARGET ? 1 : *kind_count(o, k);
   p->section.bytes = count * k->file_bytes;
@@ -74,8 +83,10 @@ static int prepare(struct object *o, int kind, struct cursor *c, struct pending 
   return add_crc(&p->section.crc, p->bytes, p->section.bytes);
 }
 
-static int write_stream(FILE *f, const struct object *o, struct pending pending[KINDS])
+static int write_stream(const struct sink *sink, const struct object *o,
+                        struct pending pending[KINDS])
 {
+  FILE *f = sink->file;
   uint8_t head[HEADER_BYTES + KINDS * ENTRY_BYTES] = {0};
   struct cursor c = {.writing = true, .at = head + sizeof object_magic};
   uint32_t version = OBJECT_VERSION, count = 0;
@@ -106,7 +117,7 @@ static int write_stream(FILE *f, const struct object *o, struct pending pending[
       continue;
     failed = add_file(f, zeros, s->offset - at);
     if (!failed)
-      failed = i == KIND_CONTENT ? each_content(o, add_file, f)
+      failed = i == KIND_CONTENT ? each_content(o, add_file, f, sink)
                                  : add_file(f, pending[i].bytes, s->bytes);
     at = s->offset + s->bytes;
   }
@@ -149,7 +160,7 @@ static int write_file(const char *path, const struct object *o, struct pending p
     return vtpu_fail(err, VTPU_SYSTEM, "%s: cannot be written: %s", path, strerror(why));
   }
   errno = 0;
-  int failed = write_stream(f, o, pending);
+  int failed = write_stream(&(struct sink){.file = f}, o, pending);
   failed |= fflush(f) != 0;
   int why = errno;
   if (fclose(f) != 0 && !failed) {
@@ -173,7 +184,7 @@ static int write_memory(const struct object *o, struct pending pending[KINDS], u
 {
   char *text = NULL;
   FILE *f = open_memstream(&text, count);
-  int failed = f ? write_stream(f, o, pending) : 1;
+  int failed = f ? write_stream(&(struct sink){.file = f}, o, pending) : 1;
   if (f && fclose(f) != 0)
     failed = 1;
   *bytes = (uint8_t *)text;
@@ -211,13 +222,15 @@ int object_write(const char *path, const struct object *o, struct vtpu_error *er
   return rc;
 }
 
-int object_write_stream(FILE *f, const struct object *o, struct vtpu_error *err)
+int object_write_stream(FILE *f, const struct object *o, object_written *written, void *owner,
+                        struct vtpu_error *err)
 {
+  struct sink sink = {f, written, owner};
   struct object copy = *o;
   struct pending pending[KINDS] = {{{0, 0, 0}, NULL}};
   int rc = prepare_all(&copy, pending, err);
   errno = 0;
-  if (!rc && (write_stream(f, o, pending) || fflush(f)))
+  if (!rc && (write_stream(&sink, o, pending) || fflush(f)))
     rc = vtpu_fail(err, VTPU_SYSTEM, "an object file cannot be written: %s", strerror(errno));
   free_all(pending);
   return rc;

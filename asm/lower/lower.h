@@ -110,6 +110,9 @@ struct lower_result {
 int lower_model(const struct model *model, const struct lower_options *options,
                 struct lower_result *out, struct vtpu_error *err);
 void lower_result_free(struct lower_result *r);
+/* For object_write_stream, of an object that is only written: gives back the memory of a content,
+ * which reads as zeros from then on. What the host caches of the file takes its place. */
+void lower_data_written(void *unused, const struct object_data *data);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* See memo.h. An entry keeps the whole form of its kernel: equal hashes are compared. */
+/* See memo.h. An entry keeps the whole form of its kernel: equal hashes, which are made of a few
+ * fields only, are compared. */
 #include "asm/lower/memo.h"
 
 #include <stdlib.h>
@@ -32,16 +33,10 @@ static void form(const struct ir_op *op, struct ir_op *f)
   f->fresh = op->fresh;
 }
 
-static uint64_t mix(uint64_t hash, const void *data, size_t bytes)
+static uint64_t mix(uint64_t hash, uint32_t a, uint32_t b)
 {
-  const uint8_t *b = data;
-  for (size_t i = 0; i + 4 <= bytes; i += 4) {
-    uint32_t word;
-    memcpy(&word, b + i, 4);
-    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    hash ^= hash >> 29;
-  }
-  return hash;
+  hash = (hash ^ a ^ (uint64_t)b << 32) * UINT64_C(0x9E3779B97F4A7C15);
+  return hash ^ hash >> 29;
 }
 
 static bool same_block(const struct ir_block *a, const struct ir_block *b)
@@ -53,9 +48,10 @@ static uint64_t hash_of(const struct ir *ir)
 {
   uint64_t hash = (uint64_t)ir->op_count;
   for (int i = 0; i < ir->op_count; i++) {
-    struct ir_op f;
-    form(&ir->ops[i], &f);
-    hash = mix(hash, &f, sizeof f);
+    const struct ir_op *op = &ir->ops[i];
+    bool walks = op->pipe == PIPE_C && (op->s.op == OP_CLOOP || op->s.op == OP_CSTEP);
+    hash = mix(hash, (uint32_t)op->s.op | (uint32_t)op->pipe << 8, walks ? (uint32_t)op->s.imm : 0);
+    hash = mix(hash, (uint32_t)op->s.rd, (uint32_t)op->s.rs1);
   }
   return hash;
 }

@@ -44,14 +44,24 @@ static int make_box(struct object_region *r, uint64_t bytes, struct vtpu_error *
 }
 
 /* Large contents take a page fault for every 4 KiB, unless the system is asked for larger pages. */
+enum { LARGE = 1 << 21 };
+
 static void *zeroed(size_t bytes)
 {
-  enum { LARGE = 1 << 21 };
   uint8_t *memory = calloc(1, bytes);
-  size_t skip = (size_t)-(uintptr_t)memory % LARGE;
+  size_t skip = (size_t) - (uintptr_t)memory % LARGE;
   if (memory && bytes >= skip + LARGE)
     madvise(memory + skip, (bytes - skip) / LARGE * LARGE, MADV_HUGEPAGE);
   return memory;
+}
+
+void lower_data_written(void *unused, const struct object_data *data)
+{
+  (void)unused;
+  size_t skip = (size_t) - (uintptr_t)data->content % LARGE;
+  if (data->bytes >= skip + LARGE)
+    madvise((void *)(uintptr_t)(data->content + skip), (data->bytes - skip) / LARGE * LARGE,
+            MADV_DONTNEED);
 }
 
 int place_region(struct placement *pl, const struct place *where, uint64_t bytes,
@@ -266,7 +276,8 @@ static int place_sentron(struct placement *pl, struct plan *p, int s, struct vtp
       {&sp->scores, SPACE_SCORES, (uint64_t)(p->readers * p->blocks * p->inputs * p->line_bytes)},
       {&sp->greatest, SPACE_GREATEST, (uint64_t)(p->readers * p->inputs * p->line_bytes)},
       {&sp->bias, SPACE_BIAS, caches * bias},
-      {&sp->residual, SPACE_RESIDUAL, p->messages ? (uint64_t)(p->hidden.lines * p->line_bytes) : 0},
+      {&sp->residual, SPACE_RESIDUAL,
+       p->messages ? (uint64_t)(p->hidden.lines * p->line_bytes) : 0},
       {&sp->mixed, SPACE_MIXED, p->messages ? (uint64_t)(p->mixed.lines * p->line_bytes) : 0},
       {&sp->gated, SPACE_GATED, p->messages ? (uint64_t)(p->ffn.lines * p->line_bytes) : 0},
   };

@@ -78,7 +78,7 @@ static int lower(const struct lower_command *o, struct lowering *l, struct outpu
   if (!status)
     status = lowering_make(l, &o->lowering, false, err);
   if (!status)
-    status = output_object(out, &l->program.object, err);
+    status = output_object(out, &l->program.object, lower_data_written, NULL, err);
   if (!status)
     status = output_close(out, err);
   if (!status && loops->stream)

@@ -44,6 +44,7 @@ int output_write(struct output *o, output_writer *write, const void *context,
                  struct vtpu_error *err);
 
 /* Writes an object file. */
-int output_object(struct output *o, const struct object *object, struct vtpu_error *err);
+int output_object(struct output *o, const struct object *object, object_written *written,
+                  void *owner, struct vtpu_error *err);
 
 #endif

@@ -265,17 +265,54 @@ T_TEST(object, a_stream_takes_an_object_too)
   load(path, &whole);
   FILE *f = fopen(path, "wb");
   T_REQUIRE(f);
-  T_EQ(object_write_stream(f, o, &err), VTPU_OK);
+  T_EQ(object_write_stream(f, o, NULL, NULL, &err), VTPU_OK);
   fclose(f);
   load(path, &streamed);
   T_EQ(streamed.size, whole.size);
   T_CHECK(memcmp(streamed.bytes, whole.bytes, whole.size) == 0);
   f = access("/dev/full", W_OK) == 0 ? fopen("/dev/full", "wb") : NULL;
   if (f) {
-    T_EQ(object_write_stream(f, o, &err), VTPU_SYSTEM);
+    T_EQ(object_write_stream(f, o, NULL, NULL, &err), VTPU_SYSTEM);
     T_CONTAINS(err.message, "cannot be written: No space left");
     fclose(f);
   }
+}
+
+struct heard {
+  const struct object *object;
+  uint32_t count;
+};
+
+static void hear(void *owner, const struct object_data *data)
+{
+  struct heard *h = owner;
+  T_CHECK(data == &h->object->data[h->count]);
+  h->count++;
+}
+
+/* The owner of the data hears of each once, in order, whose memory is not read again. */
+T_TEST(object, a_stream_tells_what_has_been_written)
+{
+  struct object *o = sample_object(), mine = *o;
+  struct heard h = {.object = &mine};
+  struct vtpu_error err;
+  static struct file whole, streamed;
+  struct object_data *data = calloc(o->data_count, sizeof *data);
+  const char *path = t_temp("heard.siw");
+  T_REQUIRE(data && o->data_count > 1);
+  write_or_fail(path, o);
+  load(path, &whole);
+  memcpy(data, o->data, o->data_count * sizeof *data);
+  mine.data = data;
+  FILE *f = fopen(path, "wb");
+  T_REQUIRE(f);
+  T_EQ(object_write_stream(f, &mine, hear, &h, &err), VTPU_OK);
+  fclose(f);
+  T_EQ(h.count, o->data_count);
+  load(path, &streamed);
+  T_EQ(streamed.size, whole.size);
+  T_CHECK(memcmp(streamed.bytes, whole.bytes, whole.size) == 0);
+  free(data);
 }
 
 T_TEST(object, writing_is_whole_or_not_at_all)

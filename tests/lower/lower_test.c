@@ -312,3 +312,26 @@ T_TEST(lower, refuses_options_that_do_not_fit)
   m.config.head_dim = 16;
   random_model_free(&m);
 }
+
+/* Of a content that has been written, the large pages inside it go back, nothing around them. */
+T_TEST(lower, what_has_been_written_gives_its_memory_back)
+{
+  enum { LARGE = 1 << 21, BYTES = 3 * LARGE };
+  uint8_t *memory = malloc(BYTES);
+  T_REQUIRE(memory);
+  memset(memory, 1, BYTES);
+  lower_data_written(NULL, &(struct object_data){.bytes = BYTES - 100, .content = memory + 100});
+  size_t zeros = 0, first = 0, last = 0;
+  for (size_t i = 0; i < BYTES; i++)
+    if (!memory[i]) {
+      first = zeros++ ? first : i;
+      last = i;
+    }
+  T_CHECK(zeros == LARGE || zeros == 2 * LARGE);
+  T_EQ(last - first + 1, zeros);
+  T_EQ((uintptr_t)(memory + first) % LARGE, 0);
+  memset(memory, 1, BYTES);
+  lower_data_written(NULL, &(struct object_data){.bytes = LARGE - 1, .content = memory});
+  T_CHECK(memchr(memory, 0, BYTES) == NULL);
+  free(memory);
+}
