@@ -114,6 +114,37 @@ T_TEST(scripts, arrows_that_point_back_are_found)
   command_end(&c);
 }
 
+T_TEST(scripts, ports_are_checked_module_by_module)
+{
+  /* What is done to the section of l1, and what the check says then. */
+  static const struct {
+    const char *edit, *says;
+  } cases[] = {
+      {"s/a/a/", ""},
+      {"/^## `l1`/,/^## / { /^| `line`/ d }", "port line of l1 is missing"},
+      {"/^## `l1`/,/^## / s/`drain`, `/`drain`, `pump`, `/", "4 ports, 3 widths"},
+      {"/^## `l1`/,/^## / s/`touch`/`pat`/", "l1 has no port pat"},
+      {"/^## `l1`/,/^## / s/| `line` | in | LINE/| `line` | out | LINE/", "line of l1 is in, LINE"},
+      {"/^## `l1`/,/^## / s/| `line` | in | LINE/| `line` | in | 38/",
+       "line of l1 is in, LINE bits"},
+      {"s/^## `l1`/## `l1d`/", "there is no module l1d"},
+      {"s/^## `l1`/## The cache/", "rtl/l1.v has no section"},
+  };
+  const char *tree = temp_path("ports");
+  struct command c = {0};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    command(
+        &c,
+        "rm -rf '%s' && mkdir -p '%s/scripts' '%s/rtl' && cp scripts/check-ports '%s/scripts/' && "
+        "cp rtl/*.v rtl/*.md '%s/rtl/' && sed -i '%s' '%s/rtl/S-PIPE.md' && "
+        "'%s/scripts/check-ports' 2>&1",
+        tree, tree, tree, tree, tree, cases[i].edit, tree, tree);
+    T_STATUS(&c, *cases[i].says ? 1 : 0);
+    T_CONTAINS(c.out, cases[i].says);
+  }
+  command_end(&c);
+}
+
 T_TEST(scripts, install_says_nothing_when_all_is_there_and_what_is_missing_otherwise)
 {
   struct command c = {0};
