@@ -179,9 +179,9 @@ HOT bool run_dense(struct vtpu *v, struct context *x, const struct psiw *s, cycl
 HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
                             const struct ptc_hint *hint, cycle_t t)
 {
-  struct gather_probe p;
-  if (hint && !c->near_waits && gather_probe(c, gather_line(s, hint), t + c->ptc_hit, &p)) {
-    struct supply got = gather_near(c, &x->marks[s->mark], t + c->ptc_hit, &p);
+  struct supply got;
+  if (hint && !c->near_waits &&
+      near_gather(c, &x->marks[s->mark], gather_line(s, hint), t + c->ptc_hit, &got)) {
     gather_finish(c, x, s, hint, t + c->ptc_hit, got);
     finish(c, x, got.ready);
     return ATTEMPT_ISSUED;

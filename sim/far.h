@@ -12,39 +12,6 @@
 #include "sim/order.h"
 #include "sim/short.h"
 
-/* A set that does not hold a line, and the way that it would get. */
-struct far_set {
-  struct cache_set *set;
-  uint64_t lru; /* with that way as the most recently used */
-  uint32_t index;
-};
-
-HOT unsigned far_way(const struct far_set *f)
-{
-  return f->lru & 15;
-}
-
-/* False: the set holds the line, or would drive out a dirty one. `ways`: of the tier. */
-HOT bool far_look(const struct tier *t, unsigned ways, uint32_t line, struct far_set *f)
-{
-  f->index = tier_index(t, line);
-  f->set =
-      (struct cache_set *)(t->sets + (size_t)f->index * (ways == 8 ? SET_8_BYTES : SET_16_BYTES));
-  const uint64_t lru = f->set->lru;
-  f->lru = ways == 8 ? (uint32_t)lru << 4 | (uint32_t)lru >> 28 : lru << 4 | lru >> 60;
-  return !(f->set->dirty >> far_way(f) & 1) && !set_holds(f->set, ways, line);
-}
-
-/* Puts the line there, in flight. */
-HOT void far_place(const struct far_set *f, unsigned ways, uint32_t line, uint64_t ready)
-{
-  const unsigned way = far_way(f);
-  f->set->lru = f->lru;
-  f->set->tag[way] = line + 1;
-  f->set->inflight |= (uint16_t)(1u << way);
-  set_ready(f->set, ways)[way] = ready;
-}
-
 /* Most gathers walk: lets the host fetch the sets that the walk will want soon. `turn`: the bits in
  * which that line differs from this one; what differs in an index, an xor of such bits, are the
  * same, if no more than its low ones do. */

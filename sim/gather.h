@@ -133,69 +133,37 @@ HOT const struct ptc_hint *gather_hint(const struct core *c, const struct psiw *
   return hint;
 }
 
-/* Where such a gather finds its line. */
-struct gather_probe {
-  struct cache_set *s1, *s2; /* of L1, and of L2 if L1 misses */
-  uint32_t line;
-  unsigned way, victim; /* in the set that hits; L1's */
-};
-
-/* Looks for the line: in L1, or in L2 with a clean victim in L1, and not in flight. False: it is
- * another case. Nothing changes. Both tiers have 8 ways. */
-HOT bool gather_probe(struct core *c, uint32_t line, cycle_t a, struct gather_probe *p)
+/* A gather that arrives at `a`, from L1, or from L2 with a clean victim in L1, of a line that is
+ * not in flight. False: it is another case, and nothing has changed. Both tiers have 8 ways. */
+HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, cycle_t a,
+                     struct supply *got)
 {
-  struct tier *l1 = &c->l1, *l2 = &c->l2;
-  *p = (struct gather_probe){.line = line, .s1 = set_of_8(l1, tier_index(l1, line))};
-  int way = set_find(p->s1, 8, line);
-  if (way >= 0) {
-    p->way = (unsigned)way;
-    return !set_inflight(p->s1, 8, p->way, a);
+  struct tier *const l1 = &c->l1, *const l2 = &c->l2;
+  struct cache_set *const s1 = set_of_8(l1, tier_index(l1, line));
+  unsigned ways = set_ways(s1, 8, line);
+  if (ways) {
+    if (s1->inflight & ways && set_inflight(s1, 8, (unsigned)__builtin_ctz(ways), a))
+      return false;
+    set_touch_8(s1, (unsigned)__builtin_ctz(ways));
+    count->hits[TIER_L1]++;
+    *got = (struct supply){port(l1, a) + l1->latency, TIER_L1};
+    return true;
   }
-  p->victim = set_victim(p->s1, 8);
-  p->s2 = set_of_8(l2, tier_index(l2, line));
-  way = set_find(p->s2, 8, line);
-  p->way = (unsigned)way;
-  return way >= 0 && !(p->s1->dirty >> p->victim & 1) && !set_inflight(p->s2, 8, p->way, a);
-}
-
-/* It was not found, because neither tier holds it, and drives nothing dirty out of either. */
-HOT bool gather_misses(const struct gather_probe *p)
-{
-  return p->s2 && (int)p->way < 0 && !(p->s1->dirty >> p->victim & 1) &&
-         !(p->s2->dirty >> set_victim(p->s2, 8) & 1);
-}
-
-HOT unsigned gather_tier(const struct gather_probe *p)
-{
-  return p->s2 ? TIER_L2 : TIER_L1;
-}
-
-/* When it will be complete that arrives at `a`. */
-HOT cycle_t gather_ready(const struct core *c, cycle_t a, const struct gather_probe *p)
-{
-  const struct tier *t = p->s2 ? &c->l2 : &c->l1;
-  return (a > t->free ? a : t->free) + t->latency;
-}
-
-/* Takes the line from there: port, tags, order of use. */
-HOT struct supply gather_near(struct core *c, struct mark_counts *count, cycle_t a,
-                              const struct gather_probe *p)
-{
-  const cycle_t ready = gather_ready(c, a, p);
-  const unsigned tier = gather_tier(p);
-  count->hits[tier]++;
-  if (!p->s2) {
-    set_touch_8(p->s1, p->way);
-    c->l1.free = ready - c->l1.latency + c->l1.interval;
-    return (struct supply){ready, tier};
-  }
-  set_touch_8(p->s2, p->way);
-  c->l2.free = ready - c->l2.latency + c->l2.interval;
-  p->s1->tag[p->victim] = p->line + 1;
-  p->s1->inflight |= (uint16_t)(1u << p->victim);
-  set_ready(p->s1, 8)[p->victim] = ready << 2 | TIER_L2;
-  set_touch_victim(p->s1, 8, p->victim);
-  return (struct supply){ready, tier};
+  const uint32_t lru = (uint32_t)s1->lru;
+  struct cache_set *const s2 = set_of_8(l2, tier_index(l2, line));
+  const unsigned victim = lru >> 28;
+  ways = set_ways(s2, 8, line);
+  if (!ways || s1->dirty >> victim & 1 ||
+      (s2->inflight & ways && set_inflight(s2, 8, (unsigned)__builtin_ctz(ways), a)))
+    return false;
+  set_touch_8(s2, (unsigned)__builtin_ctz(ways));
+  count->hits[TIER_L2]++;
+  *got = (struct supply){port(l2, a) + l2->latency, TIER_L2};
+  s1->lru = lru << 4 | victim;
+  s1->tag[victim] = line + 1;
+  s1->inflight |= (uint16_t)(1u << victim);
+  set_ready(s1, 8)[victim] = got->ready << 2 | TIER_L2;
+  return true;
 }
 
 /* A way that holds a line supplies it at `a`, or the access joins the line in flight. */
@@ -250,20 +218,6 @@ HOT bool supply_far(struct vtpu *v, struct core *c, struct tier *far, struct mar
   return true;
 }
 
-/* Puts a line that the far tiers supply into both near ones (gather_misses). */
-HOT void gather_place(const struct gather_probe *p, cycle_t a, struct supply got)
-{
-  const unsigned victim2 = set_victim(p->s2, 8);
-  const uint16_t bit1 = (uint16_t)(1u << p->victim), bit2 = (uint16_t)(1u << victim2);
-  const bool flight = got.ready > a;
-  p->s1->tag[p->victim] = p->s2->tag[victim2] = p->line + 1;
-  p->s1->inflight = (uint16_t)(flight ? p->s1->inflight | bit1 : p->s1->inflight & ~bit1);
-  p->s2->inflight = (uint16_t)(flight ? p->s2->inflight | bit2 : p->s2->inflight & ~bit2);
-  set_ready(p->s1, 8)[p->victim] = set_ready(p->s2, 8)[victim2] = got.ready << 2 | got.source;
-  set_touch_victim(p->s1, 8, p->victim);
-  set_touch_victim(p->s2, 8, victim2);
-}
-
 /* Most gathers walk: lets the host fetch what the walk will want soon of L2 and L3. */
 HOT void gather_foresee(const struct core *c, const struct tier *far, uint32_t line)
 {
@@ -296,16 +250,60 @@ HOT bool gather_at_turn(struct vtpu *v, struct core *c, const struct context *x,
   return true;
 }
 
-/* The same of rom or what is private to this core (gather_misses): the near tiers take the line. */
-HOT bool gather_far(struct vtpu *v, struct core *c, const struct context *x, unsigned kind,
-                    struct mark_counts *count, const struct gather_probe *p, cycle_t a, cycle_t t,
-                    struct supply *got)
+/* A set that does not hold a line, and the way that it would get. */
+struct far_set {
+  struct cache_set *set;
+  uint64_t lru; /* with that way as the most recently used */
+  uint32_t index;
+};
+
+HOT unsigned far_way(const struct far_set *f)
 {
-  struct tier *far = kind == REGION_ROM ? c->rom_l3 : NULL;
-  if (!gather_at_turn(v, c, x, far, count, p->line, a, t, got))
-    return false;
-  gather_place(p, a, *got);
-  return true;
+  return f->lru & 15;
+}
+
+/* False: the set holds the line, or would drive out a dirty one. `ways`: of the tier. */
+HOT bool far_look(const struct tier *t, unsigned ways, uint32_t line, struct far_set *f)
+{
+  f->index = tier_index(t, line);
+  f->set =
+      (struct cache_set *)(t->sets + (size_t)f->index * (ways == 8 ? SET_8_BYTES : SET_16_BYTES));
+  const uint64_t lru = f->set->lru;
+  f->lru = ways == 8 ? (uint32_t)lru << 4 | (uint32_t)lru >> 28 : lru << 4 | lru >> 60;
+  return !(f->set->dirty >> far_way(f) & 1) && !set_holds(f->set, ways, line);
+}
+
+/* Puts the line there, in flight until it is ready (set_inflight). */
+HOT void far_place(const struct far_set *f, unsigned ways, uint32_t line, uint64_t ready)
+{
+  const unsigned way = far_way(f);
+  f->set->lru = f->lru;
+  f->set->tag[way] = line + 1;
+  f->set->inflight |= (uint16_t)(1u << way);
+  set_ready(f->set, ways)[way] = ready;
+}
+
+enum far_how {
+  FAR_NOT,   /* a near tier holds it, or would drive out a dirty line */
+  FAR_WAITS, /* its turn has not come, or L3 would drive out a dirty line */
+  FAR_DONE
+};
+
+/* A gather of rom or what is private to this core that neither near tier holds, issued at t: at its
+ * turn both take the line. If it is not done, nothing has changed. */
+HOT enum far_how gather_far(struct vtpu *v, struct core *c, const struct context *x, unsigned kind,
+                            struct mark_counts *count, uint32_t line, cycle_t a, cycle_t t,
+                            struct supply *got)
+{
+  struct far_set one, two;
+  if (!far_look(&c->l1, 8, line, &one) || !far_look(&c->l2, 8, line, &two))
+    return FAR_NOT;
+  struct tier *const l3 = kind == REGION_ROM ? c->rom_l3 : NULL;
+  if (!gather_at_turn(v, c, x, l3, count, line, a, t, got))
+    return FAR_WAITS;
+  far_place(&one, 8, line, got->ready << 2 | got->source);
+  far_place(&two, 8, line, got->ready << 2 | got->source);
+  return FAR_DONE;
 }
 
 /* A prefetch of rom, or what is private to this core, into L2, which arrives at `a`, issued at t.

@@ -147,11 +147,10 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   if (c->fast_gathers)
     ptc_note(&c->ptc, &s->place->hint, e, lo, hi);
 
-  struct gather_probe p;
   struct supply got;
   if (s->s_gather && c->fast_gathers && !v->untimed && !c->near_waits && e->kind != REGION_SHARED &&
-      !gather_probe(c, gather_line(s, &s->place->hint), a, &p) && gather_misses(&p) &&
-      gather_far(v, c, x, e->kind, &x->marks[s->mark], &p, a, t, &got)) {
+      gather_far(v, c, x, e->kind, &x->marks[s->mark], gather_line(s, &s->place->hint), a, t,
+                 &got) == FAR_DONE) {
     gather_finish(c, x, s, &s->place->hint, a, got);
     finish(c, x, got.ready);
     return ATTEMPT_ISSUED;

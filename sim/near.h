@@ -1,48 +1,15 @@
-/* Accesses that a core's own L1 and L2 serve at once, in one step: what gather_probe and
- * gather_near (gather.h) do for a gather, and what arrival.c does for lines in flight, dirty
- * victims and scatters in the common cases. Part of the short paths (plain.c, short.h).
+/* Accesses that a core's own L1 and L2 serve at once, besides those of near_gather (gather.h): what
+ * arrival.c does for lines in flight, dirty victims and scatters in the common cases. Part of the
+ * short paths (plain.c, short.h).
  */
 #ifndef VTPU_SIM_NEAR_H
 #define VTPU_SIM_NEAR_H
 
 #include "sim/gather.h"
 
-/* A gather that arrives at `a`, from L1, or from L2 with a clean victim in L1, of a line that is
- * not in flight. False: it is another case, and nothing has changed. Both tiers have 8 ways. */
-HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, cycle_t a,
-                     struct supply *got)
-{
-  struct tier *const l1 = &c->l1, *const l2 = &c->l2;
-  struct cache_set *const s1 = set_of_8(l1, tier_index(l1, line));
-  unsigned ways = set_ways(s1, 8, line);
-  if (ways) {
-    if (s1->inflight & ways && set_inflight(s1, 8, (unsigned)__builtin_ctz(ways), a))
-      return false;
-    set_touch_8(s1, (unsigned)__builtin_ctz(ways));
-    count->hits[TIER_L1]++;
-    *got = (struct supply){port(l1, a) + l1->latency, TIER_L1};
-    return true;
-  }
-  const uint32_t lru = (uint32_t)s1->lru;
-  struct cache_set *const s2 = set_of_8(l2, tier_index(l2, line));
-  const unsigned victim = lru >> 28;
-  ways = set_ways(s2, 8, line);
-  if (!ways || s1->dirty >> victim & 1 ||
-      (s2->inflight & ways && set_inflight(s2, 8, (unsigned)__builtin_ctz(ways), a)))
-    return false;
-  set_touch_8(s2, (unsigned)__builtin_ctz(ways));
-  count->hits[TIER_L2]++;
-  *got = (struct supply){port(l2, a) + l2->latency, TIER_L2};
-  s1->lru = lru << 4 | victim;
-  s1->tag[victim] = line + 1;
-  s1->inflight |= (uint16_t)(1u << victim);
-  set_ready(s1, 8)[victim] = got->ready << 2 | TIER_L2;
-  return true;
-}
-
 enum near_kind { NEAR_GATHER, NEAR_SCATTER, NEAR_SCATTER_LINE };
 
-/* The same for lines in flight, a dirty victim that L2 holds too, and scatters into what is
+/* As near_gather, for lines in flight, a dirty victim that L2 holds too, and scatters into what is
  * private, while no arrival of this core waits. */
 static __attribute__((noinline)) bool near_serve(const struct vtpu *v, struct core *c,
                                                  const struct context *x, struct mark_counts *count,

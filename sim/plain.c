@@ -235,8 +235,6 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
 {
   struct mark_counts *const count = &x->marks[s->mark];
   struct plain_miss w = {.set = NULL};
-  struct gather_probe p;
-  bool far = false;
   if (!gather_hint(c, s, at) && !plain_translate(v, c, s, at, &w))
     return PLAIN_NOT;
   const uint32_t line =
@@ -244,14 +242,11 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
             : gather_line(s, &s->place->hint);
   if (w.set && w.fill > *arrive)
     *arrive = w.fill;
-  if (!near_gather(c, count, line, *arrive, got) &&
-      !near_serve(v, c, x, count, NEAR_GATHER, line, *arrive, got)) {
-    const unsigned kind = w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
-    far = !gather_probe(c, line, *arrive, &p) && gather_misses(&p) &&
-          gather_far(v, c, x, kind, count, &p, *arrive, at, got);
-    if (!far)
-      return PLAIN_NOT;
-  }
+  const unsigned kind = w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
+  const bool far = gather_far(v, c, x, kind, count, line, *arrive, at, got) == FAR_DONE;
+  if (!far && !near_gather(c, count, line, *arrive, got) &&
+      !near_serve(v, c, x, count, NEAR_GATHER, line, *arrive, got))
+    return PLAIN_NOT;
   if (w.set)
     plain_walk(c, x, s, &w);
   return w.set || far ? PLAIN_THIS_ONE : PLAIN_DONE;

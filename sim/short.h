@@ -145,20 +145,22 @@ gather_otherwise(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, stru
   const struct psiw *const s = r->s;
   struct mark_counts *const count = &x->marks[s->mark];
   const cycle_t a = t + c->ptc_hit;
-  struct gather_probe p;
   if (!place_open(c, s, t))
     return gather_shared(v, c, x, s, t, got);
   const unsigned kind = s->place->hint.entry->kind;
   const uint32_t line = gather_line(s, &s->place->hint);
+  switch (gather_far(v, c, x, kind, count, line, a, t, got)) {
+  case FAR_DONE:
+    r->far = true;
+    gather_foresee(c, kind == REGION_ROM ? c->rom_l3 : NULL, line + WALK_AHEAD);
+    return SHORT_ISSUED;
+  case FAR_WAITS: r->far = true; return engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
+  case FAR_NOT: break;
+  }
   if (near_gather(c, count, line, a, got) || near_serve(v, c, x, count, NEAR_GATHER, line, a, got))
     return SHORT_ISSUED;
   r->far = true;
-  if (gather_probe(c, line, a, &p) || !gather_misses(&p))
-    return SHORT_OTHER;
-  if (!gather_far(v, c, x, kind, count, &p, a, t, got))
-    return engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
-  gather_foresee(c, kind == REGION_ROM ? c->rom_l3 : NULL, p.line + WALK_AHEAD);
-  return SHORT_ISSUED;
+  return SHORT_OTHER;
 }
 
 /* A prefetch of a line whose page the PTC holds. */
@@ -169,7 +171,6 @@ prefetch_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct
   const struct psiw *const s = r->s;
   struct mark_counts *const count = &x->marks[s->mark];
   const cycle_t a = t + c->ptc_hit;
-  struct gather_probe p;
   if (!place_open(c, s, t) || s->place->hint.room == 0 || s->place->hi >> 63 || logs_memory(x))
     return SHORT_OTHER;
   const unsigned kind = s->place->hint.entry->kind;
@@ -178,10 +179,8 @@ prefetch_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct
   if (s->kind & SIW_AHEAD_L2) {
     done = prefetch_l2(v, c, x, kind, count, line, a, t, &r->far, got);
   } else {
-    r->far = !gather_probe(c, line, a, &p);
-    if (!r->far)
-      *got = gather_near(c, count, a, &p);
-    done = !r->far || (gather_misses(&p) && gather_far(v, c, x, kind, count, &p, a, t, got));
+    r->far = !near_gather(c, count, line, a, got);
+    done = !r->far || gather_far(v, c, x, kind, count, line, a, t, got) == FAR_DONE;
   }
   return done ? SHORT_ISSUED : !r->far || engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
 }
