@@ -122,6 +122,10 @@ box_page(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *pag
 {
   if (((lin_lo ^ r->fixed_at.lo) & r->fixed.lo) | ((hi ^ r->fixed_at.hi) & r->fixed.hi))
     return false;
+  if (r->run) {
+    *page = ((lin_lo & r->run) - r->run_first) / PAGE_CELLS;
+    return *page < r->pages;
+  }
   uint64_t at = 0;
   for (const uint8_t *d = r->varies; *d < COORD_DIMS; d++) {
     unsigned v = *d < 3 ? (unsigned)(lin_lo >> (6 + 9 * *d)) & 511
@@ -150,6 +154,15 @@ static void box_fix(struct ppt_region *r)
     }
   }
   r->varies[varying] = COORD_DIMS;
+  /* One run: D0 to the last that varies, of D0..D2, and all before that as a whole. */
+  const unsigned last = varying ? r->varies[varying - 1] : 0;
+  bool whole = varying == last + 1 && last < 3;
+  for (unsigned d = 0; d < last && whole; d++)
+    whole = r->lo_dim[d] == 0 && r->extent[d] == 512;
+  for (unsigned d = 0; d <= last && whole; d++) {
+    r->run |= UINT64_C(511) << (6 + 9 * d);
+    r->run_first |= (uint64_t)r->lo_dim[d] << (6 + 9 * d);
+  }
 }
 
 bool ppt_search(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out)

@@ -45,18 +45,6 @@ struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi, str
   return ptc->entries + (hash_reference(raw) & ((UINT64_C(1) << ptc->set_bits) - 1)) * ptc->ways;
 }
 
-struct ptc_entry *ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi)
-{
-  struct ptc_entry *victim = set; /* a free entry has the stamp 0 */
-  for (unsigned w = 1; w < ptc->ways; w++)
-    victim = set[w].stamp < victim->stamp ? set + w : victim;
-  if (ptc->way0 && victim->stamp)
-    victim = set;
-  ptc->version++;
-  *victim = (struct ptc_entry){.klo = klo, .khi = khi, .stamp = ptc->clock++};
-  return victim;
-}
-
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region)
 {
   ptc->version++;
@@ -64,20 +52,6 @@ void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region)
   for (size_t i = 0; i < entries; i++)
     if (ptc->entries[i].khi != UINT64_MAX && ptc->entries[i].region == region)
       ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX};
-}
-
-void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,
-              uint64_t hi)
-{
-  unsigned offset = (unsigned)(hi >> 57) & 63;
-  *hint =
-      (struct ptc_hint){.base = lo & ~UINT64_C(63),
-                        .bytes = e->data + offset,
-                        .entry = e,
-                        .hi = hi,
-                        .version = ptc->version,
-                        .line = e->line,
-                        .room = e->kind == REGION_SHARED || e->foreign ? 0 : CELL_BYTES - offset};
 }
 
 bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_t hi)

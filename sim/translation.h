@@ -24,6 +24,8 @@ struct ppt_region {
   uint64_t stride[COORD_DIMS];    /* pages */
   struct coord fixed, fixed_at;   /* linear: bits of the dimensions of extent 1, and their values */
   uint8_t varies[COORD_DIMS + 1]; /* the others, ended by COORD_DIMS */
+  uint64_t run, run_first; /* pages in storage order are one run: bits of their number in the linear
+                              low word, and what these hold at the first; 0: they are not */
   uint64_t pages, first_frame;
   uint8_t *data;      /* pages * PAGE_BYTES, in frame order */
   bool mapped;        /* data is this region's own mapping, not the object's content */
@@ -157,11 +159,34 @@ static inline struct ptc_entry *ptc_find(const struct ptc *ptc, struct ptc_entry
   return NULL;
 }
 /* Replaces a victim of the key's set; the caller fills in the page. */
-struct ptc_entry *ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi);
+static inline __attribute__((always_inline)) struct ptc_entry *
+ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi)
+{
+  struct ptc_entry *victim = set; /* a free entry has the stamp 0 */
+  for (unsigned w = 1; w < ptc->ways; w++)
+    victim = set[w].stamp < victim->stamp ? set + w : victim;
+  if (ptc->way0 && victim->stamp)
+    victim = set;
+  ptc->version++;
+  *victim = (struct ptc_entry){.klo = klo, .khi = khi, .stamp = ptc->clock++};
+  return victim;
+}
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region);
 /* Notes an entry for the short path of gathers. */
-void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,
-              uint64_t hi);
+static inline __attribute__((always_inline)) void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,
+              uint64_t hi)
+{
+  unsigned offset = (unsigned)(hi >> 57) & 63;
+  *hint =
+      (struct ptc_hint){.base = lo & ~UINT64_C(63),
+                        .bytes = e->data + offset,
+                        .entry = e,
+                        .hi = hi,
+                        .version = ptc->version,
+                        .line = e->line,
+                        .room = e->kind == REGION_SHARED || e->foreign ? 0 : CELL_BYTES - offset};
+}
+
 /* Is it of this page, and is the entry still there? */
 static inline bool ptc_hint_holds(const struct ptc *ptc, const struct ptc_hint *hint, uint64_t lo,
                                   uint64_t hi)

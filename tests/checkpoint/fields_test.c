@@ -11,7 +11,7 @@
 
 /* clang-format off */
 #define LIST_ppt_region(S, A) \
-  S(kind) S(core) A(lo) A(extent) A(lo_dim) A(stride) A(fixed) A(fixed_at) A(varies) S(pages) S(first_frame) S(data) S(mapped) \
+  S(kind) S(core) A(lo) A(extent) A(lo_dim) A(stride) A(fixed) A(fixed_at) A(varies) S(run) S(run_first) S(pages) S(first_frame) S(data) S(mapped) \
   S(freed) S(valid_from) S(origin)
 #define LIST_ppt(S, A) \
   S(regions) S(count) S(room) S(last) A(foreseen) S(foreseen_lo) S(foreseen_hi) \
