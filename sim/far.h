@@ -100,39 +100,67 @@ HOT struct core *far_next_core(struct core *c, uint64_t key)
   return order_run(n);
 }
 
+/* Tests 4 to 7 of an SIW of r whose operands are ready, from t on, while no arrival of the core is
+ * queued: turn_time in its common cases. */
+HOT void far_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
+{
+  const struct psiw *const s = r->s;
+  const cycle_t entry = c->entry_free[c->entry_next];
+  if (!(s->kind & SIW_SHORT) || s->flags & SIW_CWAIT) {
+    turn_time(v, c, r, t);
+    return;
+  }
+  if (s->flags & SIW_MEMORY && entry > t)
+    t = entry;
+  r->time = s->ports & 2 && c->s_closed > t ? c->s_closed : t;
+}
+
 /* Both contexts of c are alive, and far_expected. Issues such SIWs, of this core and then of
  * others, while they are. Returns the core that runs then, with what is known of its contexts;
  * NULL: none runs. */
 static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct core *c, cycle_t known)
 {
   struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
+  bool contend = c->turn_contend;
   do {
     const cycle_t t = x->time;
     const uint64_t key = t << KEY_SENTRON_BITS | x->x->global;
     if (key > c->node->limit) {
+      c->turn_first = x != c->turn;
+      c->turn_contend = contend;
       c = far_next_core(c, key);
       if (!c)
         return NULL;
       x = &c->turn[c->turn_first], y = &c->turn[!c->turn_first];
+      contend = c->turn_contend;
       continue;
     }
     charge_other(v, c, x, y);
     if (!far_issue(v, c, x))
-      return c;
-    if (c->turn_contend) {
-      lose(v, y, t);
-      y->time++;
+      break;
+    if (contend) {
+      if (y->x->issued)
+        charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
+      y->x->acc = y->time = t + 1;
     }
     if (__builtin_expect(x->x->pc >= x->x->code_end, 0)) {
       x->x->life = LIFE_RETIRED;
-      return c;
+      break;
     }
-    turn_next(v, c, x, t + 1);
+    x->operands = registers_ready(x->x, x->s, t + 1);
+    far_time(v, c, x, x->operands);
     if (c->entry_free[c->entry_next] > y->time && y->s->flags & SIW_MEMORY)
-      turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
-    pair_order(c);
-    x = &c->turn[c->turn_first], y = &c->turn[!c->turn_first];
+      far_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
+    contend = x->time == y->time && x->s->ports & y->s->ports & c->scarce;
+    if (y->time < x->time ||
+        (y->time == x->time && (y < x || (contend && (!y->x->issued || y->x->last_issue < t))))) {
+      struct turn *const z = x;
+      x = y;
+      y = z;
+    }
   } while (far_expected(c, x, y, known));
+  c->turn_first = x != c->turn;
+  c->turn_contend = contend;
   return c;
 }
 
