@@ -75,12 +75,11 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
 
 /* Is the SIW of x, which goes first, expected to gather from afar, as the last one of its context
  * did, and does what is known of both contexts hold until its turn comes? `known`: no issue at or
- * after. */
-HOT bool far_expected(const struct core *c, const struct turn *x, const struct turn *y,
-                      cycle_t known)
+ * after. No arrival of the core is queued. */
+HOT bool far_expected(const struct turn *x, const struct turn *y, cycle_t known)
 {
-  return x->far && x->s->s_gather && x->s->kind & SIW_PLAIN && x->time < known && y->time < known &&
-         !(y->s->flags & SIW_CWAIT) && c->queue_count == 0;
+  return x->far && x->s->s_gather && x->s->kind & SIW_PLAIN && y->time < known &&
+         !(y->s->flags & SIW_CWAIT);
 }
 
 /* The core that runs has to wait until `key`: goes on to the next one of the node, if that waits
@@ -158,7 +157,7 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
       x = y;
       y = z;
     }
-  } while (far_expected(c, x, y, known));
+  } while (far_expected(x, y, known));
   c->turn_first = x != c->turn;
   c->turn_contend = contend;
   return c;
