@@ -95,7 +95,7 @@ $(PLATFORM_CORE): rtl/cosim/verilated_core.cc rtl/cosim/verilated_core.h $(PLATF
 
 $(B)/vtpu-platform-core: $(PLATFORM_CORE) $(B)/obj/rtl/cosim/verilated_platform.o \
     $(B)/obj/rtl/cosim/built_in.o \
-    $(patsubst %,$(B)/obj/rtl/cosim/tlm_%.o,node memory) $(PLATFORM_MODEL)__ALL.a \
+    $(patsubst %,$(B)/obj/rtl/cosim/tlm_%.o,node memory program) $(PLATFORM_MODEL)__ALL.a \
     $(PLATFORM_RUNTIME) $(foreach r,sim traces isa,$(call LIB,$(r)))
 	$(call say,LINK)
 	$(Q)$(CXX) $(LDSAN) -o $@ $^ -lsystemc $(LIBS)

@@ -7,10 +7,9 @@
  *
  * Exit status as the command vtpu's: 2 usage, 3 input, 4 the program failed, 6 the host refused. */
 #include "rtl/cosim/tlm_memory.h"
-#include "rtl/cosim/tlm_node.h"
+#include "rtl/cosim/tlm_program.h"
 
 #include <algorithm>
-#include <argp.h>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
@@ -25,22 +24,17 @@ using namespace vtpu_tlm;
 namespace
 {
 
-struct Options {
-  const char *program = nullptr, *machine = "spec", *json = nullptr;
-  std::vector<const char *> set;
+struct PlatformOptions : Options {
+  const char *json = nullptr;
   std::vector<Window> windows;
   std::vector<std::pair<std::string, const char *>> dumps; /* region, file */
-  Timing timing = Timing::loose;
   long quantum = 1000, runs = 1, memory = 64;
   double latency = -1, bandwidth = -1; /* below 0: as the machine's DDR */
 };
 
 const argp_option option_table[] = {
-    {"machine", 'm', "NAME", 0, "spec, zen4, r23w6 or a machine file", 0},
-    {"set", 's', "KEY=VALUE", 0, "change one parameter of the machine", 0},
     {"window", 'w', "REGION=ADDRESS", 0, "bind a region of the program to memory; may be repeated",
      0},
-    {"timing", 't', "STYLE", 0, "loose (default) or approximate", 0},
     {"quantum", 'q', "CYCLES", 0, "that the node runs ahead of the platform (1000)", 0},
     {"memory", 'M', "MIB", 0, "size of the platform's memory (64)", 0},
     {"latency", 'l', "NS", 0, "of the memory; default: the machine's DDR", 0},
@@ -80,16 +74,10 @@ std::pair<std::string, const char *> dump_of(argp_state *state, const char *text
 
 error_t parse(int key, char *arg, argp_state *state)
 {
-  Options &o = *static_cast<Options *>(state->input);
+  PlatformOptions &o = *static_cast<PlatformOptions *>(state->input);
   switch (key) {
-  case 'm': o.machine = arg; return 0;
-  case 's': o.set.push_back(arg); return 0;
+  case ARGP_KEY_INIT: state->child_inputs[0] = static_cast<Options *>(&o); return 0;
   case 'w': o.windows.push_back(window_of(state, arg)); return 0;
-  case 't':
-    o.timing = std::strcmp(arg, "loose") == 0 ? Timing::loose : Timing::approximate;
-    if (o.timing != Timing::loose && std::strcmp(arg, "approximate") != 0)
-      argp_error(state, "--timing %s: loose or approximate is needed", arg);
-    return 0;
   case 'q': o.quantum = static_cast<long>(number_of(state, "quantum", arg, 1, 1e12)); return 0;
   case 'M': o.memory = static_cast<long>(number_of(state, "memory", arg, 1, 1 << 14)); return 0;
   case 'l': o.latency = number_of(state, "latency", arg, 0, 1e9); return 0;
@@ -97,15 +85,6 @@ error_t parse(int key, char *arg, argp_state *state)
   case 'r': o.runs = static_cast<long>(number_of(state, "runs", arg, 1, 1e6)); return 0;
   case 'd': o.dumps.push_back(dump_of(state, arg)); return 0;
   case 'j': o.json = arg; return 0;
-  case ARGP_KEY_ARG:
-    if (o.program)
-      argp_error(state, "%s: one program is enough", arg);
-    o.program = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!o.program)
-      argp_error(state, "which program? give a .siw file, as `vtpu asm` makes it");
-    return 0;
   default: return ARGP_ERR_UNKNOWN;
   }
 }
@@ -125,8 +104,8 @@ public:
   };
   std::vector<Run> runs;
 
-  Host(sc_core::sc_module_name name, const object &o, const machine &m, const Options &options,
-       const Node &node)
+  Host(sc_core::sc_module_name name, const object &o, const machine &m,
+       const PlatformOptions &options, const Node &node)
       : sc_module(name), control("control"), memory("memory"), done("done"), object_(o),
         machine_(m), options_(options), node_(node)
   {
@@ -138,7 +117,8 @@ private:
   void work()
   {
     for (const Window &w : options_.windows)
-      load(w);
+      put_region(object_, region_named(object_, w.region), w.address,
+                 static_cast<curve>(machine_.curve), memory);
     for (long i = 0; i < options_.runs; i++) {
       Run run;
       std::uint32_t start = 1;
@@ -176,34 +156,9 @@ private:
     wait(delay);
   }
 
-  /* The program's data of a region, cell by cell, to where the window has them; without time. */
-  void load(const Window &w)
-  {
-    const object_region &region = region_named(object_, w.region);
-    for (std::uint32_t d = 0; d < object_.data_count; d++) {
-      const object_data &data = object_.data[d];
-      if (&object_.regions[data.region] != &region)
-        continue;
-      coord at = data.start;
-      for (std::uint64_t b = 0, some; b < data.bytes; b += some) {
-        some = std::min<std::uint64_t>(CELL_BYTES - coord_offset(at), data.bytes - b);
-        tlm::tlm_generic_payload p;
-        p.set_write();
-        p.set_address(w.address + window_offset(region, at, static_cast<curve>(machine_.curve)));
-        p.set_data_ptr(const_cast<unsigned char *>(data.content + b));
-        p.set_data_length(static_cast<unsigned>(some));
-        p.set_streaming_width(static_cast<unsigned>(some));
-        if (memory->transport_dbg(p) != some)
-          SC_REPORT_FATAL(name(), p.get_response_string().c_str());
-        coord_step(&at, AXIS_BYTE, static_cast<std::int64_t>(some), false,
-                   static_cast<curve>(machine_.curve));
-      }
-    }
-  }
-
   const object &object_;
   const machine &machine_;
-  const Options &options_;
+  const PlatformOptions &options_;
   const Node &node_;
 };
 
@@ -246,14 +201,7 @@ void tell(const Host &host)
   }
 }
 
-int say(int status, const char *message)
-{
-  std::fflush(stdout);
-  std::fprintf(stderr, "vtpu-platform: %s\n", message);
-  return status;
-}
-
-void check_windows(const object &o, const Options &options)
+void check_windows(const object &o, const PlatformOptions &options)
 {
   const std::uint64_t room = static_cast<std::uint64_t>(options.memory) << 20;
   for (const Window &w : options.windows) {
@@ -270,7 +218,7 @@ void check_windows(const object &o, const Options &options)
 }
 
 /* 0, or the exit status. */
-int write_dumps(const object &o, const Options &options, const Memory &memory)
+int write_dumps(const object &o, const PlatformOptions &options, const Memory &memory)
 {
   for (const auto &dump : options.dumps)
     for (const Window &w : options.windows) {
@@ -280,13 +228,12 @@ int write_dumps(const object &o, const Options &options, const Memory &memory)
       std::FILE *f = std::fopen(dump.second, "wb");
       bool good = f && std::fwrite(memory.data() + w.address, 1, bytes, f) == bytes;
       if ((f && std::fclose(f) != 0) || !good)
-        return say(6,
-                   (std::string(dump.second) + ": cannot write: " + std::strerror(errno)).c_str());
+        return say(6, std::string(dump.second) + ": cannot write: " + std::strerror(errno));
     }
   return 0;
 }
 
-int run(const Options &o)
+int run(const PlatformOptions &o)
 {
   vtpu_error err;
   machine m;
@@ -325,13 +272,13 @@ int run(const Options &o)
     json_t *list = figures(host);
     if (o.json &&
         json_dump_file(list, std::strcmp(o.json, "-") ? o.json : "/dev/stdout", JSON_INDENT(2)))
-      status = say(6, (std::string(o.json) + ": cannot write the figures").c_str());
+      status = say(6, std::string(o.json) + ": cannot write the figures");
     json_decref(list);
     if (!status)
       status = write_dumps(program, o, memory);
     if (host.runs.empty() || host.runs.back().status != Status::done)
       status = say(4, host.runs.empty() ? "the platform stopped before a run ended"
-                                        : host.runs.back().message.c_str());
+                                        : host.runs.back().message);
   } catch (const std::invalid_argument &why) {
     status = say(2, why.what());
   } catch (const sc_core::sc_report &why) {
@@ -345,11 +292,12 @@ int run(const Options &o)
 
 int sc_main(int argc, char **argv)
 {
-  Options o;
+  PlatformOptions o;
+  const argp_child children[] = {{&options_argp, 0, nullptr, 0}, {nullptr, 0, nullptr, 0}};
   const argp table = {
-      option_table,  parse,
-      "PROGRAM.siw", "Runs a program on a vTPU in a small SystemC platform with a TLM-2.0 memory.",
-      nullptr,       nullptr,
+      option_table, parse,
+      nullptr,      "Runs a program on a vTPU in a small SystemC platform with a TLM-2.0 memory.",
+      children,     nullptr,
       nullptr};
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);

@@ -7,10 +7,9 @@
  * Exit status: 0 they agree, 1 they differ, 2 usage, 3 input, 4 the program failed, 5 it is beyond
  * what the core's platform has. */
 #include "rtl/cosim/tlm_memory.h"
-#include "rtl/cosim/tlm_node.h"
+#include "rtl/cosim/tlm_program.h"
 #include "rtl/cosim/verilated_core.h"
 
-#include <argp.h>
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
@@ -21,42 +20,6 @@ using namespace vtpu_tlm;
 
 namespace
 {
-
-struct Options {
-  const char *program = nullptr, *machine = "spec";
-  std::vector<const char *> set;
-  Timing timing = Timing::loose;
-};
-
-const argp_option option_table[] = {
-    {"machine", 'm', "NAME", 0, "spec or a machine file; its L2 and L3 are left out", 0},
-    {"set", 's', "KEY=VALUE", 0, "change one parameter of the machine", 0},
-    {"timing", 't', "STYLE", 0, "of the node: loose (default) or approximate", 0},
-    {nullptr, 0, nullptr, 0, nullptr, 0}};
-
-error_t parse(int key, char *arg, argp_state *state)
-{
-  Options &o = *static_cast<Options *>(state->input);
-  switch (key) {
-  case 'm': o.machine = arg; return 0;
-  case 's': o.set.push_back(arg); return 0;
-  case 't':
-    o.timing = std::strcmp(arg, "loose") == 0 ? Timing::loose : Timing::approximate;
-    if (o.timing != Timing::loose && std::strcmp(arg, "approximate") != 0)
-      argp_error(state, "--timing %s: loose or approximate is needed", arg);
-    return 0;
-  case ARGP_KEY_ARG:
-    if (o.program)
-      argp_error(state, "%s: one program is enough", arg);
-    o.program = arg;
-    return 0;
-  case ARGP_KEY_END:
-    if (!o.program)
-      argp_error(state, "which program? give a .siw file, as `vtpu asm` makes it");
-    return 0;
-  default: return ARGP_ERR_UNKNOWN;
-  }
-}
 
 /* Puts the program's data into both memories and starts both, one after the other: the core has a
  * clock only while it runs. */
@@ -107,26 +70,13 @@ private:
     sc_core::sc_stop();
   }
 
-  /* Cell by cell, without time. */
   void load()
   {
     const auto curve = static_cast<enum curve>(machine_.curve);
-    for (std::uint32_t d = 0; d < object_.data_count; d++) {
-      const object_data &data = object_.data[d];
-      const object_region &region = object_.regions[data.region];
-      coord at = data.start;
-      for (std::uint64_t b = 0, some; b < data.bytes; b += some) {
-        some = std::min<std::uint64_t>(CELL_BYTES - coord_offset(at), data.bytes - b);
-        tlm::tlm_generic_payload p;
-        p.set_write();
-        p.set_address(core_.address_of(region) + window_offset(region, at, curve));
-        p.set_data_ptr(const_cast<unsigned char *>(data.content + b));
-        p.set_data_length(static_cast<unsigned>(some));
-        p.set_streaming_width(static_cast<unsigned>(some));
-        if (node_memory->transport_dbg(p) != some || core_memory->transport_dbg(p) != some)
-          SC_REPORT_FATAL(name(), p.get_response_string().c_str());
-        coord_step(&at, AXIS_BYTE, static_cast<std::int64_t>(some), false, curve);
-      }
+    for (std::uint32_t r = 0; r < object_.region_count; r++) {
+      const object_region &region = object_.regions[r];
+      for (auto *memory : {&node_memory, &core_memory})
+        put_region(object_, region, core_.address_of(region), curve, *memory);
     }
   }
 
@@ -135,13 +85,6 @@ private:
   const Node &node_;
   const VerilatedCore &core_;
 };
-
-int say(int status, const std::string &message)
-{
-  std::fflush(stdout);
-  std::fprintf(stderr, "vtpu-platform-core: %s\n", message.c_str());
-  return status;
-}
 
 /* Tells of every register that differs; how many do. */
 unsigned compare_registers(const object &o, const Node &node, const VerilatedCore &core,
@@ -240,15 +183,10 @@ int run(const Options &options)
 int sc_main(int argc, char **argv)
 {
   Options o;
-  const argp table = {option_table,
-                      parse,
-                      "PROGRAM.siw",
-                      "Runs a program of one core on the verilated core and on the simulator, each "
-                      "in a small SystemC platform with a TLM-2.0 memory, and compares cycles and "
-                      "registers.",
-                      nullptr,
-                      nullptr,
-                      nullptr};
+  argp table = options_argp;
+  table.doc = "Runs a program of one core on the verilated core and on the simulator, each in a "
+              "small SystemC platform with a TLM-2.0 memory, and compares cycles and registers. "
+              "The machine's L2 and L3 are left out.";
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);
   argp_err_exit_status = 2;
