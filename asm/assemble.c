@@ -126,6 +126,7 @@ static bool build_code(struct parser *ps, struct object *o)
 static bool build(struct parser *ps, struct object *o)
 {
   o->dlen = ps->dlen;
+  o->needs = ps->needs;
   if (!build_code(ps, o))
     return false;
   BUILD(sentrons, sentron_count, sentrons, sentron_item, sentron);

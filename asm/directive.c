@@ -84,7 +84,7 @@ bool parse_into(struct parser *ps, uint8_t *to, uint64_t bytes, const char *what
   return ok;
 }
 
-/* --- .dlen .equ .symbol .nomain .end
+/* --- .dlen .needs .equ .symbol .nomain .end
  * --------------------------------------------------------------- */
 
 static bool directive_dlen(struct parser *ps)
@@ -101,6 +101,35 @@ static bool directive_dlen(struct parser *ps)
                 "DLEN can no longer change");
   ps->dlen = (uint32_t)value;
   ps->dlen_given = true;
+  return true;
+}
+
+/* One thing that the program needs of a machine. */
+static bool parse_need(struct parser *ps, int64_t most, const char *what, uint16_t *out)
+{
+  int64_t value;
+  const char *at = ps->p;
+  if (*out)
+    return fail(ps, at, NULL, "%s was given before", what);
+  if (!parse_in_range(ps, 1, most, what, &value))
+    return false;
+  *out = (uint16_t)value;
+  return true;
+}
+
+static bool directive_needs(struct parser *ps)
+{
+  do {
+    bool ok = true;
+    if (take_key(ps, "queue"))
+      ok = parse_need(ps, NEEDS_QUEUE_MOST, "queue", &ps->needs.queue);
+    else if (take_key(ps, "cores"))
+      ok = parse_need(ps, NEEDS_CORES_MOST, "cores", &ps->needs.cores);
+    else
+      ok = fail_key(ps, "known are queue=N and cores=N");
+    if (!ok)
+      return false;
+  } while (take_comma(ps));
   return true;
 }
 
@@ -196,11 +225,11 @@ static const struct {
   const char *name;
   bool (*read)(struct parser *ps);
 } directives[] = {
-    {".dlen", directive_dlen},       {".equ", directive_equ},   {".symbol", directive_symbol},
-    {".sentron", directive_sentron}, {".end", directive_end},   {".init", directive_init},
-    {".region", directive_region},   {".data", directive_data}, {".group", directive_group},
-    {".host", directive_host},       {".mark", directive_mark}, {".endmark", directive_endmark},
-    {".nomain", directive_nomain},
+    {".dlen", directive_dlen},       {".equ", directive_equ},     {".symbol", directive_symbol},
+    {".sentron", directive_sentron}, {".end", directive_end},     {".init", directive_init},
+    {".region", directive_region},   {".data", directive_data},   {".group", directive_group},
+    {".host", directive_host},       {".mark", directive_mark},   {".endmark", directive_endmark},
+    {".nomain", directive_nomain},   {".needs", directive_needs},
 };
 enum { DIRECTIVES = sizeof directives / sizeof *directives };
 

@@ -367,6 +367,15 @@ int disassemble(const struct object *o, FILE *out, struct vtpu_error *err)
       return vtpu_fail(err, VTPU_INPUT,
                        "host step %" PRIu32 ": a field that its kind does not use is not 0", i);
   fprintf(out, ".dlen %" PRIu32 "\n", o->dlen);
+  if (o->needs.queue || o->needs.cores) {
+    const char *comma = o->needs.queue && o->needs.cores ? ", " : "";
+    fputs(".needs ", out);
+    if (o->needs.queue)
+      fprintf(out, "queue=%u%s", o->needs.queue, comma);
+    if (o->needs.cores)
+      fprintf(out, "cores=%u", o->needs.cores);
+    putc('\n', out);
+  }
   if (o->sentron_count == 0 && o->siw_count)
     fputs(".nomain\n", out);
   for (uint32_t i = 0; i < o->region_count; i++)

@@ -137,6 +137,7 @@ struct parser {
 
   uint32_t dlen;
   bool dlen_given;
+  struct object_needs needs;
   struct list constants, labels, symbols, fixups, code, sentrons, inits, regions, data, groups,
       hosts, marks;
   bool section_open, mark_open;

@@ -102,8 +102,18 @@ struct object_symbol {
   char name[OBJECT_NAME_BYTES];
 };
 
+/* What a program needs of a machine beside its DLEN, because another one would bring it to a
+ * deadlock or a fault. 0: it does not matter. */
+struct object_needs {
+  uint16_t queue; /* messages between two sentrons at once, at least: queue_depth */
+  uint16_t cores; /* of a node, exactly: sentron s runs on core s mod cores */
+};
+
+enum { NEEDS_QUEUE_MOST = 64, NEEDS_CORES_MOST = 8 }; /* as in machine.def */
+
 struct object {
   uint32_t dlen;
+  struct object_needs needs;
   uint32_t siw_count, sentron_count, init_count, region_count, data_count, group_count, host_count,
       mark_count, symbol_count;
   struct siw *code;
@@ -138,7 +148,8 @@ void object_free_parts(struct object *o);
  * bytes are right; branch and loop targets lie inside the code; the marked end of every CLOOP;
  * no branch, CLOOP or CSPAWN on a marked SIW; loops nest; sentrons' ranges; regions are
  * page-aligned boxes that do not overlap (on one node); data lies in its region; trits valid;
- * groups and host steps name what exists; DLEN is 64, 128, 256 or 512; DTDOT needs 128 or more.
+ * groups and host steps name what exists; DLEN is 64, 128, 256 or 512; DTDOT needs 128 or more;
+ * what the program needs of a machine can be had.
  * Message: "SIW 17 (loop+3): ...", and the cure. */
 int object_check(const struct object *o, struct vtpu_error *err);
 

@@ -462,6 +462,23 @@ static int check_symbol(const struct object *o, uint32_t i, struct vtpu_error *e
   return VTPU_OK;
 }
 
+/* Can any machine have what the program needs? */
+static int check_needs(const struct object *o, struct vtpu_error *err)
+{
+  if (o->needs.queue > NEEDS_QUEUE_MOST)
+    return vtpu_fail(err, VTPU_INPUT, "the program needs queue_depth=%u, machines have at most %d",
+                     o->needs.queue, NEEDS_QUEUE_MOST);
+  if (o->needs.cores > NEEDS_CORES_MOST)
+    return vtpu_fail(err, VTPU_INPUT, "the program needs cores=%u, machines have at most %d",
+                     o->needs.cores, NEEDS_CORES_MOST);
+  for (uint32_t i = 0; i < o->region_count && o->needs.cores; i++)
+    if (o->regions[i].kind == REGION_PRIVATE && o->regions[i].core >= o->needs.cores)
+      return vtpu_fail(err, VTPU_INPUT,
+                       "region %s is private to core %u, but the program needs cores=%u",
+                       o->regions[i].name, o->regions[i].core, o->needs.cores);
+  return VTPU_OK;
+}
+
 int object_check(const struct object *o, struct vtpu_error *err)
 {
   if (o->dlen != 64 && o->dlen != 128 && o->dlen != 256 && o->dlen != 512)
@@ -479,6 +496,8 @@ int object_check(const struct object *o, struct vtpu_error *err)
     rc = check_inits(o, err);
   for (uint32_t i = 0; i < o->region_count && !rc; i++)
     rc = check_region(o, i, err);
+  if (!rc)
+    rc = check_needs(o, err);
   if (!rc)
     rc = check_overlaps(o, err);
   for (uint32_t i = 0; i < o->data_count && !rc; i++)

@@ -80,8 +80,10 @@ void cursor_reserved(struct cursor *c, int bytes)
 
 static void target_record(struct cursor *c, void *record)
 {
-  cursor_u32(c, record); /* dlen, bits */
-  cursor_reserved(c, 4);
+  struct object *o = record;
+  cursor_u32(c, &o->dlen); /* bits */
+  u16(c, &o->needs.queue);
+  u16(c, &o->needs.cores);
 }
 
 static void sentron_record(struct cursor *c, void *record)

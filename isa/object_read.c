@@ -102,7 +102,7 @@ static int read_records(const char *path, uint8_t *file, const struct section se
     if (i == KIND_TARGET) {
       if (count != 1)
         return vtpu_fail(err, VTPU_INPUT, "%s: section target: one record", path);
-      k->record(&c, &o->dlen);
+      k->record(&c, o);
     } else if (i == KIND_CODE) {
       o->siw_count = (uint32_t)count;
       o->code = count ? (struct siw *)c.at : NULL;

@@ -76,7 +76,7 @@ static int prepare(struct object *o, int kind, struct cursor *c, struct pending 
     if (!p->bytes)
       return 1;
     if (kind == KIND_TARGET)
-      k->record(c, &o->dlen);
+      k->record(c, o);
     for (uint64_t n = 0; kind != KIND_TARGET && n < count; n++)
       k->record(c, (char *)*kind_array(o, k) + n * k->memory_bytes);
   }

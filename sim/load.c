@@ -245,6 +245,16 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
                      "the program was built for DLEN %u, the machine has DLEN %d\n"
                      "  build it for this machine, or set dlen=%u",
                      o->dlen, (int)m->dlen, o->dlen);
+  if (o->needs.queue > m->queue_depth)
+    return vtpu_fail(err, VTPU_INPUT,
+                     "the program needs queues of %u messages between two sentrons, the machine's "
+                     "have %d\n  build it for this machine, or set queue_depth=%u",
+                     o->needs.queue, (int)m->queue_depth, o->needs.queue);
+  if (o->needs.cores && o->needs.cores != m->cores)
+    return vtpu_fail(err, VTPU_INPUT,
+                     "the program was placed on %u cores, the machine has %d: its sentrons would "
+                     "run on others\n  build it for this machine, or set cores=%u",
+                     o->needs.cores, (int)m->cores, o->needs.cores);
   struct vtpu *v = calloc(1, sizeof *v);
   if (!v)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory");

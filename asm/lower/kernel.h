@@ -15,6 +15,7 @@ struct kernel {
   struct ir ir;
   int sentron;
   int layer; /* for marks; -1: none */
+  int queue; /* messages that any queue between two sentrons has to hold at once, so far */
   const struct sentron_plan *own;
   struct {
     int reg, block; /* bytes to the buffer's row at hand, made in that block of the ir */

@@ -98,6 +98,12 @@ static void send_piece(struct sharing *s, struct piece piece)
     store_piece(s, piece, reg);
 }
 
+/* The program sends so many messages to one sentron before it waits for any. */
+static void need_queue(struct kernel *k, int messages)
+{
+  k->queue = messages > k->queue ? messages : k->queue;
+}
+
 static void receive_piece(struct sharing *s, struct piece piece, int peer)
 {
   struct kernel *k = s->k;
@@ -137,6 +143,7 @@ static void agree_on_scale(struct sharing *s)
   if (s->members > 1) {
     ir_pack(ir, 0, largest, 0);
     ir_fanout(ir, 0, s->group);
+    need_queue(k, 1);
     int others = ir_merge_max(ir, ELEM_I32, s->group);
     largest = ir_d2(ir, OP_DMAX, ELEM_I32, all(largest), all(others));
   }
@@ -152,6 +159,7 @@ int kernel_lead(struct kernel *k, int follower, struct vtpu_error *err)
   kernel_begin(k, "share");
   ir_pack(&k->ir, 0, kernel_control(k, CONTROL_SCALE), 0);
   ir_send(&k->ir, 0, follower);
+  need_queue(k, 1);
   return code_kernel(k->code, &k->ir, k->layer, err);
 }
 
@@ -193,6 +201,9 @@ int kernel_share(struct kernel *k, const struct share *what, struct vtpu_error *
     agree_on_scale(&s);
   for (int i = 0; i < s.members; i++) {
     struct range lines = plan_own_lines(p, what->at, i);
+    int pieces = lines.count < room ? lines.count : room;
+    if (s.members > 1)
+      need_queue(k, pieces * s.messages);
     turn[i] = lines.first;
     rounds = ceil_div(lines.count, room) > rounds ? ceil_div(lines.count, room) : rounds;
   }

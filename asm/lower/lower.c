@@ -303,7 +303,9 @@ static int lower_sentron(struct kernel *k, struct object_sentron *out, struct vt
   return bad ? bad : code_end(k->code, &out->end, err);
 }
 
-static int lower_code(struct plan *p, struct lower_storage *storage, struct vtpu_error *err)
+/* needs: what sentrons place in each other's queues, and on which core each has its memory. */
+static int lower_code(struct plan *p, struct lower_storage *storage, struct object_needs *needs,
+                      struct vtpu_error *err)
 {
   struct kernel k = {.plan = p, .code = &storage->code, .layer = -1};
   ir_init(&k.ir, p->dlen);
@@ -319,11 +321,14 @@ static int lower_code(struct plan *p, struct lower_storage *storage, struct vtpu
     bad = lower_sentron(&k, out, err);
   }
   ir_free(&k.ir);
+  needs->queue = (uint16_t)k.queue;
+  needs->cores = (uint16_t)(p->sentrons > p->options->cores ? p->options->cores : 0);
   return bad;
 }
 
 /* Describes in *out what the storage holds. */
-static void describe(const struct plan *p, struct lower_storage *st, struct lower_result *out)
+static void describe(const struct plan *p, struct lower_storage *st, struct object_needs needs,
+                     struct lower_result *out)
 {
   for (int g = 0; g <= (p->messages ? MEETINGS : 0); g++) {
     int count = g ? p->members[g - 1] : p->sentrons;
@@ -333,6 +338,7 @@ static void describe(const struct plan *p, struct lower_storage *st, struct lowe
   }
   out->object = (struct object){
       .dlen = p->dlen,
+      .needs = needs,
       .siw_count = (uint32_t)st->code.siw_count,
       .sentron_count = (uint32_t)p->sentrons,
       .region_count = (uint32_t)st->placement.region_count,
@@ -377,6 +383,7 @@ int lower_model(const struct model *model, const struct lower_options *options,
   if (!st)
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory");
   struct plan plan;
+  struct object_needs needs = {0, 0};
   int bad = plan_shapes(&plan, model, options, err);
   if (!bad) {
     code_init(&st->code, plan.dlen);
@@ -389,9 +396,9 @@ int lower_model(const struct model *model, const struct lower_options *options,
   if (!bad)
     bad = place_buffers(&st->placement, &plan, err);
   if (!bad)
-    bad = lower_code(&plan, st, err);
+    bad = lower_code(&plan, st, &needs, err);
   if (!bad)
-    describe(&plan, st, out);
+    describe(&plan, st, needs, out);
   if (!bad)
     bad = object_check(&out->object, err);
   plan_free(&plan);

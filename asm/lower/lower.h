@@ -49,8 +49,8 @@ struct lower_options {
   uint64_t ptc_bytes;          /* what a core's PTC maps; weights beyond it are walked with page
                                   prefetches. 0: no prefetches */
   uint64_t ddr_bytes;          /* of the node; 0: as in the preset spec */
-  int queue; /* messages between two sentrons at once; 0: as in the preset spec. A machine with
-                shorter queues may come to a deadlock */
+  int queue; /* messages between two sentrons at once; 0: as in the preset spec. The object says
+                how many of them it needs (struct object_needs) */
   int batch; /* sequences, each with its own KV cache; 0: 1 */
   struct lower_prompt prompts[LOWER_BATCH_MOST]; /* [batch] */
   int max_tokens; /* generated at most by each; prompt + these must fit the model's context */

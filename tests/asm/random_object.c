@@ -320,6 +320,8 @@ void random_object(struct random *r, struct object *out)
   static const uint32_t dlens[] = {64, 128, 256, 512};
   memset(out, 0, sizeof *out);
   out->dlen = dlens[random_below(r, 4)];
+  if (random_below(r, 3) == 0)
+    out->needs.queue = (uint16_t)random_below(r, NEEDS_QUEUE_MOST + 1);
   random_code(r, out);
   random_sentrons(r, out);
   random_inits(r, out);

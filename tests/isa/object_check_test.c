@@ -1,4 +1,5 @@
 /* The loader's checks: each on the sample object with one thing wrong. */
+#include "isa/machine.h"
 #include "isa/object.h"
 #include "tests/harness/harness.h"
 #include "tests/isa/sample_object.h"
@@ -50,6 +51,23 @@ T_TEST(check, dlen)
   CASE("DLEN 1024", "64, 128, 256 or 512", o->dlen = 1024);
   /* A gather of 64 bytes and an r15 of 64 bytes need 512. */
   CASE("SIW 8 (inner+6)", "do not fit a register of 32 bytes", o->dlen = 256);
+}
+
+T_TEST(check, needs)
+{
+  CASE(NULL, NULL, o->needs = (struct object_needs){.queue = 64, .cores = 8});
+  CASE("queue_depth=65", "machines have at most 64", o->needs.queue = 65);
+  CASE("cores=9", "machines have at most 8", o->needs.cores = 9);
+  CASE("region scratch", "private to core 1, but the program needs cores=1", o->needs.cores = 1);
+  int found = 0;
+  for (int i = 0; i < machine_param_count; i++) {
+    bool queue = strcmp(machine_params[i].name, "queue_depth") == 0;
+    if (!queue && strcmp(machine_params[i].name, "cores") != 0)
+      continue;
+    T_EQ(machine_params[i].most, queue ? NEEDS_QUEUE_MOST : NEEDS_CORES_MOST);
+    found++;
+  }
+  T_EQ(found, 2);
 }
 
 /* --- code ------------------------------------------------------------------------------------- */

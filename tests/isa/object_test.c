@@ -57,7 +57,8 @@ static bool same(const struct object *a, const struct object *b)
 {
 #define SAME(array, count)                                                                         \
   (a->count == b->count && memcmp(a->array, b->array, a->count * sizeof *a->array) == 0)
-  return a->dlen == b->dlen && SAME(code, siw_count) && SAME(sentrons, sentron_count) &&
+  return a->dlen == b->dlen && a->needs.queue == b->needs.queue &&
+         a->needs.cores == b->needs.cores && SAME(code, siw_count) && SAME(sentrons, sentron_count) &&
          SAME(inits, init_count) && SAME(regions, region_count) && a->data_count == b->data_count &&
          same_data(a, b) && SAME(groups, group_count) && SAME(hosts, host_count) &&
          SAME(marks, mark_count) && SAME(symbols, symbol_count);
@@ -90,12 +91,14 @@ T_TEST(object, round_trip)
 
 T_TEST(object, the_smallest_object)
 {
-  struct object o = {.dlen = 64}, back;
+  struct object o = {.dlen = 64, .needs = {.queue = 64, .cores = 3}}, back;
   struct vtpu_error err;
   const char *path = t_temp("empty.siw");
   write_or_fail(path, &o);
   T_EQ(object_read(path, &back, &err), VTPU_OK);
   T_EQ(back.dlen, 64);
+  T_EQ(back.needs.queue, 64);
+  T_EQ(back.needs.cores, 3);
   T_EQ(back.siw_count, 0);
   T_CHECK(back.code == NULL);
   object_free(&back);

@@ -7,6 +7,7 @@
 #include "tests/lower/outcome.h"
 #include "tests/lower/random_model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,8 @@ static struct lower_options options_of(int sentrons, int queue, struct number_ty
                                 .block = 1};
 }
 
-/* Runs with queues of this many messages; also counts messages. */
+/* Lowers for queues of this many messages, and runs with queues that hold just what the object says
+ * that it needs; also counts messages. */
 static bool run(const struct model *m, const struct lower_options *o, bool backwards,
                 struct outcome *out, uint64_t *messages)
 {
@@ -55,7 +57,8 @@ static bool run(const struct model *m, const struct lower_options *o, bool backw
   }
   bool ok = interp_open(&in, &r.object, o->cores);
   in.backwards = backwards;
-  in.room = o->queue;
+  in.room = r.object.needs.queue;
+  T_CHECK(r.object.needs.queue <= o->queue);
   ok = ok && interp_run(&in, OUTCOME_SIWS_MOST) && outcome_read(&in, &r, m->config.vocab, 0, out);
   if (!ok)
     T_FAIL("%d sentrons, queues of %d: %s", o->sentrons, o->queue, in.error);
@@ -100,6 +103,80 @@ T_TEST(share, bits_do_not_depend_on_queues)
       check_queues(&m, sentrons[k], types[(i + k) % TYPES]);
     random_model_free(&m);
   }
+}
+
+/* Loads the object and runs it on `spec` with one parameter set. */
+static int run_on(const struct object *o, const char *set, enum vtpu_status *status,
+                  struct vtpu_error *err)
+{
+  struct machine machine;
+  struct vtpu *v = NULL;
+  *status = VTPU_RUNNING;
+  int bad = machine_load("spec", &machine, err);
+  if (!bad)
+    bad = machine_set(&machine, "test", set, err);
+  if (!bad)
+    bad = vtpu_new(&machine, o, NULL, &v, err);
+  if (!bad)
+    bad = vtpu_run(v, UINT64_MAX, status, err);
+  vtpu_free(v);
+  return bad;
+}
+
+/* What the object says of queues is just what it needs: with one message less it comes to a
+ * deadlock, were it not refused. */
+T_TEST(share, an_object_says_which_queues_it_needs)
+{
+  struct model m;
+  struct lower_result r;
+  struct vtpu_error err;
+  enum vtpu_status status;
+  char set[32];
+  T_REQUIRE(random_model(&shapes[1], 24, &m));
+  struct lower_options o = options_of(4, 8, types[0]);
+  T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+  int needs = r.object.needs.queue;
+  T_CHECK(needs > 1 && needs <= 8);
+  snprintf(set, sizeof set, "queue_depth=%d", needs);
+  T_EQ(run_on(&r.object, set, &status, &err), 0);
+  T_EQ(status, VTPU_DONE);
+  snprintf(set, sizeof set, "queue_depth=%d", needs - 1);
+  T_EQ(run_on(&r.object, set, &status, &err), VTPU_INPUT);
+  T_CONTAINS(err.message, "the program needs queues of");
+  T_CONTAINS(err.message, "or set queue_depth=");
+  r.object.needs.queue = 0;
+  T_EQ(run_on(&r.object, set, &status, &err), VTPU_PROGRAM);
+  T_CONTAINS(err.message, "deadlock");
+  lower_result_free(&r);
+  random_model_free(&m);
+}
+
+/* Two sentrons a core: which of them share one depends on the number of cores. */
+T_TEST(share, an_object_says_which_cores_it_needs)
+{
+  struct model m;
+  struct lower_result r;
+  struct vtpu_error err;
+  enum vtpu_status status;
+  T_REQUIRE(random_model(&shapes[0], 25, &m));
+  struct lower_options o = options_of(6, 8, types[0]);
+  o.cores = 4;
+  T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+  T_EQ(r.object.needs.cores, 4);
+  T_EQ(run_on(&r.object, "cores=4", &status, &err), 0);
+  T_EQ(run_on(&r.object, "cores=8", &status, &err), VTPU_INPUT);
+  T_CONTAINS(err.message, "placed on 4 cores, the machine has 8");
+  T_CONTAINS(err.message, "or set cores=4");
+  r.object.needs.cores = 0;
+  T_EQ(run_on(&r.object, "cores=8", &status, &err), VTPU_PROGRAM);
+  T_CONTAINS(err.message, "private");
+  lower_result_free(&r);
+  o.sentrons = 4; /* one a core: it runs wherever there are as many */
+  T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+  T_EQ(r.object.needs.cores, 0);
+  T_EQ(run_on(&r.object, "cores=8", &status, &err), 0);
+  lower_result_free(&r);
+  random_model_free(&m);
 }
 
 static uint64_t cycles_of(const struct lower_result *r)

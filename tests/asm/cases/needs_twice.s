@@ -1,0 +1,2 @@
+.needs queue=4, queue=5
+{ DNOP }

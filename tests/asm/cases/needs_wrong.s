@@ -1,0 +1,4 @@
+.needs queue=0
+.needs cores=9
+.needs depth=4
+{ DNOP }
