@@ -61,9 +61,10 @@ void pipe_d_operands(const struct slot *d, struct d_op *out)
 {
   *out = (struct d_op){
       .rd = (uint8_t)d->rd,
-      .rs1 = (uint8_t)d->rs1,
-      .rs2 = (uint8_t)d->rs2,
-      .rs3 = (uint8_t)d->rs3,
+      .row = d_row_of((unsigned)d->rd),
+      .row1 = d_row_of((unsigned)d->rs1),
+      .row2 = d_row_of((unsigned)d->rs2),
+      .row3 = d_row_of((unsigned)d->rs3),
       .b1 = lane(d->b1),
       .b2 = lane(d->b2),
       .b3 = lane(d->b3),
@@ -82,6 +83,6 @@ bool pipe_d_branch_taken(uint8_t (*r)[R_BYTES_MAX], const struct d_op *op)
 {
   unsigned width = op->type == ELEM_I64 ? 8 : 4, b = op->b1 < 0 ? 0 : (unsigned)op->b1;
   uint64_t value = 0; /* the lane, little-endian like the host */
-  memcpy(&value, r[op->rs1] + b * width, width);
+  memcpy(&value, d_row(r, op->row1) + b * width, width);
   return (value != 0) != (op->flag != 0);
 }

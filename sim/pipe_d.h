@@ -16,14 +16,27 @@
 
 #include "isa/isa.h"
 
-/* The operands of one slot. */
+/* The operands of one slot. Registers are given by where their rows begin, in units that the host
+ * can scale an index by (d_row). */
+enum { ROW_UNIT = 8 };
 struct d_op {
-  uint8_t rd, rs1, rs2, rs3;
+  uint8_t rd; /* the number, for the scoreboard */
+  uint8_t row, row1, row2, row3;
   int8_t b1, b2, b3;   /* broadcast lane, -1 = every lane its own */
   uint8_t type, type2; /* enum elem */
   uint8_t mode, round, flag, scaled, k;
   int32_t imm;
 };
+
+/* Where the row of a register begins; and the row. */
+static inline uint8_t d_row_of(unsigned reg)
+{
+  return (uint8_t)(reg * (R_BYTES_MAX / ROW_UNIT));
+}
+static inline uint8_t *d_row(uint8_t (*r)[R_BYTES_MAX], unsigned row)
+{
+  return (uint8_t *)r + (size_t)row * ROW_UNIT;
+}
 
 /* r: the register file, rows 64-byte aligned; only the low `bytes` = DLEN / 8 bytes of a row are
  * read into the result and only these are written. rd may be any source too. */

@@ -250,13 +250,13 @@ static void DCVT(regs r, const struct d_op *op, unsigned bytes)
       .lanes = lanes,
       .first_in = from_bits < wide ? op->k * lanes : 0,
       .first_out = to_bits < wide ? op->k * lanes : 0,
-      .in = r[op->rs1],
+      .in = d_row(r, op->row1),
   };
   assert(lanes && (c.first_in + lanes) * from_bits <= bytes * 8);
   assert((c.first_out + lanes) * to_bits <= bytes * 8);
 
   f32 factors[R_BYTES_MAX] ROW_ALIGNED; /* one a lane, 64 of them between i8 and t2 */
-  const f32 *scale = NULL, *rs2 = (const f32 *)(const void *)r[op->rs2];
+  const f32 *scale = NULL, *rs2 = (const f32 *)(const void *)d_row(r, op->row2);
   if (op->scaled && op->b2 < 0 && wide >= 32) {
     scale = rs2;
   } else if (op->scaled) {
@@ -270,13 +270,13 @@ static void DCVT(regs r, const struct d_op *op, unsigned bytes)
   if (plain) {
     uint8_t in[R_BYTES_MAX] ROW_ALIGNED; /* rd may be rs1 or rs2 */
     struct conversion copy = c;
-    memcpy(in, r[op->rs1], sizeof in);
+    memcpy(in, d_row(r, op->row1), sizeof in);
     copy.in = in;
     if (scale == rs2)
       scale = memcpy(factors, rs2, R_BYTES_MAX);
-    convert_lanes(r[op->rd], &copy, scale);
+    convert_lanes(d_row(r, op->row), &copy, scale);
   } else {
-    convert_blocks(r[op->rd] + c.first_out * to_bits / 8, &c, scale);
+    convert_blocks(d_row(r, op->row) + c.first_out * to_bits / 8, &c, scale);
   }
 }
 

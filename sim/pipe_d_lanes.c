@@ -60,9 +60,9 @@ d_select *const PASTE(d, table, LANES_SUFFIX)[D_CODES] = {
 
 /* The lanes of a source: the register itself, or one of its lanes in all of `splat`. */
 #define SOURCE(T)                                                                                  \
-  INLINE const T *source_##T(regs r, unsigned reg, int broadcast, unsigned bytes, T *splat)        \
+  INLINE const T *source_##T(regs r, unsigned at, int broadcast, unsigned bytes, T *splat)         \
   {                                                                                                \
-    const T *row = __builtin_assume_aligned(r[reg], R_BYTES_MAX);                                  \
+    const T *row = __builtin_assume_aligned(d_row(r, at), R_BYTES_MAX);                            \
     if (broadcast < 0 || bytes == sizeof(T)) /* there may be only one lane */                      \
       return row;                                                                                  \
     T value = row[broadcast];                                                                      \
@@ -84,8 +84,9 @@ SOURCE(f32)
   }
 #define EVERY_DLEN(name, T)                                                                        \
   FOR_BYTES(name, T, 8, any)                                                                       \
-  FOR_BYTES(name, T, 16, any) FOR_BYTES(name, T, 32, any) FOR_BYTES(name, T, 64, any)              \
-      FOR_BYTES(name, T, 64, own) FOR_BYTES(name, T, 64, second)
+  FOR_BYTES(name, T, 16, any)                                                                      \
+  FOR_BYTES(name, T, 32, any) FOR_BYTES(name, T, 64, any) FOR_BYTES(name, T, 64, own)              \
+      FOR_BYTES(name, T, 64, second)
 #define CHOICE(name, T)                                                                            \
   (bytes == 8            ? name##_##T##_8_any                                                      \
    : bytes == 16         ? name##_##T##_16_any                                                     \
@@ -101,10 +102,10 @@ SOURCE(f32)
   const int b1 = how == LANES_any ? op->b1 : -1, b3 = how == LANES_any ? op->b3 : -1;              \
   const int b2 = how == LANES_any ? op->b2 : how == LANES_second ? op->b2 & 15 : -1;               \
   T splat1[LANES(T)] ROW_ALIGNED, splat2[LANES(T)] ROW_ALIGNED, splat3[LANES(T)] ROW_ALIGNED;      \
-  const T *ra = __builtin_assume_aligned(source_##T(r, op->rs1, b1, bytes, splat1), R_BYTES_MAX);  \
-  const T *rb = __builtin_assume_aligned(source_##T(r, op->rs2, b2, bytes, splat2), R_BYTES_MAX);  \
-  const T *rc = __builtin_assume_aligned(source_##T(r, op->rs3, b3, bytes, splat3), R_BYTES_MAX);  \
-  T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX)
+  const T *ra = __builtin_assume_aligned(source_##T(r, op->row1, b1, bytes, splat1), R_BYTES_MAX); \
+  const T *rb = __builtin_assume_aligned(source_##T(r, op->row2, b2, bytes, splat2), R_BYTES_MAX); \
+  const T *rc = __builtin_assume_aligned(source_##T(r, op->row3, b3, bytes, splat3), R_BYTES_MAX); \
+  T *d = __builtin_assume_aligned((void *)d_row(r, op->row), R_BYTES_MAX)
 #define LOOP(T, D, expr)                                                                           \
   do {                                                                                             \
     D *out = (D *)(void *)d;                                                                       \
@@ -226,7 +227,7 @@ ROW_I64_I32_F32(DCMP, f32)
   {                                                                                                \
     (void)how;                                                                                     \
     const unsigned n = bytes / (unsigned)sizeof(T);                                                \
-    const T *row = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);                              \
+    const T *row = __builtin_assume_aligned(d_row(r, op->row1), R_BYTES_MAX);                      \
     T v[LANES(T) / 2] ROW_ALIGNED;                                                                 \
     switch (op->mode) {                                                                            \
       FOLDS(T, RED_sum);                                                                           \
@@ -236,7 +237,7 @@ ROW_I64_I32_F32(DCMP, f32)
       FOLDS(T, RED_or);                                                                            \
     default: FOLDS(T, RED_xor);                                                                    \
     }                                                                                              \
-    T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);                               \
+    T *d = __builtin_assume_aligned((void *)d_row(r, op->row), R_BYTES_MAX);                       \
     const T value = v[0];                                                                          \
     for (unsigned i = 0; i < n; i++)                                                               \
       d[i] = value;                                                                                \
@@ -269,7 +270,7 @@ ROW_I64_I32_F32(DMOV, i32)
   INLINE void DMOVI_##T(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)           \
   {                                                                                                \
     (void)how;                                                                                     \
-    T *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);                               \
+    T *d = __builtin_assume_aligned((void *)d_row(r, op->row), R_BYTES_MAX);                       \
     const T value = (T)op->imm;                                                                    \
     for (unsigned i = 0; i < bytes / sizeof(T); i++)                                               \
       d[i] = value;                                                                                \
@@ -292,12 +293,12 @@ INLINE void DPERM_i32(regs r, const struct d_op *op, unsigned bytes, enum d_lane
 {
   (void)how;
   const unsigned n = bytes / (unsigned)sizeof(i32);
-  const i32 *from = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
-  const i32 *index = __builtin_assume_aligned(r[op->rs2], R_BYTES_MAX);
+  const i32 *from = __builtin_assume_aligned(d_row(r, op->row1), R_BYTES_MAX);
+  const i32 *index = __builtin_assume_aligned(d_row(r, op->row2), R_BYTES_MAX);
   i32 row[LANES(i32)] ROW_ALIGNED; /* rd may be rs1 */
   for (unsigned i = 0; i < n; i++)
     row[i] = from[(uint32_t)index[i] & (n - 1)];
-  memcpy(r[op->rd], row, bytes);
+  memcpy(d_row(r, op->row), row, bytes);
 }
 EVERY_DLEN(DPERM, i32)
 ROW_ONE(DPERM, i32)
@@ -374,10 +375,10 @@ INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes, enum d_lane
 {
   (void)how;
   i8 values[16];
-  memcpy(values, r[op->rs2] + 16 * op->b2, sizeof values);
-  const u16 *trits = __builtin_assume_aligned(r[op->rs1], R_BYTES_MAX);
-  const i32 *sum = __builtin_assume_aligned(r[op->rs3], R_BYTES_MAX);
-  i32 *d = __builtin_assume_aligned((void *)r[op->rd], R_BYTES_MAX);
+  memcpy(values, d_row(r, op->row2) + 16 * op->b2, sizeof values);
+  const u16 *trits = __builtin_assume_aligned(d_row(r, op->row1), R_BYTES_MAX);
+  const i32 *sum = __builtin_assume_aligned(d_row(r, op->row3), R_BYTES_MAX);
+  i32 *d = __builtin_assume_aligned((void *)d_row(r, op->row), R_BYTES_MAX);
   i16 dot[LANES(i16)] ROW_ALIGNED;
   for (unsigned i = 0; i < bytes / sizeof(i16); i += 2) {
     const uint16_t t0 = trits_signed(trits[i]), t8 = trits_signed(trits[i + 1]);
@@ -421,8 +422,13 @@ ROW_ONE(DTPOP, i64)
 
 INLINE void DTACC_i64(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)
 {
-  const struct d_op with_sum = {
-      .rd = op->rd, .rs1 = op->rs1, .rs2 = op->rs2, .rs3 = op->rd, .b1 = -1, .b2 = -1, .b3 = -1};
+  const struct d_op with_sum = {.row = op->row,
+                                .row1 = op->row1,
+                                .row2 = op->row2,
+                                .row3 = op->row,
+                                .b1 = -1,
+                                .b2 = -1,
+                                .b3 = -1};
   op = &with_sum;
   LANES_BEGIN(i64);
   LOOP(i64, i64, num_add_i64(c, num_mul_i64(a, num_trits_net((uint64_t)b))));

@@ -286,7 +286,7 @@ T_TEST(pipe_d, operands_of_a_slot)
 T_TEST(pipe_d, a_branch_tests_one_lane)
 {
   struct registers f = {0};
-  struct d_op op = {.rs1 = 2, .type = ELEM_I32, .b1 = 3};
+  struct d_op op = {.row1 = d_row_of(2), .type = ELEM_I32, .b1 = 3};
   T_CHECK(!pipe_d_branch_taken(f.r, &op));
   lane_set(f.r[2], 32, 3, 0x80000000);
   T_CHECK(pipe_d_branch_taken(f.r, &op));
