@@ -270,9 +270,10 @@ T_TEST(pipe_d, operands_of_a_slot)
   struct d_op d;
   pipe_d_operands(&s, &d);
   T_EQ(d.rd, 1);
-  T_EQ(d.rs1, 2);
-  T_EQ(d.rs2, 3);
-  T_EQ(d.rs3, 15);
+  T_EQ(d.row, d_row_of(1));
+  T_EQ(d.row1, d_row_of(2));
+  T_EQ(d.row2, d_row_of(3));
+  T_EQ(d.row3, d_row_of(15));
   T_EQ(d.b1, 0);
   T_EQ(d.b2, -1);
   T_EQ(d.b3, 15);
