@@ -72,8 +72,9 @@ enum siw_kind {
   SIW_AHEAD_L2 = 32, /* into L2 */
   SIW_SCATTER = 64,  /* a scatter (short.h), and plain otherwise */
   SIW_MESSAGE = 128, /* its C slot packs, sends or takes messages (short.h), plain otherwise */
+  SIW_LINE = 256,    /* for line.h */
 };
-enum { REGS_FIRST = 2, REGS_HOT = 8, PLAIN_LATENCY_MAX = 255 };
+enum { REGS_FIRST = 2, REGS_HOT = 6, PLAIN_LATENCY_MAX = 255 };
 
 /* A coordinate in linear form that the S-pipe uses, a p register's or an immediate, with the page
  * that was found there last: a host line. */
@@ -93,13 +94,14 @@ struct psiw {
     uint16_t pack[2]; /* CPACK: its lanes in x->r */
   };
   uint32_t mark;
-  uint8_t reg[REGS_HOT]; /* the first scoreboard indices in the order of the operand test, filled up
-                            with REG_NONE */
+  uint16_t kind;         /* enum siw_kind */
+  uint8_t reg[REGS_HOT]; /* scoreboard indices in the order of the operand test, without those that
+                            are surely ready (drop_settled in predecode.c); if these are too many,
+                            the first of all. Filled up with REG_NONE */
   uint8_t s_gather;      /* enum plain_gather */
   uint8_t s_reg, s_at, s_width;
-  uint8_t plain_c, c_rd;        /* enum plain_c */
+  uint8_t plain_c, c_rd, c_reg; /* enum plain_c; what it writes, and that as a scoreboard index */
   uint8_t d_latency, c_latency; /* of a plain one */
-  uint8_t kind;                 /* enum siw_kind */
   uint8_t ports;                /* bit 0 D, 1 S, 2 C: the slot is not a NOP */
   uint8_t flags;                /* enum siw_flags */
   uint8_t loop_ends;

@@ -200,16 +200,19 @@ static bool pair_over(struct core *c)
 
 /* Short SIWs of both contexts in turn, as long as it is known when both go on. The first of them
  * issues at any rate, if it is one after all; else nothing has changed since. */
-static enum short_turn pair_short(struct vtpu *v, struct core *c, cycle_t known)
+static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, struct core *c, cycle_t known)
 {
   struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
   bool contend = c->turn_contend;
-  enum short_turn how;
+  const bool logged = x->x->log || y->x->log;
+  enum short_turn how = SHORT_ISSUED;
   for (;;) {
     charge_other(v, c, x, y);
-    how = issue_short(v, c, x);
-    if (how != SHORT_ISSUED)
-      break;
+    if (!(x->s->kind & SIW_LINE) || logged || !issue_line(v, c, x)) {
+      how = issue_short(v, c, x);
+      if (how != SHORT_ISSUED)
+        break;
+    }
     /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
     const cycle_t t = x->time;
     if (contend) {

@@ -6,7 +6,7 @@
  * loops go by memo (plain.h). Like pipe_d_lanes.c, this file is compiled once for each host vector
  * width: tags are compared and lines copied in vectors.
  */
-#include "sim/near.h"
+#include "sim/line.h"
 #include "sim/plain_rounds.h"
 
 /* Leaves a run whose last SIW was `last` at cycle t - 1; running past the code's end retires. */
@@ -119,7 +119,7 @@ static const struct loop_memo *untimed_memo(struct loop_memo *m, const struct co
 
 /* The same for a machine without timing (vtpu.c, make_untimed): no register is ever owed, so a
  * plain SIW takes its one cycle and only its work is left. */
-static void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
+static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
 {
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
   uint64_t *const counts = x->counts - x->code_first;
@@ -254,8 +254,8 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
 
 /* Charges what an SIW has waited for until it issues at `at`: its operands until `operands`, then
  * the S ports. Like context_charge (core.c), whose other causes are none here. */
-HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t from, cycle_t operands,
-                      cycle_t at)
+static __attribute__((noinline)) void plain_charge(const struct context *x, const struct psiw *s,
+                                                   cycle_t from, cycle_t operands, cycle_t at)
 {
   uint64_t *stack = x->marks[s->mark].stack;
   for (unsigned i = 0; from < operands; i++) {
@@ -274,7 +274,35 @@ HOT void plain_charge(const struct context *x, const struct psiw *s, cycle_t fro
     charge(x, stack, STALL_PTC, at - from);
 }
 
-/* --- the loop --------------------------------------------------------------------------------- */
+/* --- the loops -------------------------------------------------------------------------------- */
+
+/* The commonest SIWs from s on, before cycle `until`, while they are; returns the next one. */
+static __attribute__((noinline)) struct psiw *plain_lines(struct core *c, struct context *x,
+                                                          struct psiw *s, cycle_t until,
+                                                          unsigned bytes, cycle_t *now)
+{
+  struct psiw *const code = x->code;
+  uint64_t *const counts = x->counts;
+  cycle_t from = *now;
+  for (; s->kind & SIW_LINE; s++) {
+    cycle_t t = from;
+    struct line_work w = {0};
+    for (unsigned i = 0; i < REGS_FIRST; i++) {
+      const cycle_t ready = x->ready[s->reg[i]];
+      t = ready > t ? ready : t;
+    }
+    if (t >= until || (s->s_gather && (c->entry_free[c->entry_next] > t || c->s_closed > t)) ||
+        !line_take(c, x, s, t, &w))
+      break;
+    if (t > from)
+      plain_charge(x, s, from, t, t);
+    line_do(c, x, s, t, bytes, &w);
+    counts[s - code]++;
+    from = t + 1;
+  }
+  *now = from;
+  return s;
+}
 
 void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct context *x,
                                     cycle_t until)
@@ -292,6 +320,17 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
   while (s->kind & SIW_PLAIN) {
+    if (s->kind & SIW_LINE && !memo && !x->log) {
+      struct psiw *const next = plain_lines(c, x, s, until, v->bytes, &run.t);
+      if (next != s) {
+        run.last = next - 1;
+        if (run.memory_complete < x->memory_complete)
+          run.memory_complete = x->memory_complete;
+        s = next;
+        if (!(s->kind & SIW_PLAIN))
+          break;
+      }
+    }
     const cycle_t operands = registers_ready(x, s, run.t);
     const cycle_t at = s->ports & 2 && c->s_closed > operands ? c->s_closed : operands;
     cycle_t arrive = at + c->ptc_hit;

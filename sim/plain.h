@@ -62,9 +62,8 @@ HOT void plain_owe(struct context *x, const struct psiw *s, cycle_t at)
     x->cause[s->dop.rd] = STALL_DRESULT;
   }
   if (s->plain_c) {
-    const unsigned reg = (s->plain_c == PLAIN_C_STEP ? REG_P : REG_M) + s->c_rd;
-    x->ready[reg] = at + s->c_latency;
-    x->cause[reg] = STALL_CRESULT;
+    x->ready[s->c_reg] = at + s->c_latency;
+    x->cause[s->c_reg] = STALL_CRESULT;
   }
 }
 

@@ -103,6 +103,7 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   p->c_imm = c->imm;
   q->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
   p->plain_c = (uint8_t)plain_c_kind(q);
+  p->c_reg = (uint8_t)((p->plain_c == PLAIN_C_PACK ? REG_M : REG_P) + p->c_rd);
   if (p->plain_c == PLAIN_C_PACK) {
     p->pack[0] = (uint16_t)(c->rs1 * R_BYTES_MAX + 8 * (c->b1 & 15));
     p->pack[1] = (uint16_t)(c->rs2 * R_BYTES_MAX + 8 * (c->b2 & 15));
@@ -261,7 +262,7 @@ static void drop_settled(const struct vtpu *v, struct context *x)
       continue;
     memset(p->reg, REG_NONE, sizeof p->reg);
     memcpy(p->reg, tests, tested);
-    p->kind &= (uint8_t) ~(SIW_MORE_REGS | SIW_MANY_REGS);
+    p->kind &= (uint16_t) ~(SIW_MORE_REGS | SIW_MANY_REGS);
     p->kind |= tested > REGS_FIRST ? SIW_MORE_REGS : 0;
   }
   free(joins);
@@ -288,6 +289,18 @@ static void find_bodies(struct vtpu *v, struct context *x)
     }
     struct psiw_rest *end = &x->rest[(uint32_t)c->end - x->code_first];
     end->body = plain && !(dense & gathered) && end->body == 0 ? k + 1 : 0;
+  }
+}
+
+/* Which SIWs are the commonest (line.h). The last one is not: it retires its sentron. */
+static void find_lines(struct context *x)
+{
+  for (uint32_t k = x->code_first; k + 1 < x->code_end; k++) {
+    struct psiw *p = &x->code[k - x->code_first];
+    const unsigned kind = p->kind & (SIW_PLAIN | SIW_INDEX | SIW_MORE_REGS | SIW_MANY_REGS);
+    if (kind == SIW_PLAIN && p->s_gather <= GATHER_LINE && p->plain_c != PLAIN_C_PACK &&
+        !p->loop_ends)
+      p->kind |= SIW_LINE;
   }
 }
 
@@ -332,5 +345,6 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   }
   find_bodies(v, x);
   drop_settled(v, x);
+  find_lines(x);
   return 0;
 }

@@ -24,8 +24,8 @@
   S(sets) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval)
 #define LIST_place(S, A) S(lo) S(hi) A(hint)
 #define LIST_psiw(S, A) \
-  S(d) S(place) A(dop) S(c_imm) S(mark) A(reg) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) \
-  S(c_rd) S(d_latency) S(c_latency) S(kind) S(ports) S(flags) S(loop_ends)
+  S(d) S(place) A(dop) S(c_imm) S(mark) S(kind) A(reg) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) \
+  S(c_rd) S(c_reg) S(d_latency) S(c_latency) S(ports) S(flags) S(loop_ends)
 #define LIST_psiw_rest(S, A) \
   S(bundle) S(reg_count) A(reg) S(d_code) S(s_code) S(c_code) S(s_p) S(s_imc) S(s_rs) S(s_axis) \
   S(s_ri) S(s_carry) S(c_rs) S(c_axis) S(c_flag) S(c_linear) S(s_imm) S(d_latency) \

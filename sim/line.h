@@ -1,0 +1,54 @@
+/* The commonest SIWs, in as few of the host's instructions as they go: a dense operation, a gather
+ * of 64 bytes on a known page that L1 or L2 serve at once, a linear step, or some of these
+ * (SIW_LINE). Runs of plain SIWs (plain.c) and pairs (pair.c) take this way first; nobody logs.
+ */
+#ifndef VTPU_SIM_LINE_H
+#define VTPU_SIM_LINE_H
+
+#include "sim/near.h"
+#include "sim/plain.h"
+
+struct line_work {
+  uint64_t step; /* of CSTEP */
+  struct supply got;
+};
+
+/* Issued at t: takes the line. False: it is another case, and nothing has changed. */
+HOT bool line_take(struct core *c, const struct context *x, const struct psiw *s, cycle_t t,
+                   struct line_work *w)
+{
+  if (s->plain_c != PLAIN_C_NONE && !plain_step(x, s, &w->step))
+    return false;
+  if (s->s_gather == GATHER_NONE)
+    return true;
+  const struct ptc_hint *const hint = gather_hint(c, s, t);
+  return hint && near_gather(c, &x->marks[s->mark], gather_line(s, hint), t + c->ptc_hit, &w->got);
+}
+
+/* Its results. */
+HOT void line_do(struct core *c, struct context *x, const struct psiw *s, cycle_t t, unsigned bytes,
+                 const struct line_work *w)
+{
+  if (s->d) {
+    s->d(x->r, &s->dop, bytes);
+    x->ready[s->dop.rd] = t + s->d_latency;
+    x->cause[s->dop.rd] = STALL_DRESULT;
+  }
+  if (s->s_gather != GATHER_NONE) {
+    const struct ptc_hint *const hint = &s->place->hint;
+    const unsigned reg = s->s_reg;
+    hint->entry->stamp = c->ptc.clock++;
+    gather_copy(x, s, hint->bytes + (s->place->lo - hint->base) * CELL_BYTES, GATHER_LINE);
+    x->ready[reg] = w->got.ready;
+    x->cause[reg] = (uint8_t)(STALL_L1 + w->got.source);
+    x->arrive[reg] = t + c->ptc_hit;
+    finish(c, x, w->got.ready);
+  }
+  if (s->plain_c != PLAIN_C_NONE) {
+    x->p[s->c_rd].lo = w->step;
+    x->ready[s->c_reg] = t + s->c_latency;
+    x->cause[s->c_reg] = STALL_CRESULT;
+  }
+}
+
+#endif
