@@ -51,4 +51,54 @@ HOT void line_do(struct core *c, struct context *x, const struct psiw *s, cycle_
   }
 }
 
+/* Charges what a plain SIW has waited for until it issues at `at`: its operands until `operands`,
+ * then the S ports. Like context_charge (core.c), whose other causes are none here. */
+static __attribute__((noinline)) void plain_charge(const struct context *x, const struct psiw *s,
+                                                   cycle_t from, cycle_t operands, cycle_t at)
+{
+  uint64_t *stack = x->marks[s->mark].stack;
+  for (unsigned i = 0; from < operands; i++) {
+    const unsigned r = __builtin_expect(i < REGS_HOT, 1) ? s->reg[i] : rest_of(x, s)->reg[i],
+                   cause = x->cause[r];
+    if (x->ready[r] <= from)
+      continue;
+    if (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[r] > from) {
+      charge(x, stack, STALL_PTC, x->arrive[r] - from);
+      from = x->arrive[r];
+    }
+    charge(x, stack, cause, x->ready[r] - from);
+    from = x->ready[r];
+  }
+  if (from < at)
+    charge(x, stack, STALL_PTC, at - from);
+}
+
+/* The commonest SIWs from s on, before cycle `until`, while they are; returns the next one. */
+static __attribute__((noinline)) struct psiw *lines_run(struct core *c, struct context *x,
+                                                          struct psiw *s, cycle_t until,
+                                                          unsigned bytes, cycle_t *now)
+{
+  struct psiw *const code = x->code;
+  uint64_t *const counts = x->counts;
+  cycle_t from = *now;
+  for (; s->kind & SIW_LINE; s++) {
+    cycle_t t = from;
+    struct line_work w = {0};
+    for (unsigned i = 0; i < REGS_FIRST; i++) {
+      const cycle_t ready = x->ready[s->reg[i]];
+      t = ready > t ? ready : t;
+    }
+    if (t >= until || (s->s_gather && (c->entry_free[c->entry_next] > t || c->s_closed > t)) ||
+        !line_take(c, x, s, t, &w))
+      break;
+    if (t > from)
+      plain_charge(x, s, from, t, t);
+    line_do(c, x, s, t, bytes, &w);
+    counts[s - code]++;
+    from = t + 1;
+  }
+  *now = from;
+  return s;
+}
+
 #endif

@@ -15,7 +15,8 @@ static bool leave(struct core *c, uint64_t key)
   return false;
 }
 
-enum { RUN_AT_LEAST = 4 }; /* cycles that are worth a run of plain SIWs */
+/* Cycles that are worth a run of plain SIWs, and one that may find a loop (plain.c). */
+enum { RUN_AT_LEAST = 2, RUN_LONG = 12 };
 
 /* Tests 4 to 7 of an SIW whose operands are ready, from t on. */
 static __attribute__((noinline)) void turn_time(struct vtpu *v, struct core *c, struct turn *r,
@@ -53,6 +54,8 @@ static __attribute__((noinline)) void turn_look(struct vtpu *v, struct core *c, 
 HOT void turn_next(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
   r->operands = r->time = registers_ready(r->x, r->s, t);
+  if (r->s->kind & SIW_LINE && c->entry_free[c->entry_next] <= t && c->s_closed <= t)
+    return;
   if (c->entry_free[c->entry_next] > t || c->s_closed > t || r->s->flags & SIW_CWAIT ||
       !(r->s->kind & SIW_SHORT))
     turn_time(v, c, r, r->operands);
@@ -198,49 +201,92 @@ static bool pair_over(struct core *c)
   return true;
 }
 
-/* Short SIWs of both contexts in turn, as long as it is known when both go on. The first of them
- * issues at any rate, if it is one after all; else nothing has changed since. */
-static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, struct core *c, cycle_t known)
+/* While y waits, until `end` at least, plain SIWs of x have nobody to contend with. False: it has
+ * not got on. */
+HOT bool pair_run(struct vtpu *v, struct core *c, struct turn *r, struct turn *y, cycle_t end)
+{
+  struct context *const x = r->x;
+  const cycle_t before = x->acc;
+  if (r->far || end <= r->time + RUN_AT_LEAST || !plain_beside(y))
+    return false;
+  if (r->s->kind & SIW_LINE && end <= r->time + RUN_LONG && !x->log && x->avail <= before &&
+      x->hold <= before) {
+    cycle_t now = before;
+    struct psiw *const next = lines_run(c, x, r->s, end, v->bytes, &now);
+    if (next == r->s)
+      return false;
+    x->pc += (uint32_t)(next - r->s);
+    x->last_pc = x->pc - 1;
+    x->acc = x->avail = now;
+    x->last_issue = now - 1;
+    r->s = next;
+    turn_next(v, c, r, now);
+  } else {
+    if (!(r->s->kind & SIW_PLAIN))
+      return false;
+    PASTE(run_plain, LANES_SUFFIX)(v, c, x, end);
+    if (x->life != LIFE_RUNNING)
+      return true;
+    if (x->acc == before)
+      return false;
+    turn_look(v, c, r);
+  }
+  if ((c->entry_free[c->entry_next] > y->time || c->s_closed > y->time || y->time >= WAITS) &&
+      affected(y))
+    turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
+  return true;
+}
+
+/* Short SIWs of both contexts in turn, as long as it is known when both go on; or of the first, x,
+ * while the other one waits and cannot be woken before `until`. Of the first of them it tells how
+ * it went, and of the last, if another case comes up; nothing has changed since the last issue. */
+static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, struct core *c,
+                                                            cycle_t known, cycle_t until)
 {
   struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
+  const bool logged = x->x->log || y->x->log, waits = y->time >= known;
+  const uint64_t limit = c->node->limit;
   bool contend = c->turn_contend;
-  const bool logged = x->x->log || y->x->log;
   enum short_turn how = SHORT_ISSUED;
   for (;;) {
-    charge_other(v, c, x, y);
-    if (!(x->s->kind & SIW_LINE) || logged || !issue_line(v, c, x)) {
-      how = issue_short(v, c, x);
-      if (how != SHORT_ISSUED)
-        break;
+    if (!pair_run(v, c, x, y, waits ? until : y->time)) {
+      charge_other(v, c, x, y);
+      if (!(x->s->kind & SIW_LINE) || logged || !issue_line(v, c, x)) {
+        how = v->untimed ? SHORT_OTHER : issue_short(v, c, x);
+        if (how != SHORT_ISSUED)
+          break;
+      }
+      /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
+      const cycle_t t = x->time;
+      if (contend) {
+        if (y->x->issued)
+          charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
+        y->x->acc = y->time = t + 1;
+      }
+      turn_next(v, c, x, t + 1);
+      if ((waits || c->entry_free[c->entry_next] > y->time) && y->s->flags & SIW_MEMORY &&
+          y->operands < WAITS)
+        turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
     }
-    /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
-    const cycle_t t = x->time;
-    if (contend) {
-      if (y->x->issued)
-        charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
-      y->x->acc = y->time = t + 1;
-    }
-    if (__builtin_expect(x->x->life != LIFE_RUNNING, 0))
+    if (x->x->life != LIFE_RUNNING || x->time >= (waits ? until : known) || c->turns_stale)
       break;
-    turn_next(v, c, x, t + 1);
-    if (y->s->flags & SIW_MEMORY && y->operands < WAITS &&
-        (y->time >= WAITS || c->entry_free[c->entry_next] > y->time))
-      turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
-    if (y->time >= known || x->time >= known || c->turns_stale)
-      break;
-    bool other = y->time < x->time;
     contend = false;
-    if (y->time == x->time) {
-      contend = x->s->ports & y->s->ports & c->scarce;
-      other = contend && (!y->x->issued || y->x->last_issue < t) ? true : y < x;
-    }
-    if (other) {
-      struct turn *const z = x;
-      x = y;
+    if (waits) {
+      if (c->node->limit != limit || !plain_beside(y))
+        break; /* it may be woken earlier now, or x may have changed what it waits for */
+    } else if (y->time >= known) {
+      break;
+    } else if (y->time <= x->time) {
+      bool other = true;
+      if (y->time == x->time) {
+        contend = x->s->ports & y->s->ports & c->scarce;
+        other = (contend && (!y->x->issued || y->x->last_issue < x->x->last_issue)) || y < x;
+      }
+      struct turn *const z = other ? x : y;
+      x = other ? y : x;
       y = z;
     }
-    if (!(x->s->kind & SIW_SHORT) || !x->x->issued || x->far ||
-        (y->time > x->time + RUN_AT_LEAST && x->s->kind & SIW_PLAIN))
+    if (!(x->s->kind & SIW_SHORT) || !x->x->issued || x->far)
       break;
   }
   c->turn_first = x != c->turn;
@@ -252,7 +298,6 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
 static bool run_pair(struct vtpu *v, struct core *c)
 {
   struct turn *one = &c->turn[0], *two = &c->turn[1];
-  const bool plain = c->fast_gathers && !v->untimed;
   const cycle_t known = v->stop < WAITS ? v->stop : WAITS;
   bool kept = c->turns_kept != TURNS_OPEN, look_one = !c->turns_known, look_two = look_one;
   c->turns_kept = TURNS_OPEN;
@@ -300,23 +345,9 @@ static bool run_pair(struct vtpu *v, struct core *c)
       c->turns_kept = TURNS_KEPT;
       return false;
     }
-    /* While y waits for its operands, plain SIWs of x have nobody to contend with. */
-    if (x->s->kind & SIW_PLAIN && !x->far && until > x->time + RUN_AT_LEAST && plain_beside(y)) {
-      cycle_t before = x->x->acc;
-      PASTE(run_plain, LANES_SUFFIX)(v, c, x->x, until);
-      if (x->x->life != LIFE_RUNNING)
-        return pair_over(c);
-      if (x->x->acc != before) {
-        look_one = x == one;
-        look_two = x == two;
-        if (affected(y))
-          turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
-        continue;
-      }
-    }
     enum short_turn how = SHORT_OTHER;
-    if (plain && x->s->kind & SIW_SHORT && x->x->issued && !c->near_waits) {
-      how = pair_short(v, c, known);
+    if (c->fast_gathers && x->s->kind & SIW_SHORT && x->x->issued && !c->near_waits) {
+      how = pair_short(v, c, known, until);
       x = &c->turn[c->turn_first], y = &c->turn[!c->turn_first];
     } else {
       charge_other(v, c, x, y);
