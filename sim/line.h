@@ -75,8 +75,8 @@ static __attribute__((noinline)) void plain_charge(const struct context *x, cons
 
 /* The commonest SIWs from s on, before cycle `until`, while they are; returns the next one. */
 static __attribute__((noinline)) struct psiw *lines_run(struct core *c, struct context *x,
-                                                          struct psiw *s, cycle_t until,
-                                                          unsigned bytes, cycle_t *now)
+                                                        struct psiw *s, cycle_t until,
+                                                        unsigned bytes, cycle_t *now)
 {
   struct psiw *const code = x->code;
   uint64_t *const counts = x->counts;

@@ -250,23 +250,35 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
   enum short_turn how = SHORT_ISSUED;
   for (;;) {
     if (!pair_run(v, c, x, y, waits ? until : y->time)) {
+      bool duel;
       charge_other(v, c, x, y);
-      if (!(x->s->kind & SIW_LINE) || logged || !issue_line(v, c, x)) {
-        how = v->untimed ? SHORT_OTHER : issue_short(v, c, x);
-        if (how != SHORT_ISSUED)
-          break;
-      }
-      /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
-      const cycle_t t = x->time;
-      if (contend) {
-        if (y->x->issued)
-          charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
-        y->x->acc = y->time = t + 1;
-      }
-      turn_next(v, c, x, t + 1);
-      if ((waits || c->entry_free[c->entry_next] > y->time) && y->s->flags & SIW_MEMORY &&
-          y->operands < WAITS)
-        turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
+      do {
+        const bool line = x->s->kind & SIW_LINE && !logged && issue_line(v, c, x);
+        if (!line) {
+          how = v->untimed ? SHORT_OTHER : issue_short(v, c, x);
+          if (how != SHORT_ISSUED)
+            goto out;
+        }
+        /* All that it can have taken from y is a cycle at the ports, or a memory entry. */
+        const cycle_t t = x->time;
+        if (contend) {
+          if (y->x->issued)
+            charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
+          y->x->acc = y->time = t + 1;
+        }
+        turn_next(v, c, x, t + 1);
+        const bool entry = c->entry_free[c->entry_next] <= y->time;
+        /* If x contends again in the next cycle, y goes first. */
+        duel = contend && line && entry && x->time == t + 1 && t + 1 < known &&
+               x->s->ports & y->s->ports & c->scarce && y->s->kind & SIW_LINE && y->x->issued;
+        if (duel) {
+          struct turn *const z = x;
+          x = y;
+          y = z;
+        } else if ((waits || !entry) && y->s->flags & SIW_MEMORY && y->operands < WAITS) {
+          turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
+        }
+      } while (duel);
     }
     if (x->x->life != LIFE_RUNNING || x->time >= (waits ? until : known) || c->turns_stale)
       break;
@@ -289,6 +301,7 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
     if (!(x->s->kind & SIW_SHORT) || !x->x->issued || x->far)
       break;
   }
+out:
   c->turn_first = x != c->turn;
   c->turn_contend = contend;
   return how;

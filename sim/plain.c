@@ -119,7 +119,8 @@ static const struct loop_memo *untimed_memo(struct loop_memo *m, const struct co
 
 /* The same for a machine without timing (vtpu.c, make_untimed): no register is ever owed, so a
  * plain SIW takes its one cycle and only its work is left. */
-static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct core *c, struct context *x, cycle_t until)
+static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct core *c,
+                                                        struct context *x, cycle_t until)
 {
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
   uint64_t *const counts = x->counts - x->code_first;

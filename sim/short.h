@@ -134,11 +134,10 @@ static enum short_turn gather_shared(struct vtpu *v, struct core *c, struct cont
   return engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
 }
 
-/* A gather whose place does not say that it may take the short path, or that near_gather does not
- * do: its page is another one, or shared; its line is in flight, drives out a dirty one, or is not
- * near: then it issues when its turn in the node has come. */
+/* A gather from L1 or L2, or shared; one of a line that neither holds issues when its turn in the
+ * node has come. */
 static __attribute__((noinline)) enum short_turn
-gather_otherwise(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct supply *got)
+gather_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct supply *got)
 {
   struct context *const x = r->x;
   const struct psiw *const s = r->s;
@@ -232,12 +231,9 @@ static __attribute__((noinline)) enum short_turn issue_short(struct vtpu *v, str
     return SHORT_OTHER;
   r->far = false;
   if (s->s_gather) {
-    if (!gather_hint(c, s, t) ||
-        !near_gather(c, &x->marks[s->mark], gather_line(s, &s->place->hint), a, &got)) {
-      const enum short_turn how = gather_otherwise(v, c, r, t, &got);
-      if (how != SHORT_ISSUED)
-        return how;
-    }
+    const enum short_turn how = gather_short(v, c, r, t, &got);
+    if (how != SHORT_ISSUED)
+      return how;
   } else if (s->kind & (SIW_AHEAD | SIW_SCATTER | SIW_INDEX)) {
     if (s->kind & SIW_AHEAD) {
       const enum short_turn how = prefetch_short(v, c, r, t, &got);
