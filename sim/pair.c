@@ -202,14 +202,15 @@ static bool pair_over(struct core *c)
 }
 
 /* While y waits, until `end` at least, plain SIWs of x have nobody to contend with. False: it has
- * not got on. */
-HOT bool pair_run(struct vtpu *v, struct core *c, struct turn *r, struct turn *y, cycle_t end)
+ * not got on. `lines`: the commonest ones may take their own way. */
+HOT bool pair_run(struct vtpu *v, struct core *c, struct turn *r, struct turn *y, cycle_t end,
+                  bool lines)
 {
   struct context *const x = r->x;
   const cycle_t before = x->acc;
   if (r->far || end <= r->time + RUN_AT_LEAST || !plain_beside(y))
     return false;
-  if (r->s->kind & SIW_LINE && end <= r->time + RUN_LONG && !x->log && x->avail <= before &&
+  if (lines && r->s->kind & SIW_LINE && end <= r->time + RUN_LONG && x->avail <= before &&
       x->hold <= before) {
     cycle_t now = before;
     struct psiw *const next = lines_run(c, x, r->s, end, v->bytes, &now);
@@ -244,16 +245,16 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
                                                             cycle_t known, cycle_t until)
 {
   struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
-  const bool logged = x->x->log || y->x->log, waits = y->time >= known;
+  const bool lines = !v->untimed && !x->x->log && !y->x->log, waits = y->time >= known;
   const uint64_t limit = c->node->limit;
   bool contend = c->turn_contend;
   enum short_turn how = SHORT_ISSUED;
   for (;;) {
-    if (!pair_run(v, c, x, y, waits ? until : y->time)) {
+    if (!pair_run(v, c, x, y, waits ? until : y->time, lines)) {
       bool duel;
       charge_other(v, c, x, y);
       do {
-        const bool line = x->s->kind & SIW_LINE && !logged && issue_line(v, c, x);
+        const bool line = lines && x->s->kind & SIW_LINE && issue_line(v, c, x);
         if (!line) {
           how = v->untimed ? SHORT_OTHER : issue_short(v, c, x);
           if (how != SHORT_ISSUED)
@@ -352,8 +353,8 @@ static bool run_pair(struct vtpu *v, struct core *c)
         uint64_t x_next = next_key(x->x, x->time), y_next = next_key(y->x, y->time);
         return leave(c, x_next < y_next ? x_next : y_next);
       }
-      until = until < v->stop ? until : v->stop;
     }
+    until = until < v->stop ? until : v->stop;
     if (!kept && far_waits(c, x, y)) {
       c->turns_kept = TURNS_KEPT;
       return false;
