@@ -27,9 +27,16 @@ static const char *const wait_names[STALL_COUNT] = {
     [STALL_MESSAGE] = "messages",     [STALL_PORT] = "ports",
     [STALL_DRAIN] = "drain"};
 
+/* What a sentron waits for when others have more to do. */
+static const enum stall other_waits[] = {STALL_BARRIER, STALL_COLLECTIVE, STALL_MESSAGE};
+enum { OTHER_WAITS = sizeof other_waits / sizeof *other_waits };
+
 static uint64_t waits_for_others(const uint64_t *stack)
 {
-  return stack[STALL_BARRIER] + stack[STALL_COLLECTIVE] + stack[STALL_MESSAGE];
+  uint64_t sum = 0;
+  for (int i = 0; i < OTHER_WAITS; i++)
+    sum += stack[other_waits[i]];
+  return sum;
 }
 
 /* --- work on each core and node ------------------------------------------------------------ */
@@ -200,19 +207,23 @@ static void each_of_stretch(const struct vtpu_sentron_statistics *s, unsigned k,
   }
 }
 
-static void add_work(void *user, const struct vtpu_mark_statistics *m)
+/* A sentron's cycles in a stretch, and those in which it waits for no other. */
+struct stretch_cycles {
+  uint64_t all, work;
+};
+
+static void add_cycles(void *user, const struct vtpu_mark_statistics *m)
 {
-  static const enum stall others[] = {STALL_BARRIER, STALL_COLLECTIVE, STALL_MESSAGE};
-  uint64_t *work = user;
-  *work += m->counts.cycles;
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-    *work -= m->counts.stack[others[i]];
+  struct stretch_cycles *c = user;
+  c->all += m->counts.cycles;
+  c->work += m->counts.cycles - waits_for_others(m->counts.stack);
 }
 
 /* The rows of each grouping that a mark belongs to. */
 struct rows_of_marks {
   struct profile *p;
   struct profile_row **row[3]; /* [mark] */
+  uint64_t more, less;         /* cycles to wait for others beside what the marks say */
 };
 
 static void add_stack(struct profile_row *row, const uint64_t *stack)
@@ -226,10 +237,21 @@ static void add_stack(struct profile_row *row, const uint64_t *stack)
 static void add_wall(void *user, const struct vtpu_mark_statistics *m)
 {
   struct rows_of_marks *rows = user;
-  add_stack(&rows->p->total, m->counts.stack);
+  uint64_t stack[STALL_COUNT];
+  memcpy(stack, m->counts.stack, sizeof stack);
+  for (int i = 0; i < OTHER_WAITS; i++) {
+    uint64_t *wait = &stack[other_waits[i]], cut = *wait < rows->less ? *wait : rows->less;
+    *wait -= cut;
+    rows->less -= cut;
+  }
+  if (gatherings(&m->counts)) {
+    stack[STALL_BARRIER] += rows->more;
+    rows->more = 0;
+  }
+  add_stack(&rows->p->total, stack);
   for (int by = 0; by < 3; by++)
     if (rows->row[by][m->mark])
-      add_stack(rows->row[by][m->mark], m->counts.stack);
+      add_stack(rows->row[by][m->mark], stack);
 }
 
 static void find_critical_path(const struct vtpu_statistics *s, struct rows_of_marks *rows)
@@ -244,17 +266,21 @@ static void find_critical_path(const struct vtpu_statistics *s, struct rows_of_m
   bool alone = n == 1 && gatherings(&longest->counts) == 0;
   for (unsigned k = 0; k < n; k++) {
     const struct vtpu_sentron_statistics *critical = longest;
-    uint64_t most = 0;
+    struct stretch_cycles length = {0, 0}, most;
+    each_of_stretch(longest, k, n, add_cycles, &length);
+    most = length;
     for (unsigned i = 0; !alone && i < s->sentron_count; i++) {
-      uint64_t work = 0;
+      struct stretch_cycles own = {0, 0};
       if (s->sentrons[i].counts.siws == 0 || !in_step(longest, &s->sentrons[i]))
         continue;
-      each_of_stretch(&s->sentrons[i], k, n, add_work, &work);
-      if (work > most) {
-        most = work;
+      each_of_stretch(&s->sentrons[i], k, n, add_cycles, &own);
+      if (own.work > most.work && own.work <= length.all) {
+        most = own;
         critical = &s->sentrons[i];
       }
     }
+    rows->more = length.all > most.all ? length.all - most.all : 0;
+    rows->less = most.all > length.all ? most.all - length.all : 0;
     each_of_stretch(critical, k, n, add_wall, rows);
   }
 }

@@ -5,12 +5,13 @@
  *
  * Wall cycles. Sentrons that share a barrier leave it in the same cycle. So between two barriers
  * every sentron of the group has the same cycles, some at work and some at the second barrier or
- * waiting for a message, and the one that waits least is the critical one: its cycles by mark are the wall cycles of
- * that stretch. They add up to the length of the run, unless a program has several loops that share
- * code between barriers: counts by mark do not tell which loop a round was of, and the sum can be
- * some cycles longer than the run. A program without barriers is one stretch,
- * and the sentron with most cycles is critical. What runs beside the critical path only has no wall
- * cycles.
+ * waiting for a message, and the one that waits least is the critical one: its cycles by mark are
+ * the wall cycles of that stretch. Each stretch is as long as it is for the sentron with most cycles
+ * in all, so that they add up to the length of the run. Where several loops share code between
+ * barriers, counts by mark do not tell which loop a round was of, and the critical sentron has some
+ * more or fewer cycles there: what it waits for others makes up for it. A program without barriers
+ * is one stretch, and the sentron with most cycles is critical. What runs beside the critical path
+ * only has no wall cycles.
  *
  * Bounds. Each resource says how many cycles the counted work takes at least on the busiest of its
  * kind (roofline): operations of a pipe over its ports, SIWs of a sentron, lines of a tier times
