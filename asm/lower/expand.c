@@ -8,9 +8,13 @@
  *   [filled * ii, (filled + unroll) * ii)   body, `turns` times; it starts `unroll` rounds
  *   from there to the end                   epilogue; which round is its first does not matter,
  *                                           but modulo unroll
+ *
+ * What lives in the prologue or the epilogue alone gets registers of its own there, so that the
+ * colours that nobody needs when the body begins or ends are free for the code around it.
  */
 #include "asm/lower/expand.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +28,9 @@ struct writer {
   const struct expansion *x;
   int *slots;           /* [ii][PIPE_COUNT]: operation of each row */
   int name[2][R_COUNT]; /* new virtual registers of the colours */
+  int body, end;        /* cycles of the body */
+  int *first, *last;    /* [web_count]: cycles of a round in which it is used */
+  int *own;             /* [rounds][web_count]: virtual register outside of the body, or IR_NONE */
 };
 
 void expansion_shape(struct expansion *x)
@@ -43,8 +50,21 @@ void expansion_free(struct expansion *x)
   memset(x, 0, sizeof *x);
 }
 
+/* The virtual register of a round's web. */
+static int name_of(struct writer *w, int web, int colour, int round)
+{
+  const struct expansion *x = w->x;
+  int file = (int)x->body.webs[web].file, start = round * x->ii;
+  int *own = &w->own[round * x->body.web_count + web];
+  if (start + w->last[web] >= w->body && start + w->first[web] < w->end)
+    return w->name[file][colour];
+  if (*own == IR_NONE)
+    *own = file == FILE_R ? ir_r(w->out) : ir_p(w->out);
+  return *own;
+}
+
 /* Operation `i` of a round, with the registers of that round. */
-static struct ir_op renamed(const struct writer *w, int i, int round)
+static struct ir_op renamed(struct writer *w, int i, int round)
 {
   const struct loop_body *b = &w->x->body;
   const int *colour = w->x->rotation.colour + round % w->x->rotation.unroll * b->web_count;
@@ -52,7 +72,7 @@ static struct ir_op renamed(const struct writer *w, int i, int round)
   for (int u = 0; u < b->uses[i]; u++) {
     int web = b->web_of[i][u];
     if (!b->webs[web].kept)
-      *slot_field(&op.s, b->use[i][u].field) = w->name[b->webs[web].file][colour[web]];
+      *slot_field(&op.s, b->use[i][u].field) = name_of(w, web, colour[web], round);
   }
   return op;
 }
@@ -118,6 +138,8 @@ static void write_pipeline(struct writer *w, int filled, bool turns_reg, int tur
   const struct expansion *x = w->x;
   int body = filled * x->ii, end = body + x->rotation.unroll * x->ii;
   int rounds = filled + x->rotation.unroll;
+  w->body = body;
+  w->end = end;
   write_cycles(w, 0, body, rounds);
   if (turns_reg)
     ir_loop_reg(w->out, turns);
@@ -185,30 +207,64 @@ static void write_counted(struct writer *w)
   ir_end(out);
 }
 
+/* Leaves in which cycles of a round its webs are used. */
+static void find_uses(struct writer *w)
+{
+  const struct loop_body *b = &w->x->body;
+  for (int k = 0; k < b->web_count; k++) {
+    w->first[k] = INT_MAX;
+    w->last[k] = -1;
+  }
+  for (int i = 0; i < b->count; i++)
+    for (int u = 0; u < b->uses[i]; u++) {
+      int web = b->web_of[i][u], time = w->x->time[i];
+      w->first[web] = time < w->first[web] ? time : w->first[web];
+      w->last[web] = time > w->last[web] ? time : w->last[web];
+    }
+}
+
+/* Scratch of a writer; rounds: that are written at most. */
+static bool writer_open(struct writer *w, int rounds)
+{
+  const struct expansion *x = w->x;
+  size_t webs = (size_t)x->body.web_count + 1;
+  w->slots = malloc((size_t)x->ii * PIPE_COUNT * sizeof *w->slots);
+  w->first = malloc(2 * webs * sizeof *w->first);
+  w->own = malloc((size_t)rounds * webs * sizeof *w->own);
+  if (!w->slots || !w->first || !w->own)
+    return false;
+  w->last = w->first + webs;
+  find_uses(w);
+  for (size_t k = 0; k < (size_t)rounds * webs; k++)
+    w->own[k] = IR_NONE;
+  for (int k = 0; k < x->ii * PIPE_COUNT; k++)
+    w->slots[k] = IR_NONE;
+  for (int i = 0; i < x->body.count; i++)
+    w->slots[x->time[i] % x->ii * PIPE_COUNT + (int)x->body.ops[i].pipe] = i;
+  return true;
+}
+
 int expand_loop(struct ir *out, const struct expansion *x, struct vtpu_error *err)
 {
-  struct writer w = {.out = out, .x = x};
   int unroll = x->rotation.unroll;
-  w.slots = malloc((size_t)x->ii * PIPE_COUNT * sizeof *w.slots);
-  if (!w.slots)
-    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a pipelined loop");
-  for (int k = 0; k < x->ii * PIPE_COUNT; k++)
-    w.slots[k] = IR_NONE;
-  for (int i = 0; i < x->body.count; i++)
-    w.slots[x->time[i] % x->ii * PIPE_COUNT + (int)x->body.ops[i].pipe] = i;
-  for (int k = 0; k < x->rotation.used[FILE_R]; k++)
-    w.name[FILE_R][k] = ir_r(out);
-  for (int k = 0; k < x->rotation.used[FILE_P]; k++)
-    w.name[FILE_P][k] = ir_p(out);
   int steady = x->rounds - (x->stages - 1); /* rounds that start in a full pipeline */
-  if (x->count_reg)
+  bool straight = !x->count_reg && (steady / unroll <= 1 || steady < 0);
+  struct writer w = {.out = out, .x = x, .body = 0, .end = INT_MAX};
+  bool ok = writer_open(&w, straight ? x->rounds : x->stages + 2 * unroll);
+  for (int k = 0; k < x->rotation.used[FILE_R] && ok; k++)
+    w.name[FILE_R][k] = ir_r(out);
+  for (int k = 0; k < x->rotation.used[FILE_P] && ok; k++)
+    w.name[FILE_P][k] = ir_p(out);
+  if (ok && x->count_reg)
     write_counted(&w);
-  else if (steady / unroll <= 1 || steady < 0)
+  else if (ok && straight)
     write_cycles(&w, 0, (x->rounds - 1) * x->ii + x->span, x->rounds);
-  else
+  else if (ok)
     write_pipeline(&w, x->stages - 1 + steady % unroll, false, steady / unroll);
   free(w.slots);
-  return 0;
+  free(w.first);
+  free(w.own);
+  return ok ? 0 : vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a pipelined loop");
 }
 
 /* One round with registers of its own. name: [webs], scratch. */

@@ -13,8 +13,9 @@
  * bits as one position at a time. */
 #include "asm/lower/kernel.h"
 
-/* Lines of weights in the body of a loop over columns, at least; rounds that make one. */
-enum { LINES_LOOP = 16, LOOPS_LEAST = 3 };
+/* A bundle with at most so many lines of weights is straight code, whose rounds overlap; else lines
+ * in the body of a loop over columns, at least, and rounds that make one. */
+enum { LINES_STRAIGHT = 512, LINES_LOOP = 16, LOOPS_LEAST = 3 };
 /* Rounds over the lines of a bundle that are enough to fetch the next one's beside them. */
 enum { AHEAD_ROUNDS = 8 };
 
@@ -46,7 +47,7 @@ static void columns(struct block *b)
     unroll++;
   int loops = d->in->uniform ? full / unroll - 1 : 0;
   dot_begin(d, false);
-  if (loops < LOOPS_LEAST) {
+  if (loops < LOOPS_LEAST || d->rows * b->matrix->groups <= LINES_STRAIGHT) {
     dot_columns(d, 0, lines);
     return;
   }
@@ -111,7 +112,7 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
   for (int q = 0; q < inputs; q++) {
     scale[q] = IR_NONE;
     if (d->format.scaled) {
-      scale[q] = ir_gather(&k->ir, at_reg(b->scale_pointer), 4, 0, SPACE_SCALES, GATHER_L3);
+      scale[q] = ir_gather(&k->ir, at_reg(b->scale_pointer), 4, 0, SPACE_SCALES, k->own->scales.latency);
       ir_step(&k->ir, b->scale_pointer, AXIS_BYTE, 4);
     }
   }

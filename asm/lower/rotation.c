@@ -34,9 +34,10 @@ static void find_lives(const struct loop_body *b, const int *time, struct life *
     }
 }
 
-/* Most renamed webs of a file that are live in one cycle of the steady state. */
+/* Most renamed webs of a file that are live in one cycle of the steady state; *across: those that
+ * live on when a round begins. */
 static int most_live(const struct loop_body *b, const struct life *lives, int ii, int file,
-                     int *rows)
+                     int *rows, int *across)
 {
   int always = 0, most = 0;
   memset(rows, 0, (size_t)ii * sizeof *rows);
@@ -50,6 +51,7 @@ static int most_live(const struct loop_body *b, const struct life *lives, int ii
   }
   for (int r = 0; r < ii; r++)
     most = rows[r] > most ? rows[r] : most;
+  *across = always + rows[ii - 1];
   return always + most;
 }
 
@@ -203,7 +205,7 @@ int rotation_make(const struct loop_body *b, const int *time, int ii, const int 
   find_lives(b, time, lives);
   bool few = true;
   for (int file = FILE_R; file <= FILE_P; file++) {
-    out->live[file] = most_live(b, lives, ii, file, rows);
+    out->live[file] = most_live(b, lives, ii, file, rows, &out->across[file]);
     few &= out->live[file] <= budget[file];
   }
   out->unroll = least_unroll(b, lives, ii);

@@ -15,7 +15,8 @@
 struct rotation {
   int unroll;
   int live[2]; /* by register file: most renamed webs live in one cycle */
-  int used[2]; /* registers that the colouring takes */
+  int across[2]; /* renamed webs that live from one turn of the body to the next */
+  int used[2];   /* registers that the colouring takes */
   int *colour; /* [unroll][web_count]: register number from 0, by file; IR_NONE for kept webs */
 };
 

@@ -151,6 +151,23 @@ static int64_t cost_of_count(const struct search *s, int ii, int span, int unrol
   return GUARD_CYCLES + (int64_t)(unroll - 1) * (span - ii) / 2;
 }
 
+/* Registers of the attempt. A count in a register is held as long as rounds are left that run one
+ * after the other. Where it is known to fill the pipeline there are none, and only what lives on
+ * when the body begins meets it (expand.h). */
+static int rotate(const struct search *s, int ii, int span, struct rotation *r, bool *fits,
+                  struct vtpu_error *err)
+{
+  bool counted = s->best->count_reg, filled = (span + ii - 1) / ii - 1 <= s->best->least;
+  int budget[2] = {[FILE_R] = s->budget[FILE_R], [FILE_P] = s->budget[FILE_P]};
+  budget[FILE_R] -= counted && !filled;
+  int bad = rotation_make(&s->body, s->time, ii, budget, counted, r, fits, err);
+  if (bad || !*fits || !counted || !filled ||
+      (r->unroll == 1 && r->across[FILE_R] < budget[FILE_R]))
+    return bad;
+  budget[FILE_R]--;
+  return rotation_make(&s->body, s->time, ii, budget, counted, r, fits, err);
+}
+
 /* Takes the attempt if its registers suffice and it is better than what there is. */
 static int consider(struct search *s, int ii, int live[2], bool *placed, bool *fits,
                     struct vtpu_error *err)
@@ -165,7 +182,7 @@ static int consider(struct search *s, int ii, int live[2], bool *placed, bool *f
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a loop's schedule");
   int64_t cycles = cycles_played(s, ii, span, rows);
   free(rows);
-  int bad = rotation_make(&s->body, s->time, ii, s->budget, s->best->count_reg, &r, fits, err);
+  int bad = rotate(s, ii, span, &r, fits, err);
   if (!*placed || r.live[FILE_R] + r.live[FILE_P] < live[FILE_R] + live[FILE_P])
     memcpy(live, r.live, sizeof r.live);
   *placed = true;
@@ -284,7 +301,7 @@ int search_schedule(struct ir *ir, int loop, const struct ir_span *spans, struct
   if (bad)
     return bad;
   count_kept(&s.body, spans, kept);
-  s.budget[FILE_R] = R_COUNT - kept[FILE_R] - x->count_reg; /* rounds that are left */
+  s.budget[FILE_R] = R_COUNT - kept[FILE_R];
   s.budget[FILE_P] = P_COUNT - kept[FILE_P];
   memcpy(r->kept, kept, sizeof r->kept);
   memcpy(r->available, s.budget, sizeof r->available);
