@@ -99,9 +99,11 @@ struct dot {
   int in_pointer[4];   /* p registers that walk the packed inputs, unless these are resident; one
                         * for all where their lines alternate */
   const int *resident; /* [packed lines][inputs]: in registers, or NULL */
+  int in_ahead;        /* p register that walks the next rows' inputs, to fetch them; or IR_NONE */
   int rows, inputs;    /* interleaved lines of weights; inputs that meet each of them */
   int sums;            /* accumulators of each row and input */
-  int begin;           /* register that accumulators start from; IR_NONE: f32, from nothing */
+  int begin; /* register that accumulators start from; IR_NONE: f32, from nothing; BEGIN_GATHERED:
+              * each from a zero of its own, for which no register is held */
   int in_scale;        /* of integers: scale of the one input, lane 0; or IR_NONE */
   int bias;            /* of floats: what the first accumulator starts from, or IR_NONE */
   int sum[8][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
@@ -111,6 +113,7 @@ struct dot {
   int ahead;     /* p register that walks lines of weights which are fetched for later, */
   int every;     /* one of them for so many lines at `weights`; 0: none are */
 };
+enum { BEGIN_GATHERED = -2 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */
 struct dot dot_of(struct kernel *k, const struct matrix *w, const struct buffer *in);
 void dot_begin(struct dot *d, bool zero);              /* new accumulators; zero: they hold 0 */

@@ -65,6 +65,7 @@ static void begin_scores(struct kernel *k, const struct readers *r, struct score
                     .inputs = r->own.count,
                     .sums = sums_of(DOT_SUMS, p->inputs),
                     .in_scale = IR_NONE,
+                    .in_ahead = IR_NONE,
                     .begin = zero,
                     .bias = IR_NONE};
   d->weights = kernel_point(k, &s->cache, 0, IR_NONE);

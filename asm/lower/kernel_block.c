@@ -59,18 +59,28 @@ static void columns(struct block *b)
 }
 
 /* Scale of a line of sums: that of its rows times the input's; IR_NONE of floats. */
-static int scale_of(struct kernel *k, int line, int input)
+static int scale_of(struct kernel *k, int line, struct ir_src input)
 {
-  if (input == IR_NONE)
+  if (input.reg == IR_NONE)
     return IR_NONE;
-  return ir_d2(&k->ir, OP_DMUL, ELEM_F32, all(line), lane(input, 0));
+  return ir_d2(&k->ir, OP_DMUL, ELEM_F32, all(line), input);
+}
+
+/* Where input q of a pair goes: rows never meet, which two p registers do not tell. */
+static struct buffer out_of(const struct block *b, int q)
+{
+  struct buffer out = *b->out;
+  if (q)
+    out.space = SPACE_NEXT_ROW;
+  return out;
 }
 
 /* The sums of matrix row `row` and input q become a line of the result. */
-static void finish_line(struct block *b, int row, int q, const int *line_scale, int scale)
+static void finish_line(struct block *b, int row, int q, const int *line_scale, struct ir_src scale)
 {
   struct kernel *k = b->dot.k;
   struct ir *ir = &k->ir;
+  struct buffer out = out_of(b, q);
   int y = dot_result(&b->dot, row, q, scale_of(k, line_scale[0], scale));
   if (b->result == RESULT_SWIGLU) {
     struct swiglu s = {.one = lane(kernel_control(k, CONTROL_ONE), 0),
@@ -78,10 +88,10 @@ static void finish_line(struct block *b, int row, int q, const int *line_scale, 
     int up = dot_result(&b->dot, row + 1, q, scale_of(k, line_scale[1], scale));
     y = swiglu(k, &s, y, up);
   } else if (b->result == RESULT_RESIDUAL) {
-    int old = kernel_gather_line(k, b->out_pointer[q], b->out);
+    int old = kernel_gather_line(k, b->out_pointer[q], &out);
     y = ir_d2(ir, OP_DADD, ELEM_F32, all(old), all(y));
   }
-  kernel_scatter_line(k, b->out_pointer[q], b->out, y);
+  kernel_scatter_line(k, b->out_pointer[q], &out, y);
   kernel_next(k, b->out_pointer[q], 1);
 }
 
@@ -99,29 +109,41 @@ static int bundle_lines(const struct block *b, int blocks)
   return blocks * b->matrix->rows * (b->matrix->groups + b->dot.format.scaled);
 }
 
+/* The lines that the results of a row are added to: by their turn other lines have pushed them out
+ * of L2. */
+static void prefetch_old(struct block *b, int q, int blocks)
+{
+  struct kernel *k = b->dot.k;
+  for (int i = 0; i < blocks; i++) {
+    ir_prefetch(&k->ir, at_reg(b->out_pointer[q]), IR_ROM);
+    if (blocks > 1)
+      kernel_next(k, b->out_pointer[q], i + 1 < blocks ? 1 : 1 - blocks);
+  }
+}
+
 /* One bundle times `inputs` rows, from where the pointers are; they go on to the next rows. */
 static void rows_times_bundle(struct block *b, int blocks, int inputs)
 {
   struct dot *d = &b->dot;
   struct kernel *k = d->k;
-  int scale[BLOCK_INPUTS];
+  int scales = IR_NONE;
   d->inputs = inputs;
   for (int q = 0; q < inputs && b->result == RESULT_LOGITS; q++)
     point_logits(b, q);
+  for (int q = 0; q < inputs && b->result == RESULT_RESIDUAL && k->plan->sentrons == 1; q++)
+    prefetch_old(b, q, blocks);
   columns(b);
-  for (int q = 0; q < inputs; q++) {
-    scale[q] = IR_NONE;
-    if (d->format.scaled) {
-      scale[q] = ir_gather(&k->ir, at_reg(b->scale_pointer), 4, 0, SPACE_SCALES, k->own->scales.latency);
-      ir_step(&k->ir, b->scale_pointer, AXIS_BYTE, 4);
-    }
+  if (d->format.scaled) {
+    scales = ir_gather(&k->ir, at_reg(b->scale_pointer), 4 * inputs, 0, SPACE_SCALES,
+                       k->own->scales.latency);
+    ir_step(&k->ir, b->scale_pointer, AXIS_BYTE, 4 * inputs);
   }
   for (int i = 0; i < blocks; i++) {
     int line_scale[2];
     for (int m = 0; m < b->matrix->rows; m++)
       line_scale[m] = dot_scale(d);
     for (int q = 0; q < inputs; q++)
-      finish_line(b, i * b->matrix->rows, q, line_scale, scale[q]);
+      finish_line(b, i * b->matrix->rows, q, line_scale, lane(scales, q));
   }
   kernel_next(k, d->weights, -bundle_lines(b, blocks)); /* the next rows meet the same lines */
   for (int q = 0; q < inputs; q++) {
@@ -186,6 +208,9 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   d->sums = terms < DOT_SUMS ? DOT_SUMS / terms : 1;
   if (d->every)
     point_ahead(b, last);
+  if (d->in_ahead != IR_NONE)
+    ir_index_to(ir, d->in_ahead, at_coord(page), AXIS_BYTE,
+                rest + BLOCK_INPUTS * b->in_lines * p->line_bytes, IR_NONE);
   for (int q = 0; q < BLOCK_INPUTS; q++) {
     ir_index_to(ir, d->in_pointer[q], at_coord(page), AXIS_BYTE,
                 rest + q * b->in_lines * p->line_bytes, IR_NONE);
@@ -234,7 +259,11 @@ static void fetch_ahead(struct block *b, const struct matrix *next)
   if (!share.count || (!far && (!several || rounds < AHEAD_ROUNDS)))
     return;
   b->next = buffer_at(next->buffer, (uint64_t)share.first * next->block_bytes);
-  b->dot.every = rounds; /* a line of the next bundle with so many of this one */
+  /* A line of what comes next with so many of this bundle: of the next one, or of the first one of
+   * the next product, which may have more. */
+  int lines = bundle_lines(b, several ? w->bundle : share.count);
+  int wanted = next->bundle * next->rows * (next->groups + next->format.scaled);
+  b->dot.every = wanted > lines ? ceil_div(rounds * lines, wanted) : rounds;
   b->dot.ahead = ir_p(&k->ir);
   if (several) {
     b->weights = w->buffer;
@@ -269,13 +298,16 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
     b.dot.in_pointer[q] = ir_p(ir);
     b.out_pointer[q] = ir_p(ir);
   }
+  /* What was not packed for this product just now waits in DDR. */
+  if (p->sentrons == 1 && in->space != SPACE_STAGED)
+    b.dot.in_ahead = ir_p(ir);
   b.scale_pointer = w->format.scaled ? ir_p(ir) : IR_NONE;
   b.entries = result == RESULT_LOGITS ? ir_p(ir) : IR_NONE;
   b.dot.rows = w->bundle * w->rows;
   if (next)
     fetch_ahead(&b, next);
   if (w->format.type != NUMBER_F32 || !dot_is_straight(&b.dot, w)) /* as kernel_matrix begins */
-    b.dot.begin = ir_constant(ir, ELEM_F32, 0);
+    b.dot.begin = BEGIN_GATHERED;
   int bundles = share.count / w->bundle, rest = share.count % w->bundle;
   if (bundles > 1)
     ir_loop(ir, bundles);

@@ -22,6 +22,7 @@ struct dot dot_of(struct kernel *k, const struct matrix *w, const struct buffer 
                       .in = w->in,
                       .in_buffer = in,
                       .in_scale = IR_NONE,
+                      .in_ahead = IR_NONE,
                       .begin = IR_NONE,
                       .bias = IR_NONE,
                       .walked = -1};
@@ -33,6 +34,14 @@ void dot_begin(struct dot *d, bool zero)
   for (int r = 0; r < d->rows * d->inputs; r++)
     for (int i = 0; i < d->sums; i++)
       d->sum[r][i] = zero ? ir_constant(&d->k->ir, ELEM_F32, 0) : IR_NONE;
+}
+
+/* 0 in all lanes: the number of lane 0, and nothing beside it. */
+static int gather_zero(struct kernel *k)
+{
+  int32_t rest;
+  struct coord c = buffer_page(&k->plan->lane_numbers, &rest); /* the first cell of its region */
+  return ir_gather(&k->ir, at_coord(c), 4, 0, IR_ROM, GATHER_L1);
 }
 
 /* sum += w * lane `group` of x; a new sum starts from `begin`. */
@@ -50,6 +59,8 @@ static void multiply_add(struct dot *d, int *sum, int begin, int w, int x, int g
   struct ir *ir = &d->k->ir;
   int op = of[d->format.type].op;
   enum elem type = of[d->format.type].type;
+  if (*sum == IR_NONE && begin == BEGIN_GATHERED)
+    *sum = gather_zero(d->k);
   if (*sum != IR_NONE)
     ir_d3_to(ir, *sum, op, type, all(w), lane(x, group), all(*sum));
   else if (begin == IR_NONE)
@@ -96,6 +107,10 @@ void dot_columns(struct dot *d, int first, int lines)
       } else {
         x[q] = kernel_gather_line(k, d->in_pointer[q], d->in_buffer);
         kernel_next(k, d->in_pointer[q], 1);
+      }
+      if (d->in_ahead != IR_NONE && d->inputs > 1) {
+        ir_prefetch(&k->ir, at_reg(d->in_ahead), IR_ROM);
+        kernel_next(k, d->in_ahead, 1);
       }
     }
     for (int group = 0; group < plan_line_groups(k->plan, d->format); group++) {

@@ -397,7 +397,7 @@ void modulo_settle(struct modulo_work *w, int ii)
       int limit = w->time[w->after.list[e].op] - w->after.list[e].gap;
       late = limit < late ? limit : late;
     }
-    if (lengthens || late == INT_MAX)
+    if (lengthens || late == INT_MAX || b->ops[i].s.op == OP_SPREFCH)
       continue;
     for (int t = late; t > w->time[i] && t > late - ii; t--)
       if (*slot_at(w, ii, t, i) == IR_NONE) {

@@ -49,6 +49,7 @@ enum space {
   SPACE_AHEAD, /* pages of weights: prefetches, and gathers before which they issue */
   SPACE_SEQUENCES,
   SPACE_ROWS,
+  SPACE_NEXT_ROW, /* of two rows' results, which never meet, the second one's */
   SPACE_COUNT,
 };
 
