@@ -15,7 +15,7 @@
 
 /* A bundle with at most so many lines of weights is straight code, whose rounds overlap; else lines
  * in the body of a loop over columns, at least, and rounds that make one. */
-enum { LINES_STRAIGHT = 512, LINES_LOOP = 16, LOOPS_LEAST = 3 };
+enum { LINES_STRAIGHT = 256, LINES_LOOP = 16, LOOPS_LEAST = 3 };
 /* Rounds over the lines of a bundle that are enough to fetch the next one's beside them. */
 enum { AHEAD_ROUNDS = 8 };
 
