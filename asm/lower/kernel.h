@@ -104,14 +104,15 @@ struct dot {
   int sums;            /* accumulators of each row and input */
   int begin; /* register that accumulators start from; IR_NONE: f32, from nothing; BEGIN_GATHERED:
               * each from a zero of its own, for which no register is held */
-  int in_scale;        /* of integers: scale of the one input, lane 0; or IR_NONE */
-  int bias;            /* of floats: what the first accumulator starts from, or IR_NONE */
-  int sum[8][4];       /* [row * inputs + input][..]; IR_NONE: not yet begun */
+  int in_scale;  /* of integers: scale of the one input, lane 0; or IR_NONE */
+  int bias;      /* of floats: what the first accumulator starts from, or IR_NONE */
+  int sum[8][4]; /* [row * inputs + input][..]; IR_NONE: not yet begun */
   int column;
   bool prefetch; /* pages of weights ahead of their first line */
   int walked;    /* lines of weights since the last prefetch; -1: none yet */
   int ahead;     /* p register that walks lines of weights which are fetched for later, */
-  int every;     /* one of them for so many lines at `weights`; 0: none are */
+  int every;     /* one of them for so many lines at `weights`; 0: none are; */
+  bool walks;    /* the next one too: where it begins a page, a first prefetch only walks there */
 };
 enum { BEGIN_GATHERED = -2 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */

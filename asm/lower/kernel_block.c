@@ -15,9 +15,11 @@
 
 /* A bundle with at most so many lines of weights is straight code, whose rounds overlap; else lines
  * in the body of a loop over columns, at least, and rounds that make one. */
-enum { LINES_STRAIGHT = 256, LINES_LOOP = 16, LOOPS_LEAST = 3 };
+enum { LINES_STRAIGHT = 416, LINES_LOOP = 16, LOOPS_LEAST = 3 };
 /* Rounds over the lines of a bundle that are enough to fetch the next one's beside them. */
 enum { AHEAD_ROUNDS = 8 };
+/* A bundle of so many bytes stays in L1 from row to row. */
+enum { BYTES_IN_L1 = 12 << 10 };
 
 struct block {
   struct dot dot;
@@ -31,7 +33,7 @@ struct block {
   int scale_pointer;
   int entries;           /* of the logits: p register, walks the rows' ROW_LOGITS */
   struct range share;    /* of the matrix's blocks */
-  struct buffer weights; /* with the latency that they have when they were fetched ahead */
+  struct buffer weights; /* with the latency that most of their gathers have */
   struct buffer next;    /* this sentron's weights of the next product, which are fetched last */
 };
 
@@ -246,30 +248,37 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   kernel_next(k, d->weights, bundle_lines(b, blocks));
 }
 
+/* Rows of a step that decodes, or of a prompt, in rounds. */
+static int rounds_expected(const struct block *b)
+{
+  const struct plan *p = b->dot.k->plan;
+  return ceil_div(p->batch > 1 ? p->batch : p->block_rows, b->inputs);
+}
+
 /* Fetches ahead where a step that decodes has enough rows for it, or where weights come from afar.
  */
 static void fetch_ahead(struct block *b, const struct matrix *next)
 {
   struct kernel *k = b->dot.k;
-  const struct plan *p = k->plan;
   const struct matrix *w = b->matrix;
-  struct range share = plan_share(p, next->blocks, k->sentron);
-  int rounds = ceil_div(p->batch > 1 ? p->batch : p->block_rows, b->inputs);
+  struct range share = plan_share(k->plan, next->blocks, k->sentron);
+  int rounds = rounds_expected(b);
   bool far = w->buffer.latency > GATHER_L2, several = b->share.count > w->bundle;
   if (!share.count || (!far && (!several || rounds < AHEAD_ROUNDS)))
     return;
   b->next = buffer_at(next->buffer, (uint64_t)share.first * next->block_bytes);
-  /* A line of what comes next with so many of this bundle: of the next one, or of the first one of
+  /* With each round so many lines of what comes next: of the next bundle, or of the first one of
    * the next product, which may have more. */
-  int lines = bundle_lines(b, several ? w->bundle : share.count);
+  int blocks = several ? w->bundle : b->share.count, lines = bundle_lines(b, blocks);
   int wanted = next->bundle * next->rows * (next->groups + next->format.scaled);
-  b->dot.every = wanted > lines ? ceil_div(rounds * lines, wanted) : rounds;
+  b->dot.walks = wanted <= lines; /* else there are enough as it is */
+  wanted = ceil_div(b->dot.walks ? lines : wanted, rounds);
+  b->dot.every = blocks * w->rows * w->groups / wanted;
+  if (!b->dot.every)
+    b->dot.every = 1;
   b->dot.ahead = ir_p(&k->ir);
-  if (several) {
-    b->weights = w->buffer;
+  if (several)
     b->weights.latency = GATHER_L2;
-    b->dot.weight_buffer = &b->weights;
-  }
   int at = kernel_point(k, &k->own->scratch, 0, IR_NONE);
   int first = (int)((uint64_t)b->share.first * w->block_bytes);
   ir_scatter(&k->ir, at_reg(at), ir_constant(&k->ir, ELEM_I32, first), 4, 0, SPACE_SCRATCH);
@@ -290,6 +299,8 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
   b.in_lines = (int)(in->row_bytes / (uint64_t)p->line_bytes);
   b.out_lines = (int)(out->row_bytes / (uint64_t)p->line_bytes);
   b.dot = dot_of(k, w, in);
+  b.weights = w->buffer;
+  b.dot.weight_buffer = &b.weights;
   b.dot.weights = kernel_point(k, &w->buffer, (uint64_t)share.first * w->block_bytes, IR_NONE);
   struct buffer rows = *out; /* all of them, not the row at hand */
   rows.row_bytes = 0;
@@ -306,6 +317,9 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
   b.dot.rows = w->bundle * w->rows;
   if (next)
     fetch_ahead(&b, next);
+  if (bundle_lines(&b, w->bundle) * p->line_bytes <= BYTES_IN_L1 &&
+      rounds_expected(&b) >= AHEAD_ROUNDS)
+    b.weights.latency = GATHER_L1;
   if (w->format.type != NUMBER_F32 || !dot_is_straight(&b.dot, w)) /* as kernel_matrix begins */
     b.dot.begin = BEGIN_GATHERED;
   int bundles = share.count / w->bundle, rest = share.count % w->bundle;

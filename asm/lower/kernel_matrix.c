@@ -89,6 +89,9 @@ static int next_weights(struct dot *d)
   if (d->every && d->walked == d->every) {
     ir_prefetch(&k->ir, at_reg(d->ahead), SPACE_AHEAD);
     kernel_next(k, d->ahead, 1);
+    if (d->walks)
+      ir_prefetch(&k->ir, at_reg(d->ahead), SPACE_AHEAD);
+    from.space = SPACE_AHEAD; /* neither early nor late: all together would fill the queues */
     d->walked = 0;
   }
   int w = kernel_gather_line(k, d->weights, &from);
