@@ -352,7 +352,7 @@ static struct ir_op *begin_loop(struct ir *ir)
   set_latency(o);
   ir->blocks[ir->block_count - 1].opens = id;
   ir->loops[id] = (struct ir_loop){
-      ir->open_loop, depth, ir->block_count, ir->block_count, UNKNOWN_ROUNDS, 0, 0};
+      ir->open_loop, depth, ir->block_count, ir->block_count, UNKNOWN_ROUNDS, 0, 0, 0};
   ir->open_loop = id;
   open_block(ir);
   return o;
@@ -396,6 +396,14 @@ void ir_promise(struct ir *ir, int64_t least)
     broken(ir, "rounds are promised in a loop only");
   else
     ir->loops[ir->open_loop].least = least;
+}
+
+void ir_once(struct ir *ir)
+{
+  if (ir->open_loop == IR_NONE || ir->broken)
+    broken(ir, "rounds are promised in a loop only");
+  else
+    ir->loops[ir->open_loop].most = 1;
 }
 
 void ir_independent(struct ir *ir, int space)

@@ -96,6 +96,7 @@ struct ir_loop {
   int first, last;      /* blocks of the body */
   int64_t expected;     /* rounds, for estimates, if the count is in a register, */
   int64_t least;        /* and rounds that there are in any case: see ir_promise */
+  int64_t most;         /* the same, at most; 0: not known */
   uint64_t independent; /* bit set of spaces: see ir_independent */
 };
 
@@ -176,6 +177,8 @@ void ir_expect(struct ir *ir, int64_t rounds);
 /* Promises, inside such a loop, that it never has fewer rounds: what a pipeline starts before its
  * body needs no test then. */
 void ir_promise(struct ir *ir, int64_t least);
+/* Promises, inside such a loop, that it has one round or none: then it is not worth a pipeline. */
+void ir_once(struct ir *ir);
 /* Promises, inside the open loop, that its rounds touch different bytes of a space (a gather and a
  * scatter, or two scatters, of different rounds never meet). It is not needed where both go through
  * one p register that only CSTEPs move. */

@@ -132,7 +132,7 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
   d->inputs = inputs;
   for (int q = 0; q < inputs && b->result == RESULT_LOGITS; q++)
     point_logits(b, q);
-  for (int q = 0; q < inputs && b->result == RESULT_RESIDUAL && k->plan->sentrons == 1; q++)
+  for (int q = 0; q < inputs && b->result == RESULT_RESIDUAL && k->plan->pushed_out; q++)
     prefetch_old(b, q, blocks);
   columns(b);
   if (d->format.scaled) {
@@ -242,6 +242,8 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   }
   ir_loop_reg(ir, rest_of);
   ir_expect(ir, p->block_rows % b->inputs);
+  if (b->inputs == 2)
+    ir_once(ir);
   rows_times_bundle(b, blocks, 1);
   ir_end(ir);
   kernel_next(k, b->out_start, blocks);
@@ -271,8 +273,9 @@ static void fetch_ahead(struct block *b, const struct matrix *next)
    * the next product, which may have more. */
   int blocks = several ? w->bundle : b->share.count, lines = bundle_lines(b, blocks);
   int wanted = next->bundle * next->rows * (next->groups + next->format.scaled);
-  b->dot.walks = wanted <= lines; /* else there are enough as it is */
-  wanted = ceil_div(b->dot.walks ? lines : wanted, rounds);
+  b->dot.walks =
+      wanted <= lines && (far || k->plan->pushed_out); /* else there are enough as it is */
+  wanted = ceil_div(wanted > lines ? wanted : lines, rounds);
   b->dot.every = blocks * w->rows * w->groups / wanted;
   if (!b->dot.every)
     b->dot.every = 1;
@@ -309,8 +312,8 @@ int kernel_block_matrix(struct kernel *k, const char *name, const struct matrix 
     b.dot.in_pointer[q] = ir_p(ir);
     b.out_pointer[q] = ir_p(ir);
   }
-  /* What was not packed for this product just now waits in DDR. */
-  if (p->sentrons == 1 && in->space != SPACE_STAGED)
+  /* What was not packed for this product just now. */
+  if (p->pushed_out && in->space != SPACE_STAGED)
     b.dot.in_ahead = ir_p(ir);
   b.scale_pointer = w->format.scaled ? ir_p(ir) : IR_NONE;
   b.entries = result == RESULT_LOGITS ? ir_p(ir) : IR_NONE;

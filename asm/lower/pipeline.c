@@ -73,6 +73,8 @@ static int plan_loop(struct ir *ir, int loop, const struct ir_span *spans, struc
     obstacle = "loops nest too deep for a guard around it";
   if (!obstacle && !open->s.cnt && open->s.imm <= 0)
     obstacle = "it has no round";
+  if (ir->loops[loop].most == 1)
+    obstacle = "it has one round at most";
   if (obstacle) {
     snprintf(r->why, sizeof r->why, "%s", obstacle);
     return 0;

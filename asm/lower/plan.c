@@ -179,6 +179,14 @@ static void share_heads(struct plan *p, bool from_ddr)
   }
 }
 
+/* What the products of a step's rows read and write. */
+static uint64_t block_bytes(const struct plan *p)
+{
+  int heads = (p->config->heads + 2 * p->config->kv_heads) * p->head_stride;
+  int lines = p->hidden.lines + ceil_div(heads, p->lanes) + p->mixed.lines + 2 * p->ffn.lines;
+  return (uint64_t)p->block_rows * (uint64_t)(lines * p->line_bytes);
+}
+
 /* Will a core find its weights and caches in L2 when the next token comes? A walk over more than an
  * LRU cache holds misses always, so it is all or nothing. Private lines that L2 loses come back
  * from DDR, shared ones from L3: then L3 is the better place for caches if it holds everything. */
@@ -204,6 +212,7 @@ static void plan_memory(struct plan *p)
   uint64_t l2 = p->options->l2_bytes ? p->options->l2_bytes : UINT64_C(1) << 20;
   uint64_t l3 = p->options->l3_bytes ? p->options->l3_bytes : UINT64_C(32) << 20;
   bool in_l2 = weights / cores + largest <= l2;
+  p->pushed_out = p->sentrons == 1 && weights + largest + block_bytes(p) > l2;
   p->cache_shared = !in_l2 && weights + caches <= l3;
   p->weight_latency = in_l2 ? GATHER_L2 : GATHER_STREAM;
   /* Of shorter lines a page holds so many that only one gather in 256 misses. */

@@ -223,6 +223,7 @@ struct plan {
   int logits_rows;                   /* of a sequence */
   int weight_latency, cache_latency; /* assumed cycles of a gather of weights, keys, values */
   bool prefetch;     /* pages of weights: they stream, and no PTC keeps them for the next token */
+  bool pushed_out;   /* lines of one sentron's rows leave L2 before they are read again */
   bool messages;     /* vectors of a single position pass between sentrons by messages: share.c */
   int queue;         /* messages that may be on their way between two sentrons */
   int members[MEETINGS]; /* sentrons 0.. of each meeting, with messages */

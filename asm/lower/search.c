@@ -47,6 +47,7 @@ struct search {
   int64_t cycles; /* of the best */
   int64_t *ready; /* [PLAYED + 1][webs, values]: scratch of play */
   bool found;
+  bool free; /* the best has no cost_of_count */
 };
 
 /* Cycles at least, if nothing takes longer than the schedule assumes. */
@@ -197,6 +198,7 @@ static int consider(struct search *s, int ii, int live[2], bool *placed, bool *f
   s->best->ii = ii;
   memcpy(s->best->time, s->time, (size_t)s->body.count * sizeof *s->time);
   s->cycles = cycles;
+  s->free = !count_cost;
   s->report->latency = s->latency;
   s->found = true;
   return 0;
@@ -282,8 +284,7 @@ static int search_latencies(struct ir *ir, int loop, struct search *s, struct vt
     bad = depend_build(ir, loop, &s->body, err);
     if (!bad)
       bad = search_intervals(s, err);
-    if ((s->found && s->latency == longest && s->best->ii == s->report->minimum_ii &&
-         !s->best->count_reg) ||
+    if ((s->found && s->latency == longest && s->best->ii == s->report->minimum_ii && s->free) ||
         s->latency <= GATHER_L1)
       break;
   }
