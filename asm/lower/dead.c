@@ -34,7 +34,7 @@ static void live_out(struct liveness *l, int block)
   memset(l->now, 0, (size_t)ir->file_count * sizeof *l->now);
   join(l, block + 1);
   for (int k = 0; k < ir->loop_count; k++)
-    if (ir->loops[k].last == block)
+    if (ir->loops[k].last == block && ir->loops[k].most != 1)
       join(l, ir->loops[k].first); /* another round */
   if (ir->blocks[block].opens != IR_NONE)
     join(l, ir->loops[ir->blocks[block].opens].last + 1); /* no round */
