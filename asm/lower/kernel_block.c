@@ -13,8 +13,10 @@
  * bits as one position at a time. */
 #include "asm/lower/kernel.h"
 
-/* A bundle with at most so many lines of weights is straight code, whose rounds overlap; else lines
- * in the body of a loop over columns, at least, and rounds that make one. */
+/* A bundle with at most so many lines of weights is straight code, whose rounds overlap if there
+ * are enough of them; else lines in the body of a loop over columns, at least, and rounds that make
+ * one.
+ */
 enum { LINES_STRAIGHT = 416, LINES_LOOP = 16, LOOPS_LEAST = 3 };
 /* Rounds over the lines of a bundle that are enough to fetch the next one's beside them. */
 enum { AHEAD_ROUNDS = 8 };
@@ -37,6 +39,13 @@ struct block {
   struct buffer next;    /* this sentron's weights of the next product, which are fetched last */
 };
 
+/* Rows of a step that decodes, or of a prompt, in rounds. */
+static int rounds_expected(const struct block *b)
+{
+  const struct plan *p = b->dot.k->plan;
+  return ceil_div(p->batch > 1 ? p->batch : p->block_rows, b->inputs);
+}
+
 /* All columns of a bundle: the first few begin the sums, the others are a short loop that
  * pipelines. */
 static void columns(struct block *b)
@@ -49,7 +58,8 @@ static void columns(struct block *b)
     unroll++;
   int loops = d->in->uniform ? full / unroll - 1 : 0;
   dot_begin(d, false);
-  if (loops < LOOPS_LEAST || d->rows * b->matrix->groups <= LINES_STRAIGHT) {
+  if (loops < LOOPS_LEAST ||
+      (d->rows * b->matrix->groups <= LINES_STRAIGHT && rounds_expected(b) >= AHEAD_ROUNDS)) {
     dot_columns(d, 0, lines);
     return;
   }
@@ -248,13 +258,6 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   ir_end(ir);
   kernel_next(k, b->out_start, blocks);
   kernel_next(k, d->weights, bundle_lines(b, blocks));
-}
-
-/* Rows of a step that decodes, or of a prompt, in rounds. */
-static int rounds_expected(const struct block *b)
-{
-  const struct plan *p = b->dot.k->plan;
-  return ceil_div(p->batch > 1 ? p->batch : p->block_rows, b->inputs);
 }
 
 /* Fetches ahead where a step that decodes has enough rows for it, or where weights come from afar.
