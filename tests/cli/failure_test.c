@@ -298,3 +298,29 @@ T_TEST(cli_failure, nothing_is_left_behind_by_a_failed_run)
   T_EQ_STR(c.out, "kept\nbefore\n");
   command_end(&c);
 }
+
+T_TEST(cli_failure, a_machine_without_what_the_program_needs)
+{
+  static const struct {
+    const char *set, *says; /* NULL: it runs */
+  } cases[] = {
+      {"queue_depth=4", NULL},
+      {"queue_depth=3", "needs queues of 4 messages between two sentrons, the machine's have 3\n"
+                        "  build it for this machine, or set queue_depth=4"},
+      {"cores=1", "placed on 8 cores, the machine has 1: its sentrons would run on others\n"
+                  "  build it for this machine, or set cores=8"},
+  };
+  struct command c = {0};
+  const char *object =
+      assembled("needs.siw", ".dlen 64\n.needs queue=4, cores=8\n{ DADD r0, r0, r0 }\n");
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    command(&c, "vtpu run -q '%s' --set %s", object, cases[i].set);
+    T_STATUS(&c, cases[i].says ? 3 : 0);
+    if (cases[i].says)
+      T_CONTAINS(c.err, cases[i].says);
+  }
+  object = assembled("any.siw", ".dlen 64\n{ DADD r0, r0, r0 }\n");
+  command(&c, "vtpu run -q '%s' --set queue_depth=1 --set cores=1", object);
+  T_STATUS(&c, 0);
+  command_end(&c);
+}
