@@ -271,6 +271,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
   while (s->kind & SIW_PLAIN) {
+    bool tried = false; /* it is one of the commonest, but not in all */
     if (s->kind & SIW_LINE && !memo && !x->log) {
       struct psiw *const next = lines_run(c, x, s, until, v->bytes, &run.t);
       if (next != s) {
@@ -281,6 +282,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
         if (!(s->kind & SIW_PLAIN))
           break;
       }
+      tried = s->kind & SIW_LINE;
     }
     const cycle_t operands = registers_ready(x, s, run.t);
     const cycle_t at = s->ports & 2 && c->s_closed > operands ? c->s_closed : operands;
@@ -292,7 +294,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (s->s_gather) {
       if (c->entry_free[c->entry_next] > operands)
         break;
-      if (!gather_hint(c, s, at) ||
+      if (tried || !gather_hint(c, s, at) ||
           !near_gather(c, &x->marks[s->mark], gather_line(s, &s->place->hint), arrive, &got)) {
         const enum plain_how how = plain_otherwise(v, c, x, s, at, &arrive, &got);
         if (how == PLAIN_NOT)
