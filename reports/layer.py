@@ -189,10 +189,15 @@ def main():
         *prompt_rows(),
         "",
         "A line of hidden 256 in i8 is 64 groups, in t2 16: with two positions a pair of gate and up has 256 "
-        "or 64 products, and 20 other operations in either, so that 92.8 % and 76.2 % are the bounds. Waits "
-        "for DDR are those for the first bundle of a product; the lines of every further one are fetched "
-        "while the one before is multiplied. One sentron's `down` in f32 and bf16 also waits for its inputs, "
-        "which the weights before have pushed out of L2. Two sentrons of a core fill each other's gaps.",
+        "or 64 products, and 20 other operations in either (for each of its four sums a scale and a "
+        "conversion, for each of its two results six of the activation), so that 92.8 % and 76.2 % are the "
+        "bounds: both grow with the outputs, so no other bundle raises them. A bundle of up to 416 lines is "
+        "straight code, whose rounds (two positions each) overlap at the least interval that the D-pipe "
+        "allows; longer ones have a loop over their columns. The lines of the next bundle, or of the next "
+        "product's first one, are fetched while one is multiplied, evenly; what the weights have pushed out of "
+        "L2 before its turn (the residual stream, inputs that no one packs) is fetched a round ahead. Only the "
+        "first bundle of a prompt's first product comes from DDR with nobody to fetch it. Two sentrons of a "
+        "core fill each other's gaps.",
         "",
         "## 1 to 16 sentrons",
         "",

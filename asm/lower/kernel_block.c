@@ -7,7 +7,12 @@
  * rest. Rows that are left over are taken one by one.
  *
  * While a bundle is multiplied, the next one is brought into L2, some of its lines with each group
- * of rows: DDR and the D-pipes work at the same time.
+ * of rows: DDR and the D-pipes work at the same time. Lines that the weights have pushed out of the
+ * L2 of a single sentron (those that results are added to, inputs that were not packed just now)
+ * are fetched a round before they are needed.
+ *
+ * Registers decide how near the interval of a round comes to its D operations: sums begin with a
+ * zero that is gathered for each, and both rows' scales share a register.
  *
  * Each row's sums run in the order of kernel_matrix.c, which depends on the shape alone: the same
  * bits as one position at a time. */

@@ -101,6 +101,34 @@ T_TEST(block, every_type_and_shape_gives_the_bits_of_single_positions)
       check_shape(&shapes[i], 512, sentrons[(t + i) % 3], 7, 0, types[t]);
 }
 
+/* On one sentron what an L2 of a page loses is fetched in time: the lines that results are added
+ * to, of f32 the inputs, and the weights of what comes next. */
+T_TEST(block, what_is_fetched_in_time_changes_no_bits)
+{
+  struct model m;
+  struct lower_result single, r;
+  struct interp in;
+  struct vtpu_error err;
+  T_REQUIRE(random_model(&shapes[0], 7, &m));
+  for (int t = 0; t < 3; t++) {
+    uint64_t prefetches[2];
+    struct lower_options o = options_of(&shapes[0], 512, 1, 19, types[t]);
+    for (int small = 0; small < 2; small++) {
+      o.l2_bytes = small ? 4096 : 0;
+      T_REQUIRE(lower_model(&m, &o, &r, &err) == 0);
+      T_REQUIRE(interp_open(&in, &r.object, 8) && interp_run(&in, OUTCOME_SIWS_MOST));
+      prefetches[small] = in.prefetches;
+      interp_close(&in);
+      lower_result_free(&r);
+    }
+    T_CHECK(prefetches[1] > prefetches[0] + 19 * 4);
+    if (lower_single(&m, o, &single))
+      check_block(&m, &single, o, 0, t % 2);
+    lower_result_free(&single);
+  }
+  random_model_free(&m);
+}
+
 /* Whole blocks, a rest of several positions, of one, and none; a block that ends inside n positions
  * of the cache, and at their end. */
 T_TEST(block, every_length_gives_the_bits_of_single_positions)
