@@ -32,17 +32,17 @@ DLEN = "DLEN={}"
 UNITS = [
     ("slot_decode", "", "decoding, in the cycle of issue"),
     ("siw_decode", DLEN, "decoding, in the cycle of issue"),
-    ("alu_lane", "", "latency_alu 1"),
+    ("alu_lane", "", "latency_move, _add, _logic 1"),
     ("mul_lane", "", "latency_mul 3"),
     ("f32_fma", "", "latency_f32 4"),
-    ("i8_dot", "", "latency_f32 4"),
-    ("bf16_dot", "", "latency_f32 4"),
-    ("t2_dot", "", "latency_f32 4"),
-    ("convert_lane", "", "latency_f32 4"),
-    ("int_to_f32", "", "latency_f32 4"),
-    ("f32_to_int", "", "latency_f32 4"),
+    ("i8_dot", "", "latency_dot 4"),
+    ("bf16_dot", "", "latency_dot 4"),
+    ("t2_dot", "", "latency_dot 4"),
+    ("convert_lane", "", "latency_cvt 4"),
+    ("int_to_f32", "", "latency_cvt 4"),
+    ("f32_to_int", "", "latency_cvt 4"),
     ("f32_special", "", "latency_special 6"),
-    ("fold_lane", "", "a step of latency_reduce 8"),
+    ("fold_lane", "", "a step of latency_red 8"),
     ("dense_lane", "", "a lane of 64 bits"),
     ("dpipe", DLEN, "the D-pipe"),
     ("coord_step", "", "SINDEX, CSTEP: 1"),
@@ -273,15 +273,23 @@ def made(path, digest, make):
     return row
 
 
-def measured(unit, template, width):
+def name_of(unit, width):
+    return f"{unit}_{width}" if width else unit
+
+
+def mapped(unit, template, width):
+    files, _ = sources(unit)
+    name = name_of(unit, width)
+    return made(f"{OUT}/{name}.json", mapped_digest(unit),
+                lambda: synthesise(files, unit, template.format(width), width, name))
+
+
+def placed(unit, template, width, row):
     files, digest = sources(unit)
-    name = f"{unit}_{width}" if width else unit
-    parameters = template.format(width)
-    row = made(f"{OUT}/{name}.json", mapped_digest(unit),
-               lambda: synthesise(files, unit, parameters, width, name))
+    name = name_of(unit, width)
     if row["gates"] < 2 * LOGIC_CELLS and not row["bits"]:
         row["ice40"] = made(f"{OUT}/{name}.fpga.json", digest,
-                            lambda: place(files, unit, parameters, name) or {})
+                            lambda: place(files, unit, template.format(width), name) or {})
         row["seconds"] += row["ice40"]["seconds"]
     return row
 
@@ -308,9 +316,10 @@ def main():
     unknown = [u for u in wanted if u not in [v for v, _, _ in UNITS]]
     if unknown:
         sys.exit(f"reports/synth.py: VTPU_UNITS: there is no unit {unknown[0]}")
-    rows = [(unit, width, rests, measured(unit, template, width))
-            for unit, template, rests in UNITS if unit in wanted
+    wide = [(unit, template, width, rests) for unit, template, rests in UNITS if unit in wanted
             for width in (WIDTHS if "{}" in template else (None,))]
+    rows = [(u, t, w, rests, mapped(u, t, w)) for u, t, w, rests in wide]
+    rows = [(u, w, rests, placed(u, t, w, row)) for u, t, w, rests, row in rows]
     minutes = sum(row["seconds"] for *_, row in rows) / 60
     version = subprocess.run(["yosys", "-V"], capture_output=True, text=True, check=True).stdout
     text = "\n".join([
