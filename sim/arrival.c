@@ -305,6 +305,25 @@ void entry_put(struct core *c, unsigned at, cycle_t free)
   c->entry_free[at] = free;
 }
 
+void entry_insert(struct core *c, cycle_t free)
+{
+  const unsigned first = c->entry_next, n = c->entries;
+  const unsigned middle = first + n / 2 < n ? first + n / 2 : first + n / 2 - n;
+  if (c->entry_free[middle] <= free) {
+    c->entry_next = first + 1 < n ? first + 1 : 0;
+    entry_put(c, first, free);
+    return;
+  }
+  /* Those that are free before it, fewer than half, go down by one place. */
+  unsigned at = first, next = first + 1 < n ? first + 1 : 0;
+  while (c->entry_free[next] < free) {
+    c->entry_free[at] = c->entry_free[next];
+    at = next;
+    next = next + 1 < n ? next + 1 : 0;
+  }
+  c->entry_free[at] = free;
+}
+
 /* An entry that waited, as `owed` says, is free at `free`: less than that. */
 static void entry_known(struct core *c, cycle_t owed, cycle_t free)
 {

@@ -466,6 +466,8 @@ bool arrival_fills_nothing(struct core *c, const struct arrival *a);
 void arrival_take(struct vtpu *v, struct core *c);
 /* The memory entry at `at` gets a time: those before it that are free later go up by one place. */
 void entry_put(struct core *c, unsigned at, cycle_t free);
+/* The one that is free first is taken until `free`, and others longer. */
+void entry_insert(struct core *c, cycle_t free);
 /* SFREE at t: discards the lines of the region at its arrival. */
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
 

@@ -100,11 +100,12 @@ HOT cycle_t entry_free_from(const struct core *c, cycle_t t)
 HOT void entry_take(struct core *c, cycle_t free)
 {
   const unsigned at = c->entry_next, last = (at ? at : c->entries) - 1;
-  c->entry_next = at + 1 < c->entries ? at + 1 : 0;
-  if (__builtin_expect(c->entry_free[last] <= free, 1))
+  if (c->entry_free[last] <= free) {
     c->entry_free[at] = free;
-  else
-    entry_put(c, at, free);
+    c->entry_next = at + 1 < c->entries ? at + 1 : 0;
+  } else {
+    entry_insert(c, free);
+  }
 }
 
 /* A memory operation that took its entry is complete at `done`. */

@@ -174,6 +174,10 @@ prefetch_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct
   const unsigned kind = s->place->hint.entry->kind;
   const uint32_t line = gather_line(s, &s->place->hint);
   bool done;
+  r->far = true;
+  if (!engine_due(c, t, x->global)) /* most are from afar: no look before their turn */
+    return SHORT_YIELD;
+  r->far = false;
   if (s->kind & SIW_AHEAD_L2) {
     done = prefetch_l2(v, c, x, kind, count, line, a, t, &r->far, got);
   } else {
