@@ -464,12 +464,16 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
 bool arrival_fills_nothing(struct core *c, const struct arrival *a);
 /* Carries out the first of the queue: nothing with a lesser key comes any more. */
 void arrival_take(struct vtpu *v, struct core *c);
+/* SFREE at t: discards the lines of the region at its arrival. */
+void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
+
+/* entries.c */
 /* The memory entry at `at` gets a time: those before it that are free later go up by one place. */
 void entry_put(struct core *c, unsigned at, cycle_t free);
 /* The one that is free first is taken until `free`, and others longer. */
 void entry_insert(struct core *c, cycle_t free);
-/* SFREE at t: discards the lines of the region at its arrival. */
-void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
+/* One that waited, as `owed` says, is free at `free`, before that. */
+void entry_known(struct core *c, cycle_t owed, cycle_t free);
 
 /* pipe_s.c, pipe_c.c: one function a row of the table; t is the cycle of issue */
 typedef enum attempt s_fn(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
