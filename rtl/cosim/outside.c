@@ -257,6 +257,8 @@ static bool take_due(struct events *q, uint64_t cycle, struct vtpu_event *out)
 
 void outside_edge(struct cosim *k)
 {
+  if (last_cycle(k))
+    return; /* no cycle follows; what was sent beside the fault may be told, or not */
   for (unsigned i = 0; i < k->o->sentron_count; i++) {
     struct side *x = &k->side[i];
     struct vtpu_event e;
