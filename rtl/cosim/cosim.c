@@ -41,6 +41,12 @@ static int check_machine(const struct machine *m, struct vtpu_error *err)
     status =
         vtpu_fail(err, VTPU_LIMIT, "the machine has %d nodes, the verilated core is built for %u",
                   (int)m->nodes, rtl_nodes);
+  /* Two messages of one sender could arrive together, and a channel takes one a cycle. */
+  if (!status && m->nodes > 1 && (m->link_bandwidth == 0 || m->link_bandwidth > M_BYTES * m->clock))
+    status = vtpu_fail(err, VTPU_LIMIT,
+                       "the machine's links pass more than a message a cycle, the verilated core "
+                       "takes one\n  choose a link_bandwidth of at most %g GB/s",
+                       M_BYTES * m->clock);
   return status;
 }
 

@@ -276,14 +276,20 @@ T_TEST(cosim, cases)
   T_CHECK(cases > 0 || rtl_dlen != 64);
 }
 
-static void refused(const char *text, const char *setting, const char *says)
+static void refused(const char *text, const char *settings, const char *says)
 {
   struct object o;
   struct machine m;
   struct vtpu_error err;
   assemble_here(text, &o);
   T_REQUIRE(!cosim_machine(&m, &err));
-  T_REQUIRE(!machine_set(&m, "test", setting, &err));
+  for (const char *at = settings; *at;) {
+    char one[80];
+    size_t length = strcspn(at, ",");
+    snprintf(one, sizeof one, "%.*s", (int)length, at);
+    T_REQUIRE(!machine_set(&m, "test", one, &err));
+    at += length + strspn(at + length, ", ");
+  }
   T_CHECK(cosim_check(&m, &o, &err) == VTPU_LIMIT);
   if (!strstr(err.message, says))
     T_FAIL("'%s' does not say '%s'", err.message, says);
@@ -311,6 +317,10 @@ T_TEST(cosim, what_the_core_has_not_is_refused)
   refused(counting, "latency_mul = 2", "latency_mul");
   refused(counting, "nodes = 64", "nodes");
   refused(counting, "l3_bytes = 0", "the machine has no L3");
+  if (rtl_nodes > 1) {
+    refused(counting, "nodes = 2, link_bandwidth = 0", "more than a message a cycle");
+    refused(counting, "nodes = 2, clock = 1, link_bandwidth = 33", "at most 32 GB/s");
+  }
   refused(".sentron a, id=0\n  { SASSOC.put r0, [1.1.1/1.1.1/1.1.1/1.1] }\n", "cores = 8",
           "SIW 0 (@0): SASSOC is not in the RTL");
   refused(".group 0, 0\n.sentron a, id=0\n  { CMERGE.f32.sum r0, 0 }\n", "cores = 8",

@@ -146,7 +146,9 @@ void random_rtl_machine(struct rng *r, enum generate_level level, const struct m
     m->nodes = between(r, 1, (int)cores->nodes);
     m->topology = m->nodes == 5 && chance(r, 50) ? TOPOLOGY_PENTAGON : TOPOLOGY_RING;
     m->link_latency = between(r, 1, 300);
-    m->link_bandwidth = chance(r, 20) ? 0 : between(r, 1, 40);
+    m->link_bandwidth = chance(r, 20) ? 1000 : between(r, 1, 40);
+    if (m->link_bandwidth > M_BYTES * m->clock)
+      m->link_bandwidth = M_BYTES * m->clock; /* a message a cycle */
   }
   snprintf(m->name, sizeof m->name, "random");
 }
