@@ -31,7 +31,8 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   const cycle_t t = r->time, a = t + c->ptc_hit;
   const struct ptc_hint *const hint = gather_hint(c, s, t);
   uint64_t step = 0;
-  if (!hint || x->log || !x->issued || (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
+  if (!hint || logs_memory(x) || !x->issued ||
+      (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
     return false;
   const uint8_t *const cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
   const uint32_t line = gather_line(s, hint), turn = line ^ (line + WALK_AHEAD);
@@ -53,6 +54,8 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   charge_issue(v, c, r, t);
   x->marks[s->mark].hits[TIER_DDR]++;
   x->counts[s - x->code]++;
+  if (__builtin_expect(x->log != NULL, 0))
+    log_issue(x->log, t, x->pc);
   x->ready[s->s_reg] = ready;
   x->cause[s->s_reg] = STALL_DDR;
   x->arrive[s->s_reg] = a;
