@@ -139,7 +139,8 @@ def parts(unit, width, name):
         pattern = re.sub(r"[\\'\[\]]", "?", module)
         row = f"{base}_{width}" if rows[base] else base
         if kept_row(base, row) and texts_of(f"{OUT}/{row}.elaborated")[base] == text:
-            put += f"delete {pattern}\nread_rtlil -overwrite {OUT}/{row}.il\n"
+            # `=': it may be there, mapped, as a part of a part.
+            put += f"delete ={pattern}\nread_rtlil -overwrite {OUT}/{row}.il\n"
             put += f"rename {base} {module}\n" if module != base else ""
         else:
             keep += "" if base in JOINS else f"flatten {pattern}\n"
