@@ -124,10 +124,8 @@ COSIM_PARAMS_small := spawn=12 branch=2 queue_depth=2 net_core=3 memory_entries=
   latency_f32=7 latency_dot=7 latency_cvt=7 latency_special=9 latency_red=10 latency_step=3 \
   latency_pack=2 latency_recv=4 latency_loop=2 latency_alloc=5
 COSIM_PARAMS := $(strip $(COSIM_PARAMS_$(COSIM_CORES)))
-# The same for Verilog: parameters have the machine's names, words are numbers (isa/machine.c).
-COSIM_NUMBERS := $(shell echo "$(COSIM_PARAMS)" | sed -e 's/=page/=0/' -e 's/=coordinate/=1/' \
-  -e 's/=fold/=0/' -e 's/=reference/=1/' -e 's/=lru/=0/' -e 's/=way0/=1/' -e 's/=zorder/=0/' \
-  -e 's/=hilbert/=1/' -e 's/=row/=2/' -e 's/=no/=0/' -e 's/=yes/=1/' | tr a-z A-Z)
+# The same for Verilog: parameters have the machine's names; the word that is used above is a number.
+COSIM_NUMBERS := $(shell echo "$(COSIM_PARAMS)" | sed 's/=reference/=1/' | tr a-z A-Z)
 COSIM_TAG := $(COSIM_DLEN)$(COSIM_CORES:spec=)
 # Of the test: build/tests/cosim_small_test.
 TAG_cosim := $(addprefix _,$(filter-out spec,$(COSIM_CORES)))

@@ -271,7 +271,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
   while (s->kind & SIW_PLAIN) {
-    bool tried = false; /* it is one of the commonest, but not in all */
+    bool tried = false; /* line.h has declined it: near_gather would, too */
     if (s->kind & SIW_LINE && !memo && !x->log) {
       struct psiw *const next = lines_run(c, x, s, until, v->bytes, &run.t);
       if (next != s) {

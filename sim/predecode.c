@@ -222,7 +222,8 @@ static uint32_t settled_from(const struct vtpu *v, const struct psiw *p, const s
 
 /* Most operands of an SIW need no look at its issue: an SIW before it in a straight line has found
  * them ready, or has computed them long enough ago. The first list of a predecoded SIW has only the
- * others; what is charged is the same, as nobody waits for the rest. */
+ * others; what is charged is the same, as nobody waits for the rest. A sentron that is started in
+ * the middle (CSPAWN, a host step) has no register owed. */
 static void drop_settled(const struct vtpu *v, struct context *x)
 {
   uint32_t settled[REG_COUNT];

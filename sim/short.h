@@ -56,7 +56,7 @@ static __attribute__((noinline)) void charge_tests(struct vtpu *v, struct core *
         charge_until(x, stack, STALL_MESSAGE, message, upto))
       return;
   }
-  if ((s->ports & 2 && charge_until(x, stack, STALL_PTC, c->s_closed, upto)))
+  if (s->ports & 2 && charge_until(x, stack, STALL_PTC, c->s_closed, upto))
     return;
   charge_until(x, stack, STALL_PORT, upto, upto);
 }
