@@ -2,9 +2,11 @@
  * cancellation, infinities, NaN. VTPU_LONG=1: 10^8 multiply-adds, all 2^32 arguments of the special
  * functions. */
 #include "isa/num.h"
-#include "rtl/tb/units.h"
+#include "rtl/tb/fma.h"
+#include "rtl/tb/special.h"
 #include "tests/rtl/corners.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* An addend that all but cancels the product. */
@@ -20,69 +22,61 @@ T_TEST(rtl, f32_fma_is_the_hosts)
 {
   enum { QUICK = 2000000, LONG = 100000000 };
   long count = getenv("VTPU_LONG") ? LONG : QUICK;
-  struct units *u = units_new();
-  struct units_in in = {0}, before[UNITS_FMA] = {{0}};
-  struct units_out out;
+  struct fma *u = fma_new();
+  struct fma_in in, before[FMA_CYCLES] = {{0}};
   unsigned long long s = 1;
   int wrong = 0;
-  for (long i = 0; i < count + UNITS_FMA - 1 && wrong < 5; i++) {
-    in.fma_a = corner(&s);
-    in.fma_b = corner(&s);
-    in.fma_c = t_random(&s) % 3 ? corner(&s) : canceller(in.fma_a, in.fma_b, &s);
-    before[i % UNITS_FMA] = in;
-    units_cycle(u, &in, &out);
-    if (i < UNITS_FMA - 1)
+  for (long i = 0; i < count + FMA_CYCLES - 1 && wrong < 5; i++) {
+    in.a = corner(&s);
+    in.b = corner(&s);
+    in.c = t_random(&s) % 3 ? corner(&s) : canceller(in.a, in.b, &s);
+    before[i % FMA_CYCLES] = in;
+    uint32_t y = fma_cycle(u, &in);
+    if (i < FMA_CYCLES - 1)
       continue;
-    const struct units_in *b = &before[(i + 1) % UNITS_FMA];
-    uint32_t want = num_bits(num_fma(num_f32(b->fma_a), num_f32(b->fma_b), num_f32(b->fma_c)));
-    if (out.fma_y != want) {
-      T_FAIL("fma(%08x, %08x, %08x) = %08x, RTL %08x", b->fma_a, b->fma_b, b->fma_c, want,
-             out.fma_y);
+    const struct fma_in *b = &before[(i + 1) % FMA_CYCLES];
+    uint32_t want = num_bits(num_fma(num_f32(b->a), num_f32(b->b), num_f32(b->c)));
+    if (y != want) {
+      T_FAIL("fma(%08x, %08x, %08x) = %08x, RTL %08x", b->a, b->b, b->c, want, y);
       wrong++;
     }
   }
-  units_free(u);
+  fma_free(u);
 }
 
-static void compare_special(unsigned function, float (*model)(float), uint64_t count,
-                            uint64_t stride)
+static const struct {
+  const char *name;
+  float (*model)(float);
+} special[SPECIAL_FUNCTIONS] = {
+    [SPECIAL_EXP2] = {"exp2", num_exp2},
+    [SPECIAL_RCP] = {"reciprocal", num_rcp},
+    [SPECIAL_RSQ] = {"reciprocal square root", num_rsq},
+};
+
+/* Every f32 in the long run; else a stride without a common factor with 2^32, which visits every
+ * exponent and segment. */
+T_TEST(rtl, special_functions_are_the_models)
 {
-  struct units *u = units_new();
-  struct units_in in = {.special_function = function};
-  struct units_out out;
+  enum { QUICK = 1000000, BATCH = 4096 };
+  static uint32_t exp2[BATCH], rcp[BATCH], rsq[BATCH];
+  uint32_t *const y[SPECIAL_FUNCTIONS] = {exp2, rcp, rsq};
+  uint64_t count = getenv("VTPU_LONG") ? UINT64_C(1) << 32 : QUICK, at;
+  uint32_t stride = getenv("VTPU_LONG") ? 1 : 4294967;
+  struct special *u = special_new();
   int wrong = 0;
-  for (uint64_t i = 0; i < count + UNITS_SPECIAL - 1 && wrong < 5; i++) {
-    in.special_x = (uint32_t)(i * stride);
-    units_cycle(u, &in, &out);
-    if (i < UNITS_SPECIAL - 1)
-      continue;
-    uint32_t x = (uint32_t)((i - (UNITS_SPECIAL - 1)) * stride), want = num_bits(model(num_f32(x)));
-    if (out.special_y != want) {
-      T_FAIL("function %u of %08x is %08x, RTL %08x", function, x, want, out.special_y);
-      wrong++;
-    }
+  for (at = 0; at < count && wrong < 5; at += BATCH) {
+    size_t n = count - at < BATCH ? (size_t)(count - at) : BATCH;
+    uint32_t first = (uint32_t)at * stride;
+    special_run(u, first, stride, n, y);
+    for (int f = 0; f < SPECIAL_FUNCTIONS; f++)
+      for (size_t i = 0; i < n; i++) {
+        uint32_t x = first + (uint32_t)i * stride, want = num_bits(special[f].model(num_f32(x)));
+        if (y[f][i] != want && wrong++ < 5)
+          T_FAIL("%s of %08x is %08x, RTL %08x", special[f].name, x, want, y[f][i]);
+      }
   }
-  units_free(u);
-}
-
-/* A stride without a common factor with 2^32 visits every exponent and segment. */
-static void sweep(unsigned function, float (*model)(float))
-{
+  special_free(u);
   if (getenv("VTPU_LONG"))
-    compare_special(function, model, UINT64_C(1) << 32, 1);
-  else
-    compare_special(function, model, 1000000, 4294967 | 1);
-}
-
-T_TEST(rtl, exp2_is_the_models)
-{
-  sweep(0, num_exp2);
-}
-T_TEST(rtl, reciprocal_is_the_models)
-{
-  sweep(1, num_rcp);
-}
-T_TEST(rtl, reciprocal_square_root_is_the_models)
-{
-  sweep(2, num_rsq);
+    printf("%llu arguments of each of %d functions, %d differences\n",
+           (unsigned long long)(at < count ? at : count), SPECIAL_FUNCTIONS, wrong);
 }
