@@ -132,10 +132,17 @@ struct object {
  * object_check. Data stays in the mapped file. VTPU_INPUT: "file: section KIND at byte N: ...". */
 int object_read(const char *path, struct object *out, struct vtpu_error *err);
 int object_write(const char *path, const struct object *o, struct vtpu_error *err);
-/* Into a stream that is open, from where it stands. written (or NULL) hears of each data whose
- * content has gone out and is not looked at again: its owner may take the memory back. */
-typedef void object_written(void *owner, const struct object_data *data);
-int object_write_stream(FILE *f, const struct object *o, object_written *written, void *owner,
+/* Contents can be made while they are written: of data whose content is NULL, make() gives the bytes
+ * to take() in order, in pieces, stops when that returns nonzero, and returns it; nonzero too, with
+ * errno, if it cannot make them. Into a stream that is no regular file (a pipe) they are made twice,
+ * because the sum of all stands before them. */
+typedef int object_take(void *to, const void *bytes, size_t count);
+struct object_maker {
+  int (*make)(void *owner, uint32_t data, object_take *take, void *to);
+  void *owner;
+};
+/* Into a stream that is open, from where it stands; maker: NULL if no content is NULL. */
+int object_write_stream(FILE *f, const struct object *o, const struct object_maker *maker,
                         struct vtpu_error *err);
 /* The same bytes in memory, to be freed by the caller. */
 int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,

@@ -18,28 +18,23 @@ struct pending {
 
 static const uint8_t zeros[SECTION_ALIGN];
 
-/* Where an object goes. */
-struct sink {
-  FILE *file;
-  object_written *written;
-  void *owner;
-};
+enum { SUMMED_BYTES = 1 << 17 };
 
 /* Calls `take` for every block of the section content and every gap between two blocks. */
-static int each_content(const struct object *o, int (*take)(void *to, const void *p, size_t n),
-                        void *to, const struct sink *sink)
+static int each_content(const struct object *o, const struct object_maker *maker,
+                        object_take *take, void *to)
 {
   uint64_t at = 0;
   for (uint32_t i = 0; i < o->data_count; i++) {
+    const struct object_data *d = &o->data[i];
     uint64_t start = section_align(at);
     int rc = take(to, zeros, start - at);
     if (!rc)
-      rc = take(to, o->data[i].content, o->data[i].bytes);
+      rc = d->content || !maker ? take(to, d->content, d->bytes)
+                                : maker->make(maker->owner, i, take, to);
     if (rc)
       return rc;
-    if (sink && sink->written)
-      sink->written(sink->owner, &o->data[i]);
-    at = start + o->data[i].bytes;
+    at = start + d->bytes;
   }
   return 0;
 }
@@ -56,14 +51,46 @@ static int add_file(void *to, const void *p, size_t n)
   return n && fwrite(p, 1, n, to) != n;
 }
 
+/* Where an object goes. */
+struct sink {
+  FILE *file;
+  const struct object_maker *maker;
+  bool once;    /* content is looked at once: its sum is put into the header afterwards */
+  uint32_t crc; /* of the content so far */
+};
+
+/* A regular file can be written at a place before. Appending ignores the place. */
+static bool goes_back(FILE *f)
+{
+  struct stat st;
+  int fd = fileno(f);
+  return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+         !(fcntl(fd, F_GETFL) & O_APPEND) && ftello(f) >= 0;
+}
+
+/* Sums and writes what is still in the host's caches. */
+static int add_both(void *to, const void *p, size_t n)
+{
+  struct sink *sink = to;
+  const uint8_t *bytes = p;
+  for (size_t some; n; bytes += some, n -= some) {
+    some = n < SUMMED_BYTES ? n : SUMMED_BYTES;
+    add_crc(&sink->crc, bytes, some);
+    if (add_file(sink->file, bytes, some))
+      return 1;
+  }
+  return 0;
+}
+
 /* Lays one section's records into fresh memory. */
-static int prepare(struct object *o, int kind, struct cursor *c, struct pending *p)
+static int prepare(struct object *o, int kind, struct cursor *c, struct pending *p,
+                   const struct sink *sink)
 {
   const struct kind *k = &object_kinds[kind];
   p->section.crc = 0;
   if (kind == KIND_CONTENT) {
     p->section.bytes = c->next;
-    return each_content(o, add_crc, &p->section.crc, NULL);
+    return sink->once ? 0 : each_content(o, sink->maker, add_crc, &p->section.crc);
   }
   uint64_t count = kind == KIND_TARGET ? 1 : *kind_count(o, k);
   p->section.bytes = count * k->file_bytes;
@@ -83,10 +110,10 @@ static int prepare(struct object *o, int kind, struct cursor *c, struct pending 
   return add_crc(&p->section.crc, p->bytes, p->section.bytes);
 }
 
-static int write_stream(const struct sink *sink, const struct object *o,
-                        struct pending pending[KINDS])
+static int write_stream(struct sink *sink, const struct object *o, struct pending pending[KINDS])
 {
   FILE *f = sink->file;
+  off_t start = sink->once ? ftello(f) : 0, sum_at = 0;
   uint8_t head[HEADER_BYTES + KINDS * ENTRY_BYTES] = {0};
   struct cursor c = {.writing = true, .at = head + sizeof object_magic};
   uint32_t version = OBJECT_VERSION, count = 0;
@@ -105,6 +132,7 @@ static int write_stream(const struct sink *sink, const struct object *o,
     c.at += KIND_BYTES;
     cursor_u64(&c, &s->offset);
     cursor_u64(&c, &s->bytes);
+    sum_at = i == KIND_CONTENT ? start + (c.at - head) : sum_at;
     cursor_u32(&c, &s->crc);
     cursor_reserved(&c, 4);
     end = s->offset + s->bytes;
@@ -116,12 +144,20 @@ static int write_stream(const struct sink *sink, const struct object *o,
     if (s->bytes == 0)
       continue;
     failed = add_file(f, zeros, s->offset - at);
-    if (!failed)
-      failed = i == KIND_CONTENT ? each_content(o, add_file, f, sink)
-                                 : add_file(f, pending[i].bytes, s->bytes);
+    if (!failed && i != KIND_CONTENT)
+      failed = add_file(f, pending[i].bytes, s->bytes);
+    else if (!failed)
+      failed = sink->once ? each_content(o, sink->maker, add_both, sink)
+                          : each_content(o, sink->maker, add_file, f);
     at = s->offset + s->bytes;
   }
-  return failed;
+  if (failed || !sink->once || !sum_at)
+    return failed;
+  uint8_t sum[4];
+  struct cursor put = {.writing = true, .at = sum};
+  cursor_u32(&put, &sink->crc);
+  return fseeko(f, sum_at, SEEK_SET) || add_file(f, sum, sizeof sum) ||
+         fseeko(f, start + (off_t)at, SEEK_SET);
 }
 
 enum { TEMP_PATH_BYTES = 4200 };
@@ -195,11 +231,12 @@ static int write_memory(const struct object *o, struct pending pending[KINDS], u
   return vtpu_fail(err, VTPU_SYSTEM, "out of memory for an object file");
 }
 
-static int prepare_all(struct object *o, struct pending pending[KINDS], struct vtpu_error *err)
+static int prepare_all(struct object *o, const struct sink *sink, struct pending pending[KINDS],
+                       struct vtpu_error *err)
 {
   struct cursor c = {.writing = true};
   for (int i = 0; i < KINDS; i++)
-    if (prepare(o, i, &c, &pending[i]))
+    if (prepare(o, i, &c, &pending[i], sink))
       return vtpu_fail(err, VTPU_SYSTEM, "out of memory for an object file");
   return VTPU_OK;
 }
@@ -215,20 +252,20 @@ int object_write(const char *path, const struct object *o, struct vtpu_error *er
 {
   struct object copy = *o; /* the record functions move data both ways and so want it writable */
   struct pending pending[KINDS] = {{{0, 0, 0}, NULL}};
-  int rc = prepare_all(&copy, pending, err);
+  int rc = prepare_all(&copy, &(struct sink){.file = NULL}, pending, err);
   if (!rc)
     rc = write_file(path, o, pending, err);
   free_all(pending);
   return rc;
 }
 
-int object_write_stream(FILE *f, const struct object *o, object_written *written, void *owner,
+int object_write_stream(FILE *f, const struct object *o, const struct object_maker *maker,
                         struct vtpu_error *err)
 {
-  struct sink sink = {f, written, owner};
+  struct sink sink = {.file = f, .maker = maker, .once = goes_back(f)};
   struct object copy = *o;
   struct pending pending[KINDS] = {{{0, 0, 0}, NULL}};
-  int rc = prepare_all(&copy, pending, err);
+  int rc = prepare_all(&copy, &sink, pending, err);
   errno = 0;
   if (!rc && (write_stream(&sink, o, pending) || fflush(f)))
     rc = vtpu_fail(err, VTPU_SYSTEM, "an object file cannot be written: %s", strerror(errno));
@@ -241,7 +278,7 @@ int object_write_memory(const struct object *o, uint8_t **bytes, size_t *count,
 {
   struct object copy = *o;
   struct pending pending[KINDS] = {{{0, 0, 0}, NULL}};
-  int rc = prepare_all(&copy, pending, err);
+  int rc = prepare_all(&copy, &(struct sink){.file = NULL}, pending, err);
   if (!rc)
     rc = write_memory(o, pending, bytes, count, err);
   free_all(pending);

@@ -10,6 +10,8 @@
 
 /* Owner of all memory that a result's object points to. */
 struct lower_storage {
+  struct lower_options options;
+  struct plan plan;
   struct placement placement;
   struct code code;
   struct object_sentron *sentrons;
@@ -382,34 +384,43 @@ int lower_model(const struct model *model, const struct lower_options *options,
   struct lower_storage *st = out->storage = calloc(1, sizeof *st);
   if (!st)
     return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory");
-  struct plan plan;
+  struct plan *plan = &st->plan;
   struct object_needs needs = {0, 0};
-  int bad = plan_shapes(&plan, model, options, err);
+  st->options = *options;
+  int bad = plan_shapes(plan, model, &st->options, err);
   if (!bad) {
-    code_init(&st->code, plan.dlen);
-    st->sentrons = calloc((size_t)plan.sentrons, sizeof *st->sentrons);
+    code_init(&st->code, plan->dlen);
+    st->sentrons = calloc((size_t)plan->sentrons, sizeof *st->sentrons);
     if (!st->sentrons)
       bad = vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory");
   }
   if (!bad)
-    bad = place_weights(&st->placement, &plan, err);
+    bad = place_weights(&st->placement, plan, err);
   if (!bad)
-    bad = place_buffers(&st->placement, &plan, err);
+    bad = place_buffers(&st->placement, plan, err);
   if (!bad)
-    bad = lower_code(&plan, st, &needs, err);
+    bad = lower_code(plan, st, &needs, err);
+  if (!bad && !options->weights_later)
+    bad = place_contents(&st->placement, plan, err);
   if (!bad)
-    describe(&plan, st, needs, out);
+    describe(plan, st, needs, out);
   if (!bad)
     bad = object_check(&out->object, err);
-  plan_free(&plan);
   if (bad)
     lower_result_free(out);
   return bad;
 }
 
+int lower_make(void *result, uint32_t data, object_take *take, void *to)
+{
+  const struct lower_storage *st = ((struct lower_result *)result)->storage;
+  return weights_make(&st->plan, &st->placement.weights[data], NULL, take, to);
+}
+
 void lower_result_free(struct lower_result *r)
 {
   if (r->storage) {
+    plan_free(&r->storage->plan);
     placement_free(&r->storage->placement);
     code_free(&r->storage->code);
     free(r->storage->sentrons);

@@ -58,6 +58,7 @@ struct lower_options {
   bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
   bool ignore_end;  /* go on after the end token */
   int block; /* positions processed together, at most: 1 to 64; 0: 64. The same bits for all */
+  bool weights_later; /* the object is only written: contents of weights are NULL until lower_make */
 };
 
 /* The state of a sequence: little-endian i32 at these byte offsets. */
@@ -106,13 +107,14 @@ struct lower_result {
 };
 
 /* Errors: VTPU_USAGE for options that contradict each other, VTPU_LIMIT for shapes beyond the model
- * (odd head_dim, registers), VTPU_SYSTEM. The model is not needed any more afterwards. */
+ * (odd head_dim, registers), VTPU_SYSTEM. The model is not needed any more afterwards, unless
+ * weights are made later. */
 int lower_model(const struct model *model, const struct lower_options *options,
                 struct lower_result *out, struct vtpu_error *err);
 void lower_result_free(struct lower_result *r);
-/* For object_write_stream, of an object that is only written: gives back the memory of a content,
- * which reads as zeros from then on. What the host caches of the file takes its place. */
-void lower_data_written(void *unused, const struct object_data *data);
+/* For object_write_stream (struct object_maker, its owner is the result): makes the contents that
+ * are NULL, straight from the model's file to the object's. */
+int lower_make(void *result, uint32_t data, object_take *take, void *to);
 
 #ifdef __cplusplus
 }

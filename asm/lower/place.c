@@ -43,25 +43,21 @@ static int make_box(struct object_region *r, uint64_t bytes, struct vtpu_error *
   return 0;
 }
 
-/* Large contents take a page fault for every 4 KiB, unless the system is asked for larger pages. */
-enum { LARGE = 1 << 21 };
-
-static void *zeroed(size_t bytes)
+/* The last region's data; place_region has made room. */
+static void add_data(struct placement *pl, uint64_t bytes, const void *content,
+                     const struct weights *from)
 {
-  uint8_t *memory = calloc(1, bytes);
-  size_t skip = (size_t) - (uintptr_t)memory % LARGE;
-  if (memory && bytes >= skip + LARGE)
-    madvise(memory + skip, (bytes - skip) / LARGE * LARGE, MADV_HUGEPAGE);
-  return memory;
+  int region = pl->region_count - 1;
+  pl->weights[pl->data_count] = *from;
+  pl->data[pl->data_count++] = (struct object_data){.region = (uint16_t)region,
+                                                    .start = pl->regions[region].lo,
+                                                    .bytes = bytes,
+                                                    .content = content};
 }
 
-void lower_data_written(void *unused, const struct object_data *data)
+static uint64_t round_up(uint64_t bytes, uint64_t to)
 {
-  (void)unused;
-  size_t skip = (size_t) - (uintptr_t)data->content % LARGE;
-  if (data->bytes >= skip + LARGE)
-    madvise((void *)(uintptr_t)(data->content + skip), (data->bytes - skip) / LARGE * LARGE,
-            MADV_DONTNEED);
+  return (bytes + to - 1) / to * to;
 }
 
 int place_region(struct placement *pl, const struct place *where, uint64_t bytes,
@@ -73,6 +69,8 @@ int place_region(struct placement *pl, const struct place *where, uint64_t bytes
     bad = grow((void **)&pl->places, &pl->place_room, pl->place_count, sizeof *pl->places, err);
   if (!bad)
     bad = grow((void **)&pl->data, &pl->data_room, pl->data_count, sizeof *pl->data, err);
+  if (!bad)
+    bad = grow((void **)&pl->weights, &pl->weights_room, pl->data_count, sizeof *pl->weights, err);
   if (!bad)
     bad = grow((void **)&pl->contents, &pl->content_room, pl->content_count, sizeof *pl->contents,
                err);
@@ -100,17 +98,51 @@ int place_region(struct placement *pl, const struct place *where, uint64_t bytes
   struct lower_place *place = &pl->places[pl->place_count++];
   *place = (struct lower_place){.kind = r->kind, .base = r->lo, .bytes = bytes};
   memcpy(place->name, r->name, sizeof place->name);
+  pl->region_count++;
   if (content) {
-    void *memory = zeroed(bytes ? bytes : 1);
+    void *memory = calloc(1, bytes ? bytes : 1);
     if (!memory)
       return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %llu bytes of %s",
                        (unsigned long long)bytes, r->name);
     pl->contents[pl->content_count++] = memory;
-    pl->data[pl->data_count++] = (struct object_data){
-        .region = (uint16_t)pl->region_count, .start = r->lo, .bytes = bytes, .content = memory};
+    add_data(pl, bytes, memory, &(struct weights){.layer = -1});
     *content = memory;
   }
-  pl->region_count++;
+  return 0;
+}
+
+int place_weights_region(struct placement *pl, const struct place *where, uint64_t bytes,
+                         struct buffer *out, const struct weights *from, struct vtpu_error *err)
+{
+  int bad = place_region(pl, where, bytes, out, NULL, err);
+  if (!bad)
+    add_data(pl, bytes, NULL, from);
+  return bad;
+}
+
+/* Large contents take a page fault for every 4 KiB, unless the system is asked for larger pages. */
+enum { LARGE = 1 << 21 };
+
+int place_contents(struct placement *pl, const struct plan *p, struct vtpu_error *err)
+{
+  size_t at = 0;
+  for (int i = 0; i < pl->data_count; i++)
+    pl->made_bytes += pl->data[i].content ? 0 : round_up(pl->data[i].bytes, CELL_BYTES);
+  pl->made_bytes = round_up(pl->made_bytes, LARGE);
+  pl->made = aligned_alloc(LARGE, pl->made_bytes);
+  if (!pl->made)
+    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %zu bytes of weights",
+                     pl->made_bytes);
+  madvise(pl->made, pl->made_bytes, MADV_HUGEPAGE);
+  for (int i = 0; i < pl->data_count; i++) {
+    struct object_data *d = &pl->data[i];
+    if (d->content)
+      continue;
+    d->content = pl->made + at;
+    if (weights_make(p, &pl->weights[i], pl->made + at, NULL, NULL))
+      return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a block of weights");
+    at += round_up(d->bytes, CELL_BYTES);
+  }
   return 0;
 }
 
@@ -118,9 +150,11 @@ void placement_free(struct placement *pl)
 {
   for (int i = 0; i < pl->content_count; i++)
     free(pl->contents[i]);
+  free(pl->made);
   free(pl->contents);
   free(pl->regions);
   free(pl->data);
+  free(pl->weights);
   free(pl->places);
   memset(pl, 0, sizeof *pl);
 }

@@ -3,23 +3,17 @@
  * A bundle of blocks of n rows: for each group of columns in use of the input vector, in order, one
  * line for each block and each interleaved matrix, holding that group of the n rows; then, with
  * integers, a line of row scales for each block and matrix. Rows and columns of padding are zero or
- * left out. Each tensor is converted once, row by row, into the content of its region: nothing of
- * the model is held in another type than that. */
+ * left out. Each tensor is converted row by row into the content of its region, a bundle at a time,
+ * when the content is wanted: in memory, or, where the object is only written, piece by piece on
+ * the way to its file. So nothing of the model is held in another type, or twice. */
 #include "asm/lower/place.h"
 
 #include "asm/lower/ir.h"
 #include "isa/num.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The row of a tensor that a padded row of a matrix stands for; tensor NULL: zeros. */
-struct row_source {
-  const struct tensor *tensor;
-  int64_t row;
-};
-
-typedef struct row_source row_map(const struct plan *p, int layer, int matrix, int64_t row);
 
 /* Places that a weight goes to. */
 static struct place rom(const char *name, int layer, enum place_item item, int latency)
@@ -27,15 +21,17 @@ static struct place rom(const char *name, int layer, enum place_item item, int l
   return (struct place){name, REGION_ROM, layer, (int)item, -1, 0, SPACE_ROM, latency};
 }
 
-/* A row on its way: from its tensor to the 32-bit words that go into its lane, one a group. */
+/* Rows on their way: from their tensor to the 32-bit words that go into the n lanes of a block's
+ * lines, one a group. */
 struct row_work {
   struct format format;
-  int groups;
+  int groups, lanes;
+  bool straight;    /* columns are those of the tensor, all of them in order */
   int *columns;     /* [groups * format.columns]: column of the tensor, or -1 */
   float *values;    /* [cols] */
   int8_t *integers; /* [cols] */
-  uint32_t *words;  /* [groups] */
-  float scale;
+  uint32_t *words;  /* [lanes][groups] */
+  float *scales;    /* [lanes] */
 };
 
 static void row_work_free(struct row_work *w)
@@ -44,6 +40,7 @@ static void row_work_free(struct row_work *w)
   free(w->values);
   free(w->integers);
   free(w->words);
+  free(w->scales);
 }
 
 /* Column of the tensor that lane `lane` of an input's line stands for: lanes in use follow each
@@ -57,20 +54,23 @@ static int source_column(const struct plan *p, const struct vector *in, int line
   return at / p->head_stride * p->config->head_dim + plan_head_dim(p, at % p->head_stride, false);
 }
 
-static int row_work_make(struct row_work *w, const struct plan *p, const struct vector *in,
-                         struct format f, int groups, struct vtpu_error *err)
+/* Nonzero: out of memory. */
+static int row_work_make(struct row_work *w, const struct plan *p, const struct matrix *m)
 {
-  size_t elements = (size_t)groups * (size_t)f.columns, cols = (size_t)in->columns;
-  *w = (struct row_work){.format = f, .groups = groups};
+  const struct vector *in = m->in;
+  struct format f = m->format;
+  size_t elements = (size_t)m->groups * (size_t)f.columns, cols = (size_t)in->columns;
+  *w = (struct row_work){.format = f, .groups = m->groups, .lanes = p->lanes};
   int *before = calloc((size_t)in->lines + 1, sizeof *before);
   w->columns = malloc(elements * sizeof *w->columns);
   w->values = malloc(cols * sizeof *w->values);
   w->integers = malloc(cols);
-  w->words = malloc((size_t)groups * sizeof *w->words);
-  if (!before || !w->columns || !w->values || !w->integers || !w->words) {
+  w->words = malloc((size_t)(p->lanes * m->groups) * sizeof *w->words);
+  w->scales = malloc((size_t)p->lanes * sizeof *w->scales);
+  if (!before || !w->columns || !w->values || !w->integers || !w->words || !w->scales) {
     free(before);
     row_work_free(w);
-    return vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for %d columns", in->columns);
+    return 1;
   }
   for (int i = 0; i < in->lines; i++)
     before[i + 1] = before[i] + in->lanes[i];
@@ -83,6 +83,9 @@ static int row_work_make(struct row_work *w, const struct plan *p, const struct 
         *to++ = used ? source_column(p, in, of, lane, before[of]) : -1;
       }
   free(before);
+  w->straight = elements == cols;
+  for (size_t i = 0; i < elements; i++)
+    w->straight &= w->columns[i] == (int)i;
   return 0;
 }
 
@@ -90,14 +93,6 @@ static int row_work_make(struct row_work *w, const struct plan *p, const struct 
 static uint32_t pack_integers(const int8_t *q, const int *columns, int count, unsigned bits)
 {
   uint32_t word = 0;
-  if (columns[0] >= 0 && columns[count - 1] == columns[0] + count - 1) { /* neighbours, mostly */
-    const int8_t *from = q + columns[0];
-    if (bits == 8)
-      memcpy(&word, from, sizeof word);
-    for (int i = 0; i < count && bits == 2; i++)
-      word |= num_trit_bits(from[i]) << 2 * (unsigned)i;
-    return word;
-  }
   for (int i = 0; i < count; i++)
     if (columns[i] >= 0) {
       int v = q[columns[i]];
@@ -107,52 +102,95 @@ static uint32_t pack_integers(const int8_t *q, const int *columns, int count, un
   return word;
 }
 
-static void row_convert(struct row_work *w, const struct tensor *t, int64_t row)
+/* The words of a row whose columns are those of its tensor. */
+static void pack_straight(const struct row_work *w, uint32_t *words)
 {
-  tensor_row_f32(t, row, w->values);
-  if (w->format.type == NUMBER_I8)
-    w->scale = quantize_row_i8(w->values, t->cols, w->integers);
-  else if (w->format.type == NUMBER_T2)
-    w->scale = quantize_row_t2(w->values, t->cols, w->integers);
-  const int *c = w->columns, g = w->format.columns;
-  for (int i = 0; i < w->groups; i++, c += g)
-    switch (w->format.type) {
-    case NUMBER_I8: w->words[i] = pack_integers(w->integers, c, 4, 8); break;
-    case NUMBER_T2: w->words[i] = pack_integers(w->integers, c, 16, 2); break;
-    case NUMBER_BF16:
-      w->words[i] = num_bf16_from_f32(w->values[c[0]]);
-      if (c[1] >= 0)
-        w->words[i] |= (uint32_t)num_bf16_from_f32(w->values[c[1]]) << 16;
-      break;
-    default: w->words[i] = num_bits(w->values[c[0]]);
+  uint16_t *halves = (uint16_t *)words;
+  switch (w->format.type) {
+  case NUMBER_I8: memcpy(words, w->integers, 4 * (size_t)w->groups); break;
+  case NUMBER_T2:
+    for (int i = 0; i < w->groups; i++) {
+      uint32_t word = 0;
+      for (unsigned k = 0; k < 16; k++)
+        word |= num_trit_bits(w->integers[16 * i + (int)k]) << 2 * k;
+      words[i] = word;
     }
-}
-
-/* Fills matrix m of one block, which is number `at` of its bundle; content: the bundle's start. */
-static void convert_block(const struct plan *p, const struct matrix *out, const struct place *where,
-                          row_map *source, struct row_work *work, int block, int m, int at,
-                          int bundle, uint8_t *content)
-{
-  int n = p->lanes;
-  size_t step = (size_t)(bundle * out->rows) * (size_t)p->line_bytes;
-  uint8_t *first = content + (size_t)(at * out->rows + m) * (size_t)p->line_bytes;
-  for (int lane = 0; lane < n; lane++) {
-    struct row_source from = source(p, where->layer, m, (int64_t)block * n + lane);
-    if (!from.tensor)
-      continue;
-    row_convert(work, from.tensor, from.row);
-    uint8_t *to = first + 4 * lane;
-    for (int i = 0; i < work->groups; i++, to += step)
-      memcpy(to, &work->words[i], 4);
-    if (out->format.scaled)
-      memcpy(to, &work->scale, 4);
+    break;
+  case NUMBER_BF16:
+    for (int i = 0; i < 2 * w->groups; i++)
+      halves[i] = num_bf16_from_f32(w->values[i]);
+    break;
+  default: memcpy(words, w->values, 4 * (size_t)w->groups);
   }
 }
 
-/* Converts a matrix of `padded_rows` rows into a region of its own. */
+static void pack_columns(const struct row_work *w, uint32_t *words)
+{
+  const int *c = w->columns, g = w->format.columns;
+  for (int i = 0; i < w->groups; i++, c += g)
+    switch (w->format.type) {
+    case NUMBER_I8: words[i] = pack_integers(w->integers, c, 4, 8); break;
+    case NUMBER_T2: words[i] = pack_integers(w->integers, c, 16, 2); break;
+    case NUMBER_BF16:
+      words[i] = num_bf16_from_f32(w->values[c[0]]);
+      if (c[1] >= 0)
+        words[i] |= (uint32_t)num_bf16_from_f32(w->values[c[1]]) << 16;
+      break;
+    default: words[i] = num_bits(w->values[c[0]]);
+    }
+}
+
+static void row_convert(struct row_work *w, struct row_source from, int lane)
+{
+  uint32_t *words = w->words + lane * w->groups;
+  const struct tensor *t = from.tensor;
+  w->scales[lane] = 0;
+  if (!t) {
+    memset(words, 0, (size_t)w->groups * sizeof *words);
+    return;
+  }
+  tensor_row_f32(t, from.row, w->values);
+  if (w->format.type == NUMBER_I8)
+    w->scales[lane] = quantize_row_i8(w->values, t->cols, w->integers);
+  else if (w->format.type == NUMBER_T2)
+    w->scales[lane] = quantize_row_t2(w->values, t->cols, w->integers);
+  if (w->straight)
+    pack_straight(w, words);
+  else
+    pack_columns(w, words);
+}
+
+/* Fills matrix m of one block, which is number `at` of a bundle of `bundle` blocks that begins at
+ * `content`: every lane of its lines. */
+static void convert_block(const struct plan *p, const struct weights *from, struct row_work *work,
+                          int block, int m, int at, int bundle, uint8_t *content)
+{
+  const struct matrix *out = from->matrix;
+  int n = p->lanes;
+  size_t step = (size_t)(bundle * out->rows) * (size_t)p->line_bytes;
+  uint8_t *to = content + (size_t)(at * out->rows + m) * (size_t)p->line_bytes;
+  for (int lane = 0; lane < n; lane++)
+    row_convert(work, from->row(p, from->layer, m, (int64_t)block * n + lane), lane);
+  for (int i = 0; i < work->groups; i++, to += step)
+    for (int lane = 0; lane < n; lane++)
+      memcpy(to + 4 * lane, &work->words[lane * work->groups + i], 4);
+  if (out->format.scaled)
+    memcpy(to, work->scales, 4 * (size_t)n);
+}
+
+/* Makes a bundle, which begins with block `first`. */
+static void convert_bundle(const struct plan *p, const struct weights *from, struct row_work *work,
+                           struct range bundle, uint8_t *content)
+{
+  for (int block = bundle.first; block < bundle.first + bundle.count; block++)
+    for (int m = 0; m < from->matrix->rows; m++)
+      convert_block(p, from, work, block, m, block - bundle.first, bundle.count, content);
+}
+
+/* A region for a matrix of `padded_rows` rows, whose content is made later. */
 static int place_matrix(struct placement *pl, const struct plan *p, const struct place *where,
                         enum number_type type, int64_t padded_rows, int matrices,
-                        const struct vector *in, row_map *source, struct matrix *out,
+                        const struct vector *in, row_map *row, struct matrix *out,
                         struct vtpu_error *err)
 {
   int n = p->lanes;
@@ -165,23 +203,9 @@ static int place_matrix(struct placement *pl, const struct plan *p, const struct
   out->bundle = plan_bundle_size(p, out);
   int lines = (out->groups + f.scaled) * matrices;
   out->block_bytes = (uint64_t)lines * (uint64_t)p->line_bytes;
-  void *content;
-  struct row_work work;
-  int bad = place_region(pl, where, (uint64_t)out->blocks * out->block_bytes, &out->buffer,
-                         &content, err);
-  if (!bad)
-    bad = row_work_make(&work, p, in, f, out->groups, err);
-  if (bad)
-    return bad;
-  for (int block = 0; block < out->blocks; block++) {
-    struct range bundle = plan_bundle(p, out, block);
-    uint8_t *start = (uint8_t *)content + (uint64_t)bundle.first * out->block_bytes;
-    for (int m = 0; m < matrices; m++)
-      convert_block(p, out, where, source, &work, block, m, block - bundle.first, bundle.count,
-                    start);
-  }
-  row_work_free(&work);
-  return 0;
+  struct weights from = {.row = row, .layer = where->layer, .matrix = out};
+  return place_weights_region(pl, where, (uint64_t)out->blocks * out->block_bytes, &out->buffer,
+                              &from, err);
 }
 
 /* --- which row is which ---------------------------------------------------------------------- */
@@ -286,32 +310,41 @@ static int place_rope(struct placement *pl, struct plan *p, struct vtpu_error *e
   return bad;
 }
 
+static uint64_t embedding_row_bytes(const struct plan *p)
+{
+  struct format f = format_of(p->embedding_type);
+  return (uint64_t)(plan_packed_lines(&p->hidden, f) * p->line_bytes);
+}
+
 static int place_embedding(struct placement *pl, struct plan *p, struct vtpu_error *err)
 {
   const struct tensor *t = &p->model->token_embedding;
-  struct format f = format_of(p->embedding_type);
-  int64_t lines = plan_packed_lines(&p->hidden, f), row_bytes = lines * p->line_bytes;
-  if (t->rows * lines * plan_line_units(p) > INT32_MAX)
+  uint64_t row_bytes = embedding_row_bytes(p);
+  if ((uint64_t)t->rows * (row_bytes / (uint64_t)p->line_bytes) * (uint64_t)plan_line_units(p) >
+      INT32_MAX)
     return vtpu_fail(err, VTPU_LIMIT,
                      "lowering: the embedding needs a 64-bit index at DLEN %u\n"
                      "  use DLEN 512",
                      p->dlen);
   struct place where = rom("token_embedding", -1, ITEM_EMBEDDING, GATHER_L3);
-  void *content;
-  int bad = place_region(pl, &where, (uint64_t)(t->rows * row_bytes), &p->embedding, &content, err);
-  float *values = malloc((size_t)t->cols * sizeof *values);
-  if (!bad && !values)
-    bad = vtpu_fail(err, VTPU_SYSTEM, "lowering: out of memory for a row of the embedding");
-  for (int64_t row = 0; row < t->rows && !bad; row++) {
-    uint8_t *to = (uint8_t *)content + row * row_bytes;
+  struct weights from = {.embedding = t};
+  return place_weights_region(pl, &where, (uint64_t)t->rows * row_bytes, &p->embedding, &from, err);
+}
+
+/* Rows `first` to `end` of the embedding; values: room for a row. */
+static void convert_embedding(const struct plan *p, const struct tensor *t, int64_t first,
+                              int64_t end, float *values, uint8_t *to)
+{
+  size_t row_bytes = embedding_row_bytes(p), cols = (size_t)t->cols;
+  for (int64_t row = first; row < end; row++, to += row_bytes) {
+    size_t used = cols * (p->embedding_type == NUMBER_F32 ? 4 : 2);
     tensor_row_f32(t, row, values);
-    if (f.type == NUMBER_F32)
-      memcpy(to, values, (size_t)t->cols * sizeof *values);
-    for (int64_t i = 0; i < t->cols && f.type == NUMBER_BF16; i++)
+    if (p->embedding_type == NUMBER_F32)
+      memcpy(to, values, used);
+    for (size_t i = 0; i < cols && p->embedding_type == NUMBER_BF16; i++)
       ((uint16_t *)to)[i] = num_bf16_from_f32(values[i]);
+    memset(to + used, 0, row_bytes - used);
   }
-  free(values);
-  return bad;
 }
 
 static int place_constants(struct placement *pl, struct plan *p, struct vtpu_error *err)
@@ -371,4 +404,68 @@ int place_weights(struct placement *pl, struct plan *p, struct vtpu_error *err)
     bad = place_matrix(pl, p, &where, p->types.head, c->vocab, 1, &p->hidden, logits_row,
                        &p->output, err);
   return bad;
+}
+
+/* --- contents -------------------------------------------------------------------------------- */
+
+enum { PIECE = 1 << 17 }; /* bytes of the embedding made at once: they stay in the host's L2 */
+
+static int out_of_memory(void *buffer)
+{
+  free(buffer);
+  errno = ENOMEM;
+  return 1;
+}
+
+static int make_matrix(const struct plan *p, const struct weights *from, uint8_t *content,
+                       object_take *take, void *to)
+{
+  const struct matrix *m = from->matrix;
+  struct row_work work;
+  uint8_t *piece = content ? NULL : malloc(m->block_bytes * (uint64_t)m->bundle);
+  if ((!content && !piece) || row_work_make(&work, p, m))
+    return out_of_memory(piece);
+  int bad = 0;
+  for (int block = 0; block < m->blocks && !bad;) {
+    struct range bundle = plan_bundle(p, m, block);
+    uint8_t *at = content ? content + (uint64_t)block * m->block_bytes : piece;
+    convert_bundle(p, from, &work, bundle, at);
+    if (take)
+      bad = take(to, at, (uint64_t)bundle.count * m->block_bytes);
+    block += bundle.count;
+  }
+  row_work_free(&work);
+  free(piece);
+  return bad;
+}
+
+static int make_embedding(const struct plan *p, const struct tensor *t, uint8_t *content,
+                          object_take *take, void *to)
+{
+  uint64_t row_bytes = embedding_row_bytes(p);
+  int64_t some = row_bytes < PIECE ? PIECE / (int64_t)row_bytes : 1;
+  float *values = malloc((size_t)t->cols * sizeof *values);
+  uint8_t *piece = content ? NULL : malloc((uint64_t)some * row_bytes);
+  if (!values || (!content && !piece)) {
+    free(values);
+    return out_of_memory(piece);
+  }
+  int bad = 0;
+  for (int64_t row = 0; row < t->rows && !bad; row += some) {
+    int64_t end = row + some < t->rows ? row + some : t->rows;
+    uint8_t *at = content ? content + (uint64_t)row * row_bytes : piece;
+    convert_embedding(p, t, row, end, values, at);
+    if (take)
+      bad = take(to, at, (uint64_t)(end - row) * row_bytes);
+  }
+  free(values);
+  free(piece);
+  return bad;
+}
+
+int weights_make(const struct plan *p, const struct weights *from, uint8_t *content,
+                 object_take *take, void *to)
+{
+  return from->matrix ? make_matrix(p, from, content, take, to)
+                      : make_embedding(p, from->embedding, content, take, to);
 }

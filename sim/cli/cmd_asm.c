@@ -88,7 +88,7 @@ int cmd_asm(int argc, char **argv)
   }
   status = output_open(&out, o.output ? o.output : default_path, OUTPUT_WHOLE, &err);
   if (!status)
-    status = output_object(&out, &object, NULL, NULL, &err);
+    status = output_object(&out, &object, NULL, &err);
   if (!status)
     status = output_close(&out, &err);
   output_discard(&out);

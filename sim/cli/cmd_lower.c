@@ -70,7 +70,9 @@ static json_t *loops_document(const struct lower_result *r)
 static int lower(const struct lower_command *o, struct lowering *l, struct output *out,
                  struct output *loops, struct vtpu_error *err)
 {
+  const struct object_maker weights = {lower_make, &l->program};
   int status = lowering_open(l, &o->lowering, false, err);
+  l->weights_later = true;
   if (!status)
     status = output_open(out, o->output, OUTPUT_WHOLE, err);
   if (!status)
@@ -78,7 +80,7 @@ static int lower(const struct lower_command *o, struct lowering *l, struct outpu
   if (!status)
     status = lowering_make(l, &o->lowering, false, err);
   if (!status)
-    status = output_object(out, &l->program.object, lower_data_written, NULL, err);
+    status = output_object(out, &l->program.object, &weights, err);
   if (!status)
     status = output_close(out, err);
   if (!status && loops->stream)

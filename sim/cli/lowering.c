@@ -431,6 +431,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
       .keep_logits = keep_logits,
       .ignore_end = o->ignore_end,
       .types = o->types,
+      .weights_later = l->weights_later,
   };
   for (int i = 0; i < l->batch; i++)
     options.prompts[i] = (struct lower_prompt){l->prompts[i].tokens, l->prompts[i].count};

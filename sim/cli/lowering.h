@@ -37,6 +37,7 @@ struct lowering {
   int batch;          /* sequences */
   int longest_prompt; /* tokens */
   int tokens;         /* to generate at most, of each */
+  bool weights_later; /* the program is only written (lower.h) */
   struct lower_result program;
 };
 

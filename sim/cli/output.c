@@ -159,11 +159,11 @@ int output_write(struct output *o, output_writer *write, const void *context,
   return status;
 }
 
-int output_object(struct output *o, const struct object *object, object_written *written,
-                  void *owner, struct vtpu_error *err)
+int output_object(struct output *o, const struct object *object, const struct object_maker *maker,
+                  struct vtpu_error *err)
 {
   if (!o->stream)
     return 0;
-  int status = object_write_stream(o->stream, object, written, owner, err), reason = errno;
+  int status = object_write_stream(o->stream, object, maker, err), reason = errno;
   return status && ferror(o->stream) ? fail_write(o, reason ? reason : EIO, err) : status;
 }

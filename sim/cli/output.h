@@ -43,8 +43,8 @@ typedef int output_writer(const char *path, const void *context, struct vtpu_err
 int output_write(struct output *o, output_writer *write, const void *context,
                  struct vtpu_error *err);
 
-/* Writes an object file. */
-int output_object(struct output *o, const struct object *object, object_written *written,
-                  void *owner, struct vtpu_error *err);
+/* Writes an object file; maker as of object_write_stream. */
+int output_object(struct output *o, const struct object *object, const struct object_maker *maker,
+                  struct vtpu_error *err);
 
 #endif
