@@ -21,8 +21,8 @@ static const uint8_t zeros[SECTION_ALIGN];
 enum { SUMMED_BYTES = 1 << 17 };
 
 /* Calls `take` for every block of the section content and every gap between two blocks. */
-static int each_content(const struct object *o, const struct object_maker *maker,
-                        object_take *take, void *to)
+static int each_content(const struct object *o, const struct object_maker *maker, object_take *take,
+                        void *to)
 {
   uint64_t at = 0;
   for (uint32_t i = 0; i < o->data_count; i++) {

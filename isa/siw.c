@@ -55,12 +55,13 @@ static int encode_slot(enum pipe pipe, const struct slot *s, uint8_t *out, struc
   if (!op)
     return vtpu_fail(err, VTPU_BUG, "%c slot: no operation has the code 0x%x", pipe_letter[pipe],
                      (unsigned)s->op);
-  uint32_t used = op_fields(op);
+  uint32_t used = op_fields(op), set = 0; /* fields, as sets */
   uint64_t low = 0, high = 0; /* bits 63..0 and 95..64; only imm lies in the upper word */
-  for (int f = 0; f < FIELD_COUNT; f++) {
+  for (int f = 0; f < FIELD_COUNT; f++)
+    set |= (uint32_t)(slot_get_field(s, (enum field_id)f) != 0) << f;
+  for (; set; set &= set - 1) {
+    int f = __builtin_ctz(set);
     int32_t value = slot_get_field(s, (enum field_id)f);
-    if (value == 0)
-      continue;
     if (!(used >> f & 1))
       return vtpu_fail(err, VTPU_BUG, "%c slot: %s does not use the field %s, but it is %d",
                        pipe_letter[pipe], op->name, field_table[f].name, value);

@@ -4,6 +4,7 @@
 #include "tests/isa/random_siw.h"
 #include "tests/isa/sample_object.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,10 +59,10 @@ static bool same(const struct object *a, const struct object *b)
 #define SAME(array, count)                                                                         \
   (a->count == b->count && memcmp(a->array, b->array, a->count * sizeof *a->array) == 0)
   return a->dlen == b->dlen && a->needs.queue == b->needs.queue &&
-         a->needs.cores == b->needs.cores && SAME(code, siw_count) && SAME(sentrons, sentron_count) &&
-         SAME(inits, init_count) && SAME(regions, region_count) && a->data_count == b->data_count &&
-         same_data(a, b) && SAME(groups, group_count) && SAME(hosts, host_count) &&
-         SAME(marks, mark_count) && SAME(symbols, symbol_count);
+         a->needs.cores == b->needs.cores && SAME(code, siw_count) &&
+         SAME(sentrons, sentron_count) && SAME(inits, init_count) && SAME(regions, region_count) &&
+         a->data_count == b->data_count && same_data(a, b) && SAME(groups, group_count) &&
+         SAME(hosts, host_count) && SAME(marks, mark_count) && SAME(symbols, symbol_count);
 #undef SAME
 }
 
@@ -268,54 +269,82 @@ T_TEST(object, a_stream_takes_an_object_too)
   load(path, &whole);
   FILE *f = fopen(path, "wb");
   T_REQUIRE(f);
-  T_EQ(object_write_stream(f, o, NULL, NULL, &err), VTPU_OK);
+  T_EQ(object_write_stream(f, o, NULL, &err), VTPU_OK);
   fclose(f);
   load(path, &streamed);
   T_EQ(streamed.size, whole.size);
   T_CHECK(memcmp(streamed.bytes, whole.bytes, whole.size) == 0);
   f = access("/dev/full", W_OK) == 0 ? fopen("/dev/full", "wb") : NULL;
   if (f) {
-    T_EQ(object_write_stream(f, o, NULL, NULL, &err), VTPU_SYSTEM);
+    T_EQ(object_write_stream(f, o, NULL, &err), VTPU_SYSTEM);
     T_CONTAINS(err.message, "cannot be written: No space left");
     fclose(f);
   }
 }
 
-struct heard {
+struct making {
   const struct object *object;
-  uint32_t count;
+  int calls, fails_at;
 };
 
-static void hear(void *owner, const struct object_data *data)
+/* Gives a content in two pieces. */
+static int make_data(void *owner, uint32_t data, object_take *take, void *to)
 {
-  struct heard *h = owner;
-  T_CHECK(data == &h->object->data[h->count]);
-  h->count++;
+  struct making *m = owner;
+  const struct object_data *d = &m->object->data[data];
+  if (m->calls++ == m->fails_at) {
+    errno = ENOMEM;
+    return 1;
+  }
+  int bad = take(to, d->content, d->bytes / 2);
+  return bad ? bad : take(to, d->content + d->bytes / 2, d->bytes - d->bytes / 2);
 }
 
-/* The owner of the data hears of each once, in order, whose memory is not read again. */
-T_TEST(object, a_stream_tells_what_has_been_written)
+/* The same object, its contents made while they are written, into a file after what is there. */
+static int write_made(FILE *f, const struct object *o, struct making *m, struct vtpu_error *err)
 {
-  struct object *o = sample_object(), mine = *o;
-  struct heard h = {.object = &mine};
+  struct object empty = *o;
+  struct object_data data[8];
+  T_CHECK(o->data_count <= 8);
+  memcpy(data, o->data, o->data_count * sizeof *data);
+  for (uint32_t i = 0; i < o->data_count; i++)
+    data[i].content = NULL;
+  empty.data = data;
+  *m = (struct making){.object = o, .fails_at = m->fails_at};
+  return object_write_stream(f, &empty, &(struct object_maker){make_data, m}, err);
+}
+
+/* Once where the file can go back to the sum, twice where it cannot, and the same bytes. */
+T_TEST(object, contents_are_made_while_they_are_written)
+{
+  struct object *o = sample_object();
+  struct making m = {.fails_at = -1};
   struct vtpu_error err;
   static struct file whole, streamed;
-  struct object_data *data = calloc(o->data_count, sizeof *data);
-  const char *path = t_temp("heard.siw");
-  T_REQUIRE(data && o->data_count > 1);
+  const char *path = t_temp("made.siw");
+  T_REQUIRE(o->data_count > 1);
   write_or_fail(path, o);
   load(path, &whole);
-  memcpy(data, o->data, o->data_count * sizeof *data);
-  mine.data = data;
+  for (int appended = 0; appended < 2; appended++) {
+    FILE *f = fopen(path, appended ? "ab" : "wb");
+    T_REQUIRE(f);
+    fputs("before", f);
+    if (appended)
+      T_EQ(fflush(f) || ftruncate(fileno(f), 6), 0);
+    T_EQ(write_made(f, o, &m, &err), VTPU_OK);
+    T_EQ(m.calls, (appended + 1) * (int)o->data_count);
+    fputs("after", f);
+    fclose(f);
+    load(path, &streamed);
+    T_EQ(streamed.size, whole.size + 11);
+    T_CHECK(memcmp(streamed.bytes + 6, whole.bytes, whole.size) == 0);
+  }
   FILE *f = fopen(path, "wb");
   T_REQUIRE(f);
-  T_EQ(object_write_stream(f, &mine, hear, &h, &err), VTPU_OK);
+  m.fails_at = 1;
+  T_EQ(write_made(f, o, &m, &err), VTPU_SYSTEM);
+  T_CONTAINS(err.message, "cannot be written: Cannot allocate memory");
   fclose(f);
-  T_EQ(h.count, o->data_count);
-  load(path, &streamed);
-  T_EQ(streamed.size, whole.size);
-  T_CHECK(memcmp(streamed.bytes, whole.bytes, whole.size) == 0);
-  free(data);
 }
 
 T_TEST(object, writing_is_whole_or_not_at_all)
