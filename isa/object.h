@@ -134,8 +134,8 @@ int object_read(const char *path, struct object *out, struct vtpu_error *err);
 int object_write(const char *path, const struct object *o, struct vtpu_error *err);
 /* Contents can be made while they are written: of data whose content is NULL, make() gives the
  * bytes to take() in order, in pieces, stops when that returns nonzero, and returns it; nonzero
- * too, with errno, if it cannot make them. Into a stream that is no regular file (a pipe) they are
- * made twice, because the sum of all stands before them. */
+ * too, with errno, if it cannot make them. Into a stream that cannot go back (a pipe, a file that
+ * is appended to) they are made twice, because the sum of all stands before them. */
 typedef int object_take(void *to, const void *bytes, size_t count);
 struct object_maker {
   int (*make)(void *owner, uint32_t data, object_take *take, void *to);

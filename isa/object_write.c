@@ -59,13 +59,11 @@ struct sink {
   uint32_t crc; /* of the content so far */
 };
 
-/* A regular file can be written at a place before. Appending ignores the place. */
+/* A place before can be written again: not in a pipe, and not where everything is appended. */
 static bool goes_back(FILE *f)
 {
-  struct stat st;
   int fd = fileno(f);
-  return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-         !(fcntl(fd, F_GETFL) & O_APPEND) && ftello(f) >= 0;
+  return fd >= 0 && !(fcntl(fd, F_GETFL) & O_APPEND) && ftello(f) >= 0;
 }
 
 /* Sums and writes what is still in the host's caches. */

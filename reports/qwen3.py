@@ -52,8 +52,9 @@ def run(folder, number, options):
 def lower():
     """CPU seconds, peak memory and rom bytes of the lowering alone; no region is a mapped file."""
     before = cpu_seconds()
-    out = subprocess.run(f"{VTPU} lower {SHAPE} --weights i8 --places -o /dev/null".split(),
-                         check=True, stdout=subprocess.PIPE, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        command = f"{VTPU} lower {SHAPE} --weights i8 --places -o {folder}/program.siw"
+        out = subprocess.run(command.split(), check=True, stdout=subprocess.PIPE, text=True).stdout
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024  # it is the first child
     rom = sum(int(line.split()[2]) for line in out.splitlines() if line.split()[1:2] == ["rom"])
     return cpu_seconds() - before, peak, rom
@@ -94,7 +95,8 @@ def main():
             "",
             f"Lowering the i8 model: {seconds:.1f} s of CPU, {peak / 1e6:,.0f} MB of private memory "
             f"at its peak for {rom / 1e6:,.0f} MB of lowered weights (norms and embedding too): "
-            f"{peak / rom:.2f} times. Made-up weights come from no file, so nothing is mapped.",
+            f"{peak / rom:.2f} times. Weights are made a few blocks at a time on their way to the "
+            "file, so what is held is the program, mostly its SIWs.",
         ]
         with open("reports/qwen3.md", "w") as f:
             f.write("\n".join(lines) + "\n")
