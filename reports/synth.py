@@ -61,6 +61,7 @@ UNITS = [
     ("loop_unit", "", "hardware loops at no cost"),
     ("message_queue", "", "queue_depth 8"),
     ("credits", "", "queue_depth 8"),
+    ("f32_sum", "", "collectives"),
     ("merge_lane", "", "collectives"),
     ("merge", "", "collectives"),
     ("message_port", "", "messages, collectives"),
@@ -70,7 +71,7 @@ UNITS = [
     ("register_file", "WIDTH={} READS=9 WRITES=26", "operands, in the cycle of issue"),
     ("sentron_core", DLEN, "the core"),
 ]
-JOINS = ("dense_lane", "dpipe", "spipe", "merge", "message_port", "sentron", "cpipe", "sentron_core")
+JOINS = ("dense_lane", "dpipe", "spipe", "merge_lane", "merge", "message_port", "sentron", "cpipe", "sentron_core")
 MAP = """
 opt_mem; memory_share -nosat -nowiden; opt_clean
 opt -fast -nodffe -nosdff; wreduce; peepopt; opt_clean; alumacc; opt -fast -nodffe -nosdff; opt_clean

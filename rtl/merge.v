@@ -2,8 +2,8 @@
 //
 // concat puts the message of the i-th member into bytes 32i (two fit a register at most); sum and
 // max fold lanes of 64 or 32 bits; vote takes a lane's most frequent value, the first seen wins.
-// The sum of f32 is not here: up to 15 additions in a row do not fit the cycle that the machine
-// gives CMERGE. Combinational; `enable` keeps it still for other operations.
+// Sums of f32 are up to 15 additions in a row in that cycle (rtl/README.md, "In silicon").
+// Combinational; `enable` keeps it still for other operations.
 `include "isa.vh"
 module merge (
     input  wire          enable,

@@ -1,6 +1,6 @@
 // One lane of CMERGE, 64 bits or two of 32, over the messages of a group's other members.
 //
-// sum and max fold; vote takes the most frequent value, of equals the first seen; concat shows the
+// sum and max fold, sums of f32 in order (f32_sum); vote takes the most frequent value, of equals the first seen; concat shows the
 // first two members' lanes. Combinational; `enable` keeps it still for other operations.
 //
 // Folds and votes are trees: node i of 1..15 is made of nodes 2i and 2i + 1, nodes 16..31 are the
@@ -41,6 +41,25 @@ module merge_lane (
       alike = type_ == `TYPE_I64 ? {2{&half}} : half;
     end
   endfunction
+
+  // Sums of f32 are not for a tree: their order is part of the result.
+  wire sums_f32 = enable && mode == `MODE_MERGE_SUM && type_ == `TYPE_F32;
+  wire [63:0] sums;
+  genvar h, m;
+  generate
+    for (h = 0; h < 2; h = h + 1) begin : half_lane
+      wire [511:0] values;
+      for (m = 0; m < 16; m = m + 1) begin : of
+        assign values[32*m+:32] = lanes[64*m+32*h+:32];
+      end
+      f32_sum sum (
+          .enable(sums_f32),
+          .members(members),
+          .values(values),
+          .y(sums[32*h+:32])
+      );
+    end
+  endgenerate
 
   integer i, j;
   reg [64*32-1:0] value;       // by node
@@ -90,7 +109,7 @@ module merge_lane (
               fold(mode == `MODE_MERGE_SUM, value[64*2*i+:64], value[64*(2*i+1)+:64]) :
               value[64*2*i+:64] | value[64*(2*i+1)+:64];
         end
-        y = value[64+:64];
+        y = sums_f32 ? sums : value[64+:64];
       end
     end
   end

@@ -56,17 +56,11 @@ static int check_siw(const struct object *o, uint32_t i, struct vtpu_error *err)
   int status = siw_decode(&o->code[i], o->dlen, &b, err);
   if (status)
     return status;
-  const char *what = NULL;
   unsigned s = (unsigned)b.slot[PIPE_S].op;
-  const struct slot *c = &b.slot[PIPE_C];
-  if (s == OP_SDEDUP || s == OP_SASSOC || s == OP_SROUTE || s == OP_SNEIGHBR)
-    what = op_find(PIPE_S, s)->mnemonic;
-  if (c->op == OP_CMERGE && c->mode == MERGE_sum && c->type == ELEM_F32)
-    what = "CMERGE.sum of f32";
   char where[SYMBOL_TEXT_BYTES];
-  if (what)
+  if (s == OP_SDEDUP || s == OP_SASSOC || s == OP_SROUTE || s == OP_SNEIGHBR)
     return vtpu_fail(err, VTPU_LIMIT, "SIW %u (%s): %s is not in the RTL", i,
-                     object_symbolize(o, i, where), what);
+                     object_symbolize(o, i, where), op_find(PIPE_S, s)->mnemonic);
   return VTPU_OK;
 }
 

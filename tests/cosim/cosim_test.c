@@ -323,6 +323,4 @@ T_TEST(cosim, what_the_core_has_not_is_refused)
   }
   refused(".sentron a, id=0\n  { SASSOC.put r0, [1.1.1/1.1.1/1.1.1/1.1] }\n", "cores = 8",
           "SIW 0 (@0): SASSOC is not in the RTL");
-  refused(".group 0, 0\n.sentron a, id=0\n  { CMERGE.f32.sum r0, 0 }\n", "cores = 8",
-          "CMERGE.sum of f32");
 }

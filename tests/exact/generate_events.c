@@ -133,8 +133,6 @@ static void fan_event(struct program *g, const struct group *group)
   struct slot c = {.op = OP_CMERGE, .rd = free_register(w), .group = (int32_t)group->id};
   c.mode = below(r, 4);
   c.type = below(r, 3);
-  if (g->rtl && c.mode == MERGE_sum && c.type == ELEM_F32)
-    c.type = ELEM_I32;
   emit_c(w, c);
 }
 
