@@ -108,11 +108,13 @@ struct dot {
   int bias;      /* of floats: what the first accumulator starts from, or IR_NONE */
   int sum[8][4]; /* [row * inputs + input][..]; IR_NONE: not yet begun */
   int column;
-  bool prefetch; /* pages of weights ahead of their first line */
-  int walked;    /* lines of weights since the last prefetch; -1: none yet */
-  int ahead;     /* p register that walks lines of weights which are fetched for later, */
-  int every;     /* one of them for so many lines at `weights`; 0: none are; */
-  bool walks;    /* the next one too: where it begins a page, a first prefetch only walks there */
+  bool prefetch;   /* pages of weights ahead of their first line */
+  int walked;      /* lines of weights since the last prefetch; -1: none yet */
+  int ahead;       /* p register that walks lines of weights which are fetched for later, */
+  int every;       /* one of them for so many lines at `weights`; 0: none are; */
+  bool walks;      /* the next one too: where it begins a page, a first prefetch only walks there */
+  const int *kept; /* lines of the bundle that are in registers, all of them; NULL: they are not */
+  int taken;       /* of these */
 };
 enum { BEGIN_GATHERED = -2 };
 enum { DOT_SUMS = 4 }; /* rows x inputs x sums: hides the latency of a multiply-add */

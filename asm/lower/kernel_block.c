@@ -25,8 +25,8 @@
 enum { LINES_STRAIGHT = 416, LINES_LOOP = 16, LOOPS_LEAST = 3 };
 /* Rounds over the lines of a bundle that are enough to fetch the next one's beside them. */
 enum { AHEAD_ROUNDS = 8 };
-/* A bundle of so many bytes stays in L1 from row to row. */
-enum { BYTES_IN_L1 = 12 << 10 };
+/* A bundle of so many bytes stays in L1 from row to row, one of so few lines in registers. */
+enum { BYTES_IN_L1 = 12 << 10, LINES_KEPT = 6 };
 
 struct block {
   struct dot dot;
@@ -145,6 +145,7 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
   struct kernel *k = d->k;
   int scales = IR_NONE;
   d->inputs = inputs;
+  d->taken = 0;
   for (int q = 0; q < inputs && b->result == RESULT_LOGITS; q++)
     point_logits(b, q);
   for (int q = 0; q < inputs && b->result == RESULT_RESIDUAL && k->plan->pushed_out; q++)
@@ -162,7 +163,8 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
     for (int q = 0; q < inputs; q++)
       finish_line(b, i * b->matrix->rows, q, line_scale, lane(scales, q));
   }
-  kernel_next(k, d->weights, -bundle_lines(b, blocks)); /* the next rows meet the same lines */
+  if (!d->kept)
+    kernel_next(k, d->weights, -bundle_lines(b, blocks)); /* the next rows meet the same lines */
   for (int q = 0; q < inputs; q++) {
     if (inputs > 1)
       kernel_next(k, d->in_pointer[q], (inputs - 1) * b->in_lines);
@@ -220,7 +222,14 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   struct ir *ir = &k->ir;
   int32_t rest;
   struct coord page = buffer_page(in, &rest);
+  int kept[LINES_KEPT], lines = bundle_lines(b, blocks);
+  bool keeps = lines <= LINES_KEPT && !d->every;
   d->rows = blocks * b->matrix->rows;
+  for (int i = 0; i < lines && keeps; i++) {
+    kept[i] = kernel_gather_line(k, d->weights, d->weight_buffer);
+    kernel_next(k, d->weights, 1);
+  }
+  d->kept = keeps ? kept : NULL;
   int terms = d->format.scaled ? d->rows * b->inputs : d->rows; /* integers in any order */
   d->sums = terms < DOT_SUMS ? DOT_SUMS / terms : 1;
   if (d->every)
@@ -262,7 +271,9 @@ static void bundle_times_rows(struct block *b, const struct buffer *in, int bloc
   rows_times_bundle(b, blocks, 1);
   ir_end(ir);
   kernel_next(k, b->out_start, blocks);
-  kernel_next(k, d->weights, bundle_lines(b, blocks));
+  if (!d->kept)
+    kernel_next(k, d->weights, lines);
+  d->kept = NULL;
 }
 
 /* Fetches ahead where a step that decodes has enough rows for it, or where weights come from afar.

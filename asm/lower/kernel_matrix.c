@@ -75,6 +75,8 @@ static void multiply_add(struct dot *d, int *sum, int begin, int w, int x, int g
 static int next_weights(struct dot *d)
 {
   struct kernel *k = d->k;
+  if (d->kept)
+    return d->kept[d->taken++];
   int page_lines = PAGE_BYTES / k->plan->line_bytes;
   struct buffer from = *d->weight_buffer;
   if (d->prefetch && (d->walked < 0 || d->walked >= page_lines)) {
@@ -135,8 +137,10 @@ int dot_scale(struct dot *d)
 {
   if (!d->format.scaled)
     return IR_NONE;
-  int scale = kernel_gather_line(d->k, d->weights, d->weight_buffer);
-  kernel_next(d->k, d->weights, 1);
+  int scale =
+      d->kept ? d->kept[d->taken++] : kernel_gather_line(d->k, d->weights, d->weight_buffer);
+  if (!d->kept)
+    kernel_next(d->k, d->weights, 1);
   if (d->in_scale != IR_NONE)
     scale = ir_d2(&d->k->ir, OP_DMUL, ELEM_F32, all(scale), lane(d->in_scale, 0));
   return scale;
