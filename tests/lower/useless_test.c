@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lines and constants that happen to be loaded into the register which still holds them: of straight
- * code, and of t2 bundles so short here (five lines) that one comes into the same register with
- * every row. */
-enum { RELOADS_MOST = 0 };
+/* A constant of rope that comes, for the next head, into the register which happens to hold it
+ * still. Held for all heads on purpose, two such constants cost rope 5 % of its cycles (layer-256:
+ * 361 to 380): their registers are needed. */
+enum { RELOADS_MOST = 1 };
 enum { STATES = 20, POSITIONS = 48, PROMPT = 8, SIWS_MOST = 50000 };
 
 static const struct random_shape shape = {.hidden = 40,
