@@ -127,6 +127,17 @@ def role_rows():
         yield f"| {name}, {cores} core{'s' if cores > 1 else ''} | " + " | ".join(cells) + " |"
 
 
+BUFFERS = (1, 2, 4, 8, 10)
+
+
+def buffer_rows():
+    """One core's stream with so many registers in turn: 1 is no double buffering, 2 is that, ..."""
+    for name, cores, warm in (("L2, 1 core", 1, True), ("DDR, 1 core", 1, False), ("DDR, 8 cores", 8, False)):
+        cycles = [programs.stream_cycles(lambda lines, n=n: programs.one_multiplies(lines, n), cores, warm)
+                  for n in BUFFERS]
+        yield f"| {name} | " + " | ".join(f"{c:,} ({cycles[0] / c:.2f})" for c in cycles) + " |"
+
+
 def slower_rows(parts):
     """Kernels that take longer on 16 sentrons than on 8, on the critical path."""
     on = {n: {row["kernel"]: row for row in parts[n]["kernels"]} for n in (8, 16)}
@@ -242,12 +253,30 @@ def main():
         "stream, what the heads read and the activations then pass by messages, packed by the sentron that has "
         "made them where weights are narrow; the greatest magnitude and the arg max by CMERGE. Queries, keys and "
         "values go through memory: each head's sentron needs few of them. Cycles of a decode step, through "
-        "memory alone (`--set queue_depth=1` leaves no room for a line) and as it is; where weights nearly fill "
-        "the L2s (f32 of either model), which of its lines share a set weighs more than the way of a vector:",
+        "memory alone (`--set queue_depth=1` leaves no room for a line) and as it is:",
         "",
         "| model | weights | 2 sentrons | 4 | 8 | 16 |",
         "|---|---|---|---|---|---|",
         *ways_rows(),
+        "",
+        "Where weights nearly fill the L2s (f32 of either model), the regions are in an order in which no set of an "
+        "L2 gets more pages than it has ways, if there is one (`asm/lower/frames.c`): else what a step reads with "
+        "every token would drive itself out, and KV caches, which no L3 keeps, would come from DDR. What still "
+        "does not fit (two sentrons, f32) comes from L3 either way.",
+        "",
+        "## How many lines are on their way",
+        "",
+        f"Small programs again: a core multiplies {programs.STREAM_LINES:,} lines, which are gathered into 1, 2, "
+        "4, ... registers in turn: one is no double buffering (a line is gathered when the one before has been "
+        "multiplied), two is that. Cycles, and how many times as fast as with one.",
+        "",
+        "| lines from | " + " | ".join(str(n) for n in BUFFERS) + " |",
+        "|---|" + "---|" * len(BUFFERS),
+        *buffer_rows(),
+        "",
+        "So loops over weights keep as many lines on their way as registers allow (`vtpu lower --loops`), the "
+        "products of a prompt fetch the next bundle while one is multiplied (above), and pages are walked ahead "
+        "of their first line ([qwen3.md](qwen3.md), without prefetch).",
         "",
         "## Two contexts of a core, one stream of weights",
         "",

@@ -166,16 +166,16 @@ def cycles(way, sentrons, lines=0):
 STREAM_LINES, IN_FLIGHT = 1920, 10  # lines of weights a core; registers that wait for one
 
 
-def multiply_stream(first, lines):
+def multiply_stream(first, lines, buffers=IN_FLIGHT):
     """{DDOT | SGATHER | CSTEP}: a line a SIW, multiplied when its register is gathered into again."""
     yield point(0, SHARED, 1, first)
-    yield "  { CLOOP l0, %d, round@ }" % (lines // IN_FLIGHT)
-    for i in range(IN_FLIGHT):
-        label = "round@: " if i == IN_FLIGHT - 1 else ""
+    yield "  { CLOOP l0, %d, round@ }" % (lines // buffers)
+    for i in range(buffers):
+        label = "round@: " if i == buffers - 1 else ""
         mark = " :l0" if label else ""
         yield (label + "  { DDOT.i8 r%d, r%d, r15[0], r%d | SGATHER r%d, [p0], 64 | CSTEP p0, linear, 1 }"
                % (10 + i % 4, i, 10 + i % 4, i) + mark)
-    for i in range(IN_FLIGHT):
+    for i in range(buffers):
         yield "  { DDOT.i8 r%d, r%d, r15[0], r%d }" % (10 + i % 4, i, 10 + i % 4)
 
 
@@ -191,8 +191,8 @@ def fetch_stream(first, lines):
     yield "round@:  { SPREFCH.l2 [p0] | CSTEP p0, linear, 1 } :l0"
 
 
-def one_multiplies(lines):
-    return [multiply_stream(0, lines), ()]
+def one_multiplies(lines, buffers=IN_FLIGHT):
+    return [multiply_stream(0, lines, buffers), ()]
 
 
 def both_multiply(lines):

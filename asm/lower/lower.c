@@ -399,6 +399,8 @@ int lower_model(const struct model *model, const struct lower_options *options,
   if (!bad)
     bad = place_buffers(&st->placement, plan, err);
   if (!bad)
+    bad = place_frames(&st->placement, plan, err);
+  if (!bad)
     bad = lower_code(plan, st, &needs, err);
   if (!bad && !options->weights_later)
     bad = place_contents(&st->placement, plan, err);

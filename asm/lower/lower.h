@@ -3,7 +3,8 @@
  * Passes (architecture, section 7), each in a file of its own:
  *
  *   plan.c       shapes: vectors in lines, heads, row blocks; who computes what (partition)
- *   place.c      regions of phext space; weights.c lays the tensors out as kernels walk them
+ *   place.c      regions of phext space; weights.c lays the tensors out as kernels walk them;
+ *                frames.c puts the regions in an order
  *   kernel_*.c   each tensor operation as ISA operations over virtual registers (ir.h)
  *   share.c      which sentrons tell each other what by messages, and whether that pays
  *   pipeline.c   modulo scheduling of innermost loops (depend, modulo, rotation, expand)
@@ -46,6 +47,7 @@ struct lower_options {
   int cores;                   /* of the machine: 1..8 */
   int contexts;                /* sentrons a core: 1..2 */
   uint64_t l2_bytes, l3_bytes; /* L2 of a core, L3 of the node; 0: as in the preset spec */
+  int l2_ways;                 /* 0: as in the preset spec */
   uint64_t ptc_bytes;          /* what a core's PTC maps; weights beyond it are walked with page
                                   prefetches. 0: no prefetches */
   uint64_t ddr_bytes;          /* of the node; 0: as in the preset spec */

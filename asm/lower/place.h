@@ -62,6 +62,8 @@ void kernel_strict_fill(const struct plan *p, float *out);
 /* Lays out everything of the plan: weights.c the rom, place.c the buffers. */
 int place_weights(struct placement *pl, struct plan *p, struct vtpu_error *err);
 int place_buffers(struct placement *pl, struct plan *p, struct vtpu_error *err);
+/* Puts the regions into the order in which they suit the L2s (frames.c). */
+int place_frames(struct placement *pl, const struct plan *p, struct vtpu_error *err);
 /* Makes a content, in order: at `content`, or (NULL) in pieces of memory of its own; take (or NULL)
  * gets the pieces. Nonzero is what take returned, or that memory ran out (errno). */
 int weights_make(const struct plan *p, const struct weights *from, uint8_t *content,

@@ -423,6 +423,7 @@ int lowering_make(struct lowering *l, const struct lowering_options *o, bool kee
       .queue = (int)l->machine.queue_depth,
       .contexts = (int)l->machine.contexts,
       .l2_bytes = (uint64_t)l->machine.l2_bytes,
+      .l2_ways = (int)l->machine.l2_ways,
       .l3_bytes = (uint64_t)l->machine.l3_bytes * halves,
       .ptc_bytes = prefetch ? (uint64_t)l->machine.ptc_entries * PAGE_BYTES : 0,
       .ddr_bytes = (uint64_t)l->machine.ddr_bytes,
