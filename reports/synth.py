@@ -68,10 +68,12 @@ UNITS = [
     ("group_table", "", "collectives"),
     ("sentron", DLEN, "what a context has for itself"),
     ("cpipe", DLEN, "the C-pipe"),
+    ("register_slice", "", "operands, in the cycle of issue"),
     ("register_file", "WIDTH={} READS=9 WRITES=26", "operands, in the cycle of issue"),
     ("sentron_core", DLEN, "the core"),
 ]
-JOINS = ("dense_lane", "dpipe", "spipe", "merge_lane", "merge", "message_port", "sentron", "cpipe", "sentron_core")
+JOINS = ("dense_lane", "dpipe", "spipe", "merge_lane", "merge", "message_port", "sentron", "cpipe",
+         "register_file", "sentron_core")
 MAP = """
 opt_mem; memory_share -nosat -nowiden; opt_clean
 opt -fast -nodffe -nosdff; wreduce; peepopt; opt_clean; alumacc; opt -fast -nodffe -nosdff; opt_clean
@@ -116,36 +118,45 @@ def run(script, name):
         sys.exit(f"reports/synth.py: yosys failed on {name}\n  see {OUT}/{name}.log")
 
 
-def texts_of(elaborated):
-    """Of elaborated RTLIL: a hash of each module's text, whatever its name, running numbers and order."""
-    with open(elaborated) as f:
+def elaborated(name):
+    """What was elaborated for a row: of each module a hash of its text, whatever its name, running numbers
+    and order, and the modules that it uses."""
+    with open(f"{OUT}/{name}.elaborated") as f:
         found = re.findall(r"^module (\S+)$(.*?)^end$", f.read(), re.M | re.S)
-    texts = {}
+    modules = {}
     for module, text in found:
-        lines = re.sub(r"\$\d+|^ *attribute .*|^  parameter .*", "", text, flags=re.M).split("\n")
-        texts[module.removeprefix("\\")] = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
-    return texts
+        # Attributes and parameters, which are lines, say how it came to be and not what it is.
+        lines = re.sub(r"\$\d+|^ *attribute .*\n|^  parameter .*\n", "", text, flags=re.M).split("\n")
+        modules[module.removeprefix("\\")] = (
+            hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest(),
+            {used.removeprefix("\\") for used in re.findall(r"^  cell (\S+) ", text, re.M)})
+    return {module: (text, used & modules.keys()) for module, (text, used) in modules.items()}
 
 
 def parts(unit, width, name):
     """The parts of a joining unit that have rows: commands that put the mapped ones in their place, and
     commands that keep the others apart."""
     rows = {u: "{}" in t for u, t, _ in UNITS if u != unit}
-    put, keep = "", ""
-    for module, text in texts_of(f"{OUT}/{name}.elaborated").items():
-        # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
-        base = re.sub(r"^\$paramod[^\\]*\\", "", module).split("\\")[0]
-        if base not in rows:
-            continue
-        pattern = re.sub(r"[\\'\[\]]", "?", module)
-        row = f"{base}_{width}" if rows[base] else base
-        if kept_row(base, row) and texts_of(f"{OUT}/{row}.elaborated")[base] == text:
-            # `=': it may be there, mapped, as a part of a part.
-            put += f"delete ={pattern}\nread_rtlil -overwrite {OUT}/{row}.il\n"
-            put += f"rename {base} {module}\n" if module != base else ""
-        else:
-            keep += "" if base in JOINS else f"flatten {pattern}\n"
-            keep += f"setattr -mod -set keep_hierarchy 1 {pattern}\n"
+    modules = elaborated(name)
+    put, keep, seen, pending = "", "", {unit}, [unit]
+    while pending:
+        for module in sorted(modules[pending.pop()][1] - seen):
+            seen.add(module)
+            # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
+            base = re.sub(r"^\$paramod[^\\]*\\", "", module).split("\\")[0]
+            if base not in rows:
+                pending.append(module)
+                continue
+            pattern = re.sub(r"[\\'\[\]]", "?", module)
+            row = f"{base}_{width}" if rows[base] else base
+            if kept_row(base, row) and elaborated(row)[base][0] == modules[module][0]:
+                # With all that is in it. `=': it may be there, mapped, as a part of a part.
+                put += f"delete ={pattern}\nread_rtlil -overwrite {OUT}/{row}.il\n"
+                put += f"rename {base} {module}\n" if module != base else ""
+            else:
+                keep += "" if base in JOINS else f"flatten {pattern}\n"
+                keep += f"setattr -mod -set keep_hierarchy 1 {pattern}\n"
+                pending.append(module)
     return (put + f"hierarchy -top {unit}\n" if put else ""), keep
 
 
@@ -154,7 +165,8 @@ def synthesise(files, unit, parameters, width, name):
         f"tee -q -o {OUT}/{name}.ports portlist {unit}\n", name)
     put, keep = parts(unit, width, name) if unit in JOINS else ("", "")
     # What is mapped is left alone by all that follows, as a black box is.
-    run(elaborate(files, unit, parameters) + f"""
+    run(f"""read_rtlil {OUT}/{name}.elaborated
+hierarchy -top {unit}
 {put}proc -norom; opt_clean
 {keep}flatten; opt_clean
 {MAP}

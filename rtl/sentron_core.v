@@ -445,17 +445,17 @@ module sentron_core #(
   /* verilator lint_off UNUSEDSIGNAL */
   wire [31:0] loop_unread;  // an l register is only shown: its count lives in the loop unit
   /* verilator lint_on UNUSEDSIGNAL */
-  // A register a bit, {context 1, context 0}.
+  // A register a bit, {context 1, context 0}: r 0..15, p 16..23, m 24..27, l 28..31 of each.
   reg [63:0] comes;
   integer k;
   always @* begin
-    comes = 64'd0;
+    comes = ({63'd0, step_s_valid} << {step_s_reg[3], 2'b10, step_s_reg[2:0]})
+        | ({63'd0, step_c_valid} << {step_c_reg[3], 2'b10, step_c_reg[2:0]})
+        | ({63'd0, pack_valid} << {pack_reg[2], 3'b110, pack_reg[1:0]})
+        | ({63'd0, loop_valid} << {loop_reg[2], 3'b111, loop_reg[1:0]});
     for (k = 0; k < R_WRITES - 1; k = k + 1)
-      if (r_write[k]) comes[{r_write_address[5*k+4], 1'b0, r_write_address[5*k+:4]}] = 1'b1;
-    if (step_s_valid) comes[{step_s_reg[3], 2'b10, step_s_reg[2:0]}] = 1'b1;
-    if (step_c_valid) comes[{step_c_reg[3], 2'b10, step_c_reg[2:0]}] = 1'b1;
-    if (pack_valid) comes[{pack_reg[2], 3'b110, pack_reg[1:0]}] = 1'b1;
-    if (loop_valid) comes[{loop_reg[2], 3'b111, loop_reg[1:0]}] = 1'b1;
+      comes = comes
+          | ({63'd0, r_write[k]} << {r_write_address[5*k+4], 1'b0, r_write_address[5*k+:4]});
   end
   assign result = comes;
   register_file #(.WIDTH(32), .COUNT(8), .ADDRESS(3), .READS(1), .WRITES(1)) l_file (
