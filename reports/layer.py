@@ -262,7 +262,8 @@ def main():
         "Where weights nearly fill the L2s (f32 of either model), the regions are in an order in which no set of an "
         "L2 gets more pages than it has ways, if there is one (`asm/lower/frames.c`): else what a step reads with "
         "every token would drive itself out, and KV caches, which no L3 keeps, would come from DDR. What still "
-        "does not fit (two sentrons, f32) comes from L3 either way.",
+        "does not fit (layer-256 on two sentrons, f32) comes from L3 either way. With two sentrons a vector has one "
+        "other reader, so its way is worth 1 % or less where products take long (layer-256).",
         "",
         "## How many lines are on their way",
         "",
