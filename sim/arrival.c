@@ -293,6 +293,14 @@ static void move_data(struct vtpu *v, const struct arrival *a, const uint8_t *va
   }
 }
 
+/* The lines that wait for it have their ready time. */
+static void slots_known(struct core *c, struct arrival *a, const struct supply *got)
+{
+  for (int i = 0; i < 2; i++)
+    if (a->slot[i] && *a->slot[i] == (ASKED | (uint64_t)(a - c->queue)))
+      *a->slot[i] = got->ready << 2 | got->source;
+}
+
 /* Its result is known. */
 static void complete(struct vtpu *v, struct core *c, struct arrival *a, const struct supply *got)
 {
@@ -302,9 +310,7 @@ static void complete(struct vtpu *v, struct core *c, struct arrival *a, const st
     x->cause[a->reg] = (uint8_t)(STALL_L1 + got->source);
     x->arrive[a->reg] = a->time;
   }
-  for (int i = 0; i < 2; i++)
-    if (a->slot[i] && *a->slot[i] == (ASKED | (uint64_t)(a - c->queue)))
-      *a->slot[i] = got->ready << 2 | got->source;
+  slots_known(c, a, got);
   if (a->owed)
     entry_known(c, a->owed, got->ready);
   else
@@ -458,6 +464,30 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
       memcpy(a->value, value, v->bytes);
   }
   arrival_wait(v, c, a, t, in_order);
+}
+
+bool arrival_at_once(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                     enum memory_kind kind, cycle_t a, cycle_t t, struct supply *got)
+{
+  if (logs_memory(x) || !far_turn(v, c, x, a, t))
+    return false;
+  const struct ptc_hint *const hint = &s->place->hint;
+  struct arrival *q = arrival_new(c);
+  q->time = a;
+  q->x = x;
+  q->region = hint->entry->region;
+  q->line = gather_line(s, hint);
+  q->kind = (uint8_t)kind;
+  q->width = s->s_width;
+  q->mark = s->mark;
+  if (!near_access(v, c, q, ASKED | (uint64_t)(q - c->queue), got)) {
+    *got = far_access(v, c, q);
+    slots_known(c, q, got);
+  } else if (q->to_ddr) {
+    ddr_port(v, c->node, a, q->to_ddr);
+    c->node->ddr_writes += q->to_ddr;
+  }
+  return true;
 }
 
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t)

@@ -41,7 +41,7 @@ static void stream_ptc(struct checkpoint *k, struct core *c)
     bool used = e->khi != UINT64_MAX;
     stream_bool(s, &used);
     if (!used) {
-      *e = (struct ptc_entry){.khi = UINT64_MAX};
+      *e = (struct ptc_entry){.khi = UINT64_MAX, .line = NO_LINE};
       continue;
     }
     STREAM(s, e->klo), STREAM(s, e->khi), STREAM(s, e->stamp), STREAM(s, e->fill);

@@ -73,6 +73,7 @@ enum siw_kind {
   SIW_SCATTER = 64,  /* a scatter (short.h), and plain otherwise */
   SIW_MESSAGE = 128, /* its C slot packs, sends or takes messages (short.h), plain otherwise */
   SIW_LINE = 256,    /* for line.h */
+  SIW_GATHER = 512,  /* plain, with a gather */
 };
 enum { REGS_FIRST = 2, REGS_HOT = 6, PLAIN_LATENCY_MAX = 255 };
 
@@ -249,6 +250,12 @@ enum attempt {
 
 /* --- core, node, engine ----------------------------------------------------------------------- */
 
+/* The data of an access come from this tier at this time. */
+struct supply {
+  cycle_t ready;
+  unsigned source;
+};
+
 enum memory_kind { MEM_GATHER, MEM_SCATTER, MEM_PREFETCH, MEM_FLUSH, MEM_FREE, MEM_VICTIM };
 enum near_part { NEAR_NONE, NEAR_WAITS, NEAR_DONE };
 
@@ -280,7 +287,7 @@ struct turn {
   struct psiw *s;
   cycle_t operands; /* tests 1 to 3 pass */
   cycle_t time;     /* all tests pass, as things stand */
-  bool far;         /* its last plain SIW missed L1 and L2 */
+  uint8_t far;      /* so many SIWs after one that missed L1 and L2 the next is expected to, too */
 } __attribute__((aligned(64)));
 
 /* Do turns still hold when the core comes to run again? */
@@ -464,6 +471,11 @@ void arrival_submit(struct vtpu *v, struct core *c, struct arrival *a, cycle_t t
 bool arrival_fills_nothing(struct core *c, const struct arrival *a);
 /* Carries out the first of the queue: nothing with a lesser key comes any more. */
 void arrival_take(struct vtpu *v, struct core *c);
+/* A gather, or a scatter, of a line of rom or of what is private, which arrives at `a`, if its turn
+ * has come: all that it does to the tiers, whatever it drives out. False: it has not, or some
+ * arrival of this core is queued; nothing has changed. */
+bool arrival_at_once(struct vtpu *v, struct core *c, struct context *x, const struct psiw *s,
+                     enum memory_kind kind, cycle_t a, cycle_t t, struct supply *got);
 /* SFREE at t: discards the lines of the region at its arrival. */
 void arrival_free(struct core *c, struct context *x, struct ppt_region *r, cycle_t t);
 

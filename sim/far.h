@@ -22,6 +22,13 @@ HOT void far_foresee(const struct tier *t, const struct far_set *f, unsigned byt
     __builtin_prefetch(set + i);
 }
 
+/* Its place does not know its page: one for the short path, which the PTC holds? */
+static __attribute__((noinline)) bool far_open(const struct core *c, const struct psiw *s,
+                                               cycle_t t)
+{
+  return place_open(c, s, t);
+}
+
 /* What issue() does for a plain SIW with a gather that is from afar, at its turn. False: it is
  * another case, and nothing has changed. */
 HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
@@ -29,9 +36,9 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   struct context *const x = r->x;
   struct psiw *const s = r->s;
   const cycle_t t = r->time, a = t + c->ptc_hit;
-  const struct ptc_hint *const hint = gather_hint(c, s, t);
+  const struct ptc_hint *const hint = &s->place->hint;
   uint64_t step = 0;
-  if (!hint || logs_memory(x) || !x->issued ||
+  if ((!gather_hint(s, t) && !far_open(c, s, t)) || logs_memory(x) || !x->issued ||
       (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
     return false;
   const uint8_t *const cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
@@ -65,6 +72,9 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;
   turn_advance(r);
+  __builtin_prefetch(r->s + 2); /* where code is long the host has to fetch it, too */
+  __builtin_prefetch(&x->counts[r->s - x->code] + 8);
+  r->far = FAR_TRUST;
   /* What has to do with data comes last, when little else is at hand. */
   if (s->plain_c == PLAIN_C_STEP)
     x->p[s->c_rd].lo = step;
@@ -76,12 +86,12 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   return true;
 }
 
-/* Is the SIW of x, which goes first, expected to gather from afar, as the last one of its context
- * did, and does what is known of both contexts hold until its turn comes? `known`: no issue at or
- * after. No arrival of the core is queued. */
+/* Is the SIW of x, which goes first, one of a context that gathers from afar, and does what is known
+ * of both contexts hold until its turn comes? `known`: no issue at or after. No arrival of the core
+ * is queued. */
 HOT bool far_expected(const struct turn *x, const struct turn *y, cycle_t known)
 {
-  return x->far && x->s->s_gather && x->s->kind & SIW_PLAIN && y->time < known &&
+  return x->far && (x->s->kind & SIW_GATHER || is_short(x->s)) && y->time < known &&
          !(y->s->flags & SIW_CWAIT);
 }
 
@@ -107,14 +117,13 @@ HOT struct core *far_next_core(struct core *c, uint64_t key)
 HOT void far_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
   const struct psiw *const s = r->s;
-  const cycle_t entry = c->entry_free[c->entry_next];
-  if (!(s->kind & SIW_SHORT) || s->flags & SIW_CWAIT) {
+  if (__builtin_expect(!(s->kind & SIW_GATHER), 0)) {
     turn_time(v, c, r, t);
     return;
   }
-  if (s->flags & SIW_MEMORY && entry > t)
-    t = entry;
-  r->time = s->ports & 2 && c->s_closed > t ? c->s_closed : t;
+  const cycle_t entry = c->entry_free[c->entry_next];
+  t = entry > t ? entry : t;
+  r->time = c->s_closed > t ? c->s_closed : t;
 }
 
 /* Both contexts of c are alive, and far_expected. Issues such SIWs, of this core and then of
@@ -138,7 +147,8 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
       continue;
     }
     charge_other(v, c, x, y);
-    if (!far_issue(v, c, x))
+    if (!(x->s->kind & SIW_GATHER && far_issue(v, c, x)) &&
+        !(x->x->issued && issue_short(v, c, x) == SHORT_ISSUED))
       break;
     if (contend) {
       if (y->x->issued)

@@ -13,12 +13,6 @@
 enum { WALK_AHEAD = 6 }; /* lines */
 typedef uint8_t vector32 __attribute__((vector_size(32), aligned(1), may_alias));
 
-/* The data of an access come from this tier at this time. */
-struct supply {
-  cycle_t ready;
-  unsigned source;
-};
-
 #define HOT static inline __attribute__((always_inline))
 /* name_suffix: in files that are compiled for several vector widths of the host. */
 #define PASTE_(a, b) a##_##b
@@ -124,12 +118,12 @@ HOT void finish(struct core *c, struct context *x, cycle_t done)
 
 /* The hint of a gather that needs no look-up, no walk and no check: a PTC hit on a page of rom, or
  * private to this core. NULL: memory_issue must look. */
-HOT const struct ptc_hint *gather_hint(const struct core *c, const struct psiw *s, cycle_t t)
+HOT const struct ptc_hint *gather_hint(const struct psiw *s, cycle_t t)
 {
   const struct place *at = s->place;
   const struct ptc_hint *hint = &at->hint;
-  if (hint->version != c->ptc.version || at->lo - hint->base >= PAGE_CELLS || hint->hi != at->hi ||
-      hint->room < s->s_width || hint->entry->fill > t)
+  if (at->lo - hint->base >= PAGE_CELLS || hint->hi != at->hi || hint->room < s->s_width ||
+      hint->entry->line != hint->line || hint->entry->fill > t)
     return NULL;
   return hint;
 }

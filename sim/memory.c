@@ -145,7 +145,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       c->s_closed = e->fill;
   }
   if (c->fast_gathers)
-    ptc_note(&c->ptc, &s->place->hint, e, lo, hi);
+    ptc_note(&s->place->hint, e, lo, hi);
 
   struct supply got;
   if (s->s_gather && c->fast_gathers && !v->untimed && !c->near_waits && e->kind != REGION_SHARED &&

@@ -131,7 +131,7 @@ static bool run_alone(struct vtpu *v, struct core *c, struct context *x)
   for (;;) {
     struct psiw *s = &x->code[x->pc - x->code_first];
     if (!careful && (v->untimed ? (s->kind & (SIW_PLAIN | SIW_INDEX)) == SIW_PLAIN &&
-                                      (!s->s_gather || gather_hint(c, s, x->acc))
+                                      (!s->s_gather || gather_hint(s, x->acc))
                                 : s->kind & SIW_PLAIN)) {
       PASTE(run_plain, LANES_SUFFIX)(v, c, x, v->stop);
       if (x->life != LIFE_RUNNING)

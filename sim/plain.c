@@ -132,7 +132,7 @@ static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct c
       break;
     const uint8_t *cell = NULL;
     if (s->s_gather) {
-      const struct ptc_hint *hint = gather_hint(c, s, run.t);
+      const struct ptc_hint *hint = gather_hint(s, run.t);
       if (!hint)
         break;
       cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
@@ -193,7 +193,7 @@ static bool plain_translate(struct vtpu *v, struct core *c, const struct psiw *s
   struct ptc_entry *set = ptc_set_folded(&c->ptc, w->key_lo, w->key_hi);
   struct ptc_entry *e = ptc_find(&c->ptc, set, w->key_lo, w->key_hi);
   if (e) {
-    ptc_note(&c->ptc, &s->place->hint, e, lo, hi);
+    ptc_note(&s->place->hint, e, lo, hi);
     return s->place->hint.room >= s->s_width && e->fill <= at;
   }
   if (v->ppt_changes || c->ptc_hit == 0 || !ppt_find(&c->node->ppt, lo, hi, at, &w->page))
@@ -219,7 +219,7 @@ static void plain_walk(struct core *c, struct context *x, const struct psiw *s,
   c->walker_free = w->fill;
   x->marks[s->mark].walks++;
   c->s_closed = w->fill > c->s_closed ? w->fill : c->s_closed;
-  ptc_note(&c->ptc, &s->place->hint, e, s->place->lo, s->place->hi);
+  ptc_note(&s->place->hint, e, s->place->lo, s->place->hi);
 }
 
 enum plain_how {
@@ -236,7 +236,7 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
 {
   struct mark_counts *const count = &x->marks[s->mark];
   struct plain_miss w = {.set = NULL};
-  if (!gather_hint(c, s, at) && !plain_translate(v, c, s, at, &w))
+  if (!gather_hint(s, at) && !plain_translate(v, c, s, at, &w))
     return PLAIN_NOT;
   const uint32_t line =
       w.set ? (uint32_t)(w.page.frame * PAGE_CELLS + (s->place->lo & (PAGE_CELLS - 1)))
@@ -294,7 +294,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (s->s_gather) {
       if (c->entry_free[c->entry_next] > operands)
         break;
-      if (tried || !gather_hint(c, s, at) ||
+      if (tried || !gather_hint(s, at) ||
           !near_gather(c, &x->marks[s->mark], gather_line(s, &s->place->hint), arrive, &got)) {
         const enum plain_how how = plain_otherwise(v, c, x, s, at, &arrive, &got);
         if (how == PLAIN_NOT)

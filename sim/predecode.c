@@ -85,7 +85,7 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   q->s_p = (uint8_t)s->rs2;
   q->s_rs = (uint8_t)s->rs1;
   q->s_imc = (uint8_t)s->imc;
-  p->s_width = (uint8_t)s->width;
+  p->s_width = (uint8_t)(s->op == OP_SPREFCH ? 1 : s->width); /* some byte of its cell */
   p->s_at = (uint8_t)s->at;
   q->s_imm = s->op == OP_SPREFCH ? s->mode : s->imm;
   q->immediate.lo = coord_linear_lo(b->coord.lo, v->curve_index);
@@ -141,6 +141,8 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
              ahead = flags & SIW_MEMORY && s->op == OP_SPREFCH && s->mode <= HINT_l2;
   if (plain && (p->s_gather || s->op == OP_SNOP || s->op == OP_SINDEX))
     p->kind |= SIW_PLAIN;
+  if (plain && p->s_gather)
+    p->kind |= SIW_GATHER;
   if ((plain || (simple && call)) && s->op == OP_SINDEX)
     p->kind |= SIW_INDEX;
   if ((plain || (simple && call)) && s->op == OP_SSCATTR)

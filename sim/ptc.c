@@ -7,15 +7,14 @@ int ptc_init(struct ptc *ptc, const struct machine *m)
                       .per_page = m->ptc_granularity == PTC_PAGE,
                       .reference_hash = m->ptc_hash == PTC_REFERENCE,
                       .way0 = m->ptc_replacement == PTC_WAY0,
-                      .clock = 1,
-                      .version = 1};
+                      .clock = 1};
   uint64_t sets = (uint64_t)(m->ptc_entries / m->ptc_ways);
   ptc->set_bits = (unsigned)__builtin_ctzll(sets);
   ptc->entries = aligned_alloc(64, (size_t)m->ptc_entries * sizeof *ptc->entries / 64 * 64 + 64);
   if (!ptc->entries)
     return -1;
   for (int64_t i = 0; i < m->ptc_entries; i++)
-    ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX};
+    ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX, .line = NO_LINE};
   return 0;
 }
 
@@ -47,11 +46,10 @@ struct ptc_entry *ptc_set(const struct ptc *ptc, uint64_t klo, uint64_t khi, str
 
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region)
 {
-  ptc->version++;
   size_t entries = ((size_t)1 << ptc->set_bits) * ptc->ways;
   for (size_t i = 0; i < entries; i++)
     if (ptc->entries[i].khi != UINT64_MAX && ptc->entries[i].region == region)
-      ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX};
+      ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX, .line = NO_LINE};
 }
 
 bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_t hi)
@@ -62,6 +60,6 @@ bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_
     return false;
   struct ptc_entry *e = ptc_find(ptc, ptc_set_folded(ptc, klo, khi), klo, khi);
   if (e)
-    ptc_note(ptc, hint, e, lo, hi);
+    ptc_note(hint, e, lo, hi);
   return e && hint->room > 0;
 }

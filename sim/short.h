@@ -6,7 +6,22 @@
 
 #include "sim/line.h"
 
+/* As many SIWs of a context that gathers from afar may find what they need nearer. */
+enum { FAR_TRUST = 3 };
+
+/* The last SIW of r was not from afar. */
+HOT void far_doubt(struct turn *r)
+{
+  r->far = (uint8_t)(r->far - (r->far > 0));
+}
+
 enum { SIW_SHORT = SIW_PLAIN | SIW_INDEX | SIW_AHEAD | SIW_SCATTER | SIW_MESSAGE };
+
+/* One for the short path that waits for no other sentron. */
+HOT bool is_short(const struct psiw *s)
+{
+  return s->kind & SIW_SHORT && !(s->flags & SIW_CWAIT);
+}
 
 /* --- what it has waited for --------------------------------------------------------------------
  */
@@ -111,9 +126,9 @@ enum short_turn {
 HOT bool place_open(const struct core *c, const struct psiw *s, cycle_t t)
 {
   struct place *const at = s->place;
-  if (!ptc_hint_holds(&c->ptc, &at->hint, at->lo, at->hi))
+  if (!ptc_hint_holds(&at->hint, at->lo, at->hi))
     ptc_open(&c->ptc, &at->hint, at->lo, at->hi);
-  return gather_hint(c, s, t) != NULL;
+  return gather_hint(s, t) != NULL;
 }
 
 /* A gather of a shared page, which lives in L3, issues when its turn in the node has come. */
@@ -122,7 +137,7 @@ static enum short_turn gather_shared(struct vtpu *v, struct core *c, struct cont
 {
   const struct place *const at = s->place;
   const struct ptc_hint *const hint = &at->hint;
-  if (!ptc_hint_holds(&c->ptc, hint, at->lo, at->hi) || hint->entry->fill > t ||
+  if (!ptc_hint_holds(hint, at->lo, at->hi) || hint->entry->fill > t ||
       hint->entry->kind != REGION_SHARED || v->frees ||
       (at->hi >> 57 & 63) + s->s_width > CELL_BYTES)
     return SHORT_OTHER;
@@ -149,16 +164,23 @@ gather_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct s
   const uint32_t line = gather_line(s, &s->place->hint);
   switch (gather_far(v, c, x, kind, count, line, a, t, got)) {
   case FAR_DONE:
-    r->far = true;
+    r->far = FAR_TRUST;
     gather_foresee(c, kind == REGION_ROM ? c->rom_l3 : NULL, line + WALK_AHEAD);
     return SHORT_ISSUED;
-  case FAR_WAITS: r->far = true; return engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
-  case FAR_NOT: break;
+  case FAR_WAITS:
+    r->far = FAR_TRUST;
+    if (!engine_due(c, t, x->global))
+      return SHORT_YIELD;
+    break;
+  case FAR_NOT:
+    if (near_gather(c, count, line, a, got) ||
+        near_serve(v, c, x, count, NEAR_GATHER, line, a, got)) {
+      far_doubt(r);
+      return SHORT_ISSUED;
+    }
   }
-  if (near_gather(c, count, line, a, got) || near_serve(v, c, x, count, NEAR_GATHER, line, a, got))
-    return SHORT_ISSUED;
-  r->far = true;
-  return SHORT_OTHER;
+  r->far = FAR_TRUST;
+  return arrival_at_once(v, c, x, s, MEM_GATHER, a, t, got) ? SHORT_ISSUED : SHORT_OTHER;
 }
 
 /* A prefetch of a line whose page the PTC holds. */
@@ -169,22 +191,26 @@ prefetch_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct
   const struct psiw *const s = r->s;
   struct mark_counts *const count = &x->marks[s->mark];
   const cycle_t a = t + c->ptc_hit;
-  if (!place_open(c, s, t) || s->place->hint.room == 0 || s->place->hi >> 63 || logs_memory(x))
+  if (!place_open(c, s, t) || s->place->hi >> 63 || logs_memory(x))
     return SHORT_OTHER;
   const unsigned kind = s->place->hint.entry->kind;
   const uint32_t line = gather_line(s, &s->place->hint);
-  bool done;
-  r->far = true;
-  if (!engine_due(c, t, x->global)) /* most are from afar: no look before their turn */
+  bool done, far = false;
+  if (!engine_due(c, t, x->global)) { /* most are from afar: no look before their turn */
+    r->far = FAR_TRUST;
     return SHORT_YIELD;
-  r->far = false;
-  if (s->kind & SIW_AHEAD_L2) {
-    done = prefetch_l2(v, c, x, kind, count, line, a, t, &r->far, got);
-  } else {
-    r->far = !near_gather(c, count, line, a, got);
-    done = !r->far || gather_far(v, c, x, kind, count, line, a, t, got) == FAR_DONE;
   }
-  return done ? SHORT_ISSUED : !r->far || engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
+  if (s->kind & SIW_AHEAD_L2) {
+    done = prefetch_l2(v, c, x, kind, count, line, a, t, &far, got);
+  } else {
+    far = !near_gather(c, count, line, a, got);
+    done = !far || gather_far(v, c, x, kind, count, line, a, t, got) == FAR_DONE;
+  }
+  if (far)
+    r->far = FAR_TRUST;
+  else
+    far_doubt(r);
+  return done ? SHORT_ISSUED : SHORT_OTHER;
 }
 
 /* A scatter into L1 of what is private. */
@@ -194,9 +220,10 @@ static __attribute__((noinline)) bool scatter_short(struct vtpu *v, struct core 
 {
   struct place *const at = s->place;
   if (!place_open(c, s, t) || at->hint.entry->kind != REGION_PRIVATE ||
-      !near_serve(v, c, x, &x->marks[s->mark],
-                  s->s_width == CELL_BYTES ? NEAR_SCATTER_LINE : NEAR_SCATTER,
-                  gather_line(s, &at->hint), t + c->ptc_hit, got))
+      (!near_serve(v, c, x, &x->marks[s->mark],
+                   s->s_width == CELL_BYTES ? NEAR_SCATTER_LINE : NEAR_SCATTER,
+                   gather_line(s, &at->hint), t + c->ptc_hit, got) &&
+       !arrival_at_once(v, c, x, s, MEM_SCATTER, t + c->ptc_hit, t, got)))
     return false;
   uint8_t *const cell = at->hint.bytes + (at->lo - at->hint.base) * CELL_BYTES;
   const uint8_t *const from = x->r[rest_of(x, s)->s_rs] + s->s_at;
@@ -233,7 +260,6 @@ static __attribute__((noinline)) enum short_turn issue_short(struct vtpu *v, str
   struct supply got = {0};
   if (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step))
     return SHORT_OTHER;
-  r->far = false;
   if (s->s_gather) {
     const enum short_turn how = gather_short(v, c, r, t, &got);
     if (how != SHORT_ISSUED)
@@ -246,7 +272,11 @@ static __attribute__((noinline)) enum short_turn issue_short(struct vtpu *v, str
     } else if (s->kind & SIW_SCATTER ? !scatter_short(v, c, x, s, t, &got)
                                      : !plain_index(v, x, s, &index_lo, &index_hi)) {
       return SHORT_OTHER;
+    } else {
+      far_doubt(r);
     }
+  } else {
+    far_doubt(r);
   }
   charge_issue(v, c, r, t);
   if (s->plain_c == PLAIN_C_PACK)
@@ -291,7 +321,7 @@ HOT bool issue_line(struct vtpu *v, struct core *c, struct turn *r)
   struct line_work w = {0};
   if (!line_take(c, x, s, t, &w))
     return false;
-  r->far = false;
+  far_doubt(r);
   charge_issue(v, c, r, t);
   line_do(c, x, s, t, v->bytes, &w);
   x->counts[s - x->code]++;

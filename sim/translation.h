@@ -79,12 +79,13 @@ void ppt_free(struct ppt *ppt);
 
 /* --- phext translation cache (ptc.c) ---------------------------------------------------------- */
 
+#define NO_LINE UINT32_MAX
 struct ptc_entry {
   uint64_t klo, khi; /* page key or coordinate; khi = UINT64_MAX: free */
   uint64_t stamp;    /* LRU: larger is younger; 0: free */
   cycle_t fill;      /* the walk ends here */
   uint8_t *data;     /* of the page */
-  uint32_t line;     /* frame * 64 */
+  uint32_t line;     /* frame * 64; NO_LINE: free */
   uint8_t kind;      /* enum region_kind */
   bool foreign;      /* private to another core */
   struct ppt_region *region;
@@ -95,18 +96,16 @@ struct ptc {
   unsigned ways, set_bits;
   bool per_page, reference_hash, way0;
   uint64_t clock;
-  uint64_t version; /* from 1 */
 };
 
 /* What was found last for a p register or an immediate, so that a walk along a page looks once.
- * Valid while no entry of the PTC has been replaced or discarded (its version). */
+ * Valid while its entry holds the page: no two have the same frame. */
 struct ptc_hint {
   uint64_t base;  /* linear low word of the page's first cell */
   uint8_t *bytes; /* of the page's first cell, from the offset on */
-  struct ptc_entry *entry;
-  uint64_t hi; /* high word with its flags */
-  uint64_t version;
-  uint32_t line; /* of the page's first cell */
+  struct ptc_entry *entry; /* NULL: nothing was found yet */
+  uint64_t hi;             /* high word with its flags */
+  uint32_t line;           /* of the page's first cell */
   uint32_t room; /* bytes from the offset to the cell's end; 0: not for the short path */
 };
 
@@ -167,14 +166,12 @@ ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi)
     victim = set[w].stamp < victim->stamp ? set + w : victim;
   if (ptc->way0 && victim->stamp)
     victim = set;
-  ptc->version++;
   *victim = (struct ptc_entry){.klo = klo, .khi = khi, .stamp = ptc->clock++};
   return victim;
 }
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region);
 /* Notes an entry for the short path of gathers. */
-static inline __attribute__((always_inline)) void ptc_note(const struct ptc *ptc, struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo,
-              uint64_t hi)
+static inline __attribute__((always_inline)) void ptc_note(struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo, uint64_t hi)
 {
   unsigned offset = (unsigned)(hi >> 57) & 63;
   *hint =
@@ -182,16 +179,16 @@ static inline __attribute__((always_inline)) void ptc_note(const struct ptc *ptc
                         .bytes = e->data + offset,
                         .entry = e,
                         .hi = hi,
-                        .version = ptc->version,
                         .line = e->line,
                         .room = e->kind == REGION_SHARED || e->foreign ? 0 : CELL_BYTES - offset};
 }
 
 /* Is it of this page, and is the entry still there? */
-static inline bool ptc_hint_holds(const struct ptc *ptc, const struct ptc_hint *hint, uint64_t lo,
-                                  uint64_t hi)
+static inline __attribute__((always_inline)) bool ptc_hint_holds(const struct ptc_hint *hint,
+                                                                 uint64_t lo, uint64_t hi)
 {
-  return hint->version == ptc->version && lo - hint->base < PAGE_CELLS && hint->hi == hi;
+  return lo - hint->base < PAGE_CELLS && hint->hi == hi && hint->entry &&
+         hint->entry->line == hint->line;
 }
 /* Looks for an entry that the short path may use; nothing of the machine changes. */
 bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_t hi);

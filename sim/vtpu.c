@@ -251,7 +251,6 @@ void vtpu_observe(struct vtpu *v, vtpu_trace_fn *trace, void *user)
   for (unsigned i = 0; i < v->core_count; i++) {
     v->cores[i]->fast_gathers = engine_may_gather_fast(v);
     v->cores[i]->far_gathers = engine_may_gather_far(v);
-    v->cores[i]->ptc.version++; /* no hint may serve: what it gathers would not be told */
   }
 }
 
