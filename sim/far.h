@@ -86,9 +86,9 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   return true;
 }
 
-/* Is the SIW of x, which goes first, one of a context that gathers from afar, and does what is known
- * of both contexts hold until its turn comes? `known`: no issue at or after. No arrival of the core
- * is queued. */
+/* Is the SIW of x, which goes first, one of a context that gathers from afar, and does what is
+ * known of both contexts hold until its turn comes? `known`: no issue at or after. No arrival of
+ * the core is queued. */
 HOT bool far_expected(const struct turn *x, const struct turn *y, cycle_t known)
 {
   return x->far && (x->s->kind & SIW_GATHER || is_short(x->s)) && y->time < known &&

@@ -101,12 +101,12 @@ struct ptc {
 /* What was found last for a p register or an immediate, so that a walk along a page looks once.
  * Valid while its entry holds the page: no two have the same frame. */
 struct ptc_hint {
-  uint64_t base;  /* linear low word of the page's first cell */
-  uint8_t *bytes; /* of the page's first cell, from the offset on */
+  uint64_t base;           /* linear low word of the page's first cell */
+  uint8_t *bytes;          /* of the page's first cell, from the offset on */
   struct ptc_entry *entry; /* NULL: nothing was found yet */
   uint64_t hi;             /* high word with its flags */
   uint32_t line;           /* of the page's first cell */
-  uint32_t room; /* bytes from the offset to the cell's end; 0: not for the short path */
+  uint32_t room;           /* bytes from the offset to the cell's end; 0: not for the short path */
 };
 
 int ptc_init(struct ptc *ptc, const struct machine *m);
@@ -171,7 +171,8 @@ ptc_replace(struct ptc *ptc, struct ptc_entry *set, uint64_t klo, uint64_t khi)
 }
 void ptc_discard_region(struct ptc *ptc, const struct ppt_region *region);
 /* Notes an entry for the short path of gathers. */
-static inline __attribute__((always_inline)) void ptc_note(struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo, uint64_t hi)
+static inline __attribute__((always_inline)) void
+ptc_note(struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo, uint64_t hi)
 {
   unsigned offset = (unsigned)(hi >> 57) & 63;
   *hint =

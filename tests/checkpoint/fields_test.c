@@ -19,7 +19,7 @@
 #define LIST_ptc_entry(S, A) \
   S(klo) S(khi) S(stamp) S(fill) S(data) S(line) S(kind) S(foreign) S(region)
 #define LIST_ptc(S, A) \
-  S(entries) S(ways) S(set_bits) S(per_page) S(reference_hash) S(way0) S(clock) S(version)
+  S(entries) S(ways) S(set_bits) S(per_page) S(reference_hash) S(way0) S(clock)
 #define LIST_tier(S, A) \
   S(sets) S(mask) S(bits) S(ways) S(tag_slots) S(stride) S(free) S(latency) S(interval)
 #define LIST_place(S, A) S(lo) S(hi) A(hint)
