@@ -16,9 +16,33 @@ static bool outside_of_core(const char *name)
   return strncmp(name, "energy_", strlen("energy_")) == 0; /* counted, not built */
 }
 
+/* What no verilated core has, with whatever parameters it is built. */
+static int check_rtl(const struct machine *m, struct vtpu_error *err)
+{
+  const struct {
+    const char *name;
+    int64_t value;
+  } ports[] = {{"dports", m->dports}, {"sports", m->sports}, {"cports", m->cports}};
+  for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+    if (ports[i].value != 1)
+      return vtpu_fail(err, VTPU_LIMIT,
+                       "the machine has %s = %d: a core of the RTL has one port a pipe\n"
+                       "  choose a machine with %s = 1, or simulate it alone (`vtpu run')",
+                       ports[i].name, (int)ports[i].value, ports[i].name);
+  if (m->ptc_hit == 0)
+    return vtpu_fail(
+        err, VTPU_LIMIT,
+        "the machine has ptc_hit = 0: in the RTL a translation is in a register before "
+        "its access goes to L1\n"
+        "  choose a machine with ptc_hit = 1 or more, or simulate it alone (`vtpu run')");
+  return 0;
+}
+
 int built_in_check(const struct machine *m, const struct machine *built, const char *name,
                    struct vtpu_error *err)
 {
+  if (check_rtl(m, err))
+    return VTPU_LIMIT;
   for (int i = 0; i < machine_param_count; i++) {
     const struct param_info *p = &machine_params[i];
     char ours[PARAM_TEXT_BYTES], theirs[PARAM_TEXT_BYTES];

@@ -59,8 +59,10 @@ static int check_siw(const struct object *o, uint32_t i, struct vtpu_error *err)
   unsigned s = (unsigned)b.slot[PIPE_S].op;
   char where[SYMBOL_TEXT_BYTES];
   if (s == OP_SDEDUP || s == OP_SASSOC || s == OP_SROUTE || s == OP_SNEIGHBR)
-    return vtpu_fail(err, VTPU_LIMIT, "SIW %u (%s): %s is not in the RTL", i,
-                     object_symbolize(o, i, where), op_find(PIPE_S, s)->mnemonic);
+    return vtpu_fail(err, VTPU_LIMIT,
+                     "SIW %u (%s): %s is not in the RTL\n"
+                     "  take it out, or simulate the program alone (`vtpu run')",
+                     i, object_symbolize(o, i, where), op_find(PIPE_S, s)->mnemonic);
   return VTPU_OK;
 }
 
@@ -79,17 +81,20 @@ int cosim_check(const struct machine *m, const struct object *o, struct vtpu_err
   for (uint32_t i = 0; i < o->host_count && !status; i++) {
     in_a_row = o->hosts[i].kind == HOST_RUN ? 0 : in_a_row + 1;
     if (in_a_row > m->spawn)
-      status = vtpu_fail(err, VTPU_LIMIT,
-                         "host step %u: more of them between two phases than the %d cycles in "
-                         "which a core is set up",
-                         i, (int)m->spawn);
+      status = vtpu_fail(
+          err, VTPU_LIMIT,
+          "host step %u: more of them between two phases than the %d cycles in "
+          "which a core is set up\n"
+          "  let fewer steps follow each other, or simulate the program alone (`vtpu run')",
+          i, (int)m->spawn);
     else if (o->hosts[i].kind == HOST_RUN)
       ran = true;
     else if (o->hosts[i].kind == HOST_WRITE && ran)
       status =
           vtpu_fail(err, VTPU_LIMIT,
                     "host step %u writes after a phase: L1 may hold the line, and the core has "
-                    "no port for the host's data",
+                    "no port for the host's data\n"
+                    "  write before the first phase, or simulate the program alone (`vtpu run')",
                     i);
   }
   return status;
