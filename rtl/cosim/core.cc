@@ -78,6 +78,9 @@ void rtl_core_free(struct rtl_core *c)
   }
   c->top.final();
   coverage_keep(c->context);
+  // A model with blocks erases their scopes in the thread's context, which is that of the core made
+  // last and may be gone.
+  Verilated::threadContextp(&c->context);
   delete c;
 }
 
