@@ -7,12 +7,15 @@ Lines are those of procedural blocks and functions (Verilator counts no continuo
 the bits of signals that changed. A module counts once, however many of it there are: a line is reached if it is in any
 of them, with any parameters.
 
-rtl/uncovered.txt lists the lines that no test reaches, with the reason:
+rtl/uncovered.txt lists the lines that no test reaches, with the reason, and says of modules with many
+bits that never change why:
 
   MODULE | the line, as it is written | why
+  MODULE | bits | why
 
-A line that is reached by no test and is not in the list is an error (exit status 1), so is a row that
-names no line of the module. A row whose line is reached is told.
+A line that is reached by no test and is not in the list is an error (exit status 1), so is a module of
+whose bits fewer than FEW percent change and of which the list does not say why, and a row that names no
+line of its module. A row that is no longer needed is told.
 """
 import collections
 import os
@@ -21,6 +24,7 @@ import sys
 
 LIST = "rtl/uncovered.txt"
 ENOUGH = 95
+FEW = 80
 
 
 def points(folder):
@@ -33,9 +37,11 @@ def points(folder):
                 if not end or not point.startswith("C '"):
                     continue
                 keys = dict(k.split("\2", 1) for k in point[3:].split("\1") if "\2" in k)
-                if keys["f"].startswith("rtl/") and keys["f"].count("/") == 1:
+                # Or a copy of the module's file with other parameters (rtl/rules.mk, set_in).
+                file = "rtl/" + os.path.basename(keys["f"])
+                if os.path.exists(file):
                     kind = keys["page"].split("/")[0]
-                    sums[keys["f"], kind, int(keys["l"]), keys["n"], keys["o"],
+                    sums[file, kind, int(keys["l"]), keys["n"], keys["o"],
                          keys.get("S", keys["l"])] += int(count)
     return sums
 
@@ -72,6 +78,14 @@ def listed():
     return rows
 
 
+def still(toggles):
+    """The signals of a module with bits that never change: "flying 11/16, by 2/5"."""
+    every = collections.Counter(re.split(r"[\[:]", name)[0] for name in toggles)
+    never = collections.Counter(re.split(r"[\[:]", name)[0] for name, n in toggles.items() if not n)
+    return ", ".join(f"`{s}` {n}/{every[s]}" if every[s] > 1 else f"`{s}`"
+                     for s, n in never.most_common())
+
+
 def share(counts):
     return 100 * sum(1 for c in counts if c) / len(counts) if counts else None
 
@@ -85,7 +99,7 @@ def main():
         sys.exit("usage: reports/coverage.py FOLDER")
     lines, toggles = by_module(points(sys.argv[1]))
     rows = listed()
-    used, missed, table, short = set(), [], [], []
+    used, missed, table, short, few = set(), [], [], [], []
     for name in sorted(n for n in os.listdir("rtl") if n.endswith(".v")):
         file = f"rtl/{name}"
         with open(file) as f:
@@ -102,11 +116,18 @@ def main():
         if reached is not None and reached <= ENOUGH:
             short.append(f"{file}: {reached:.1f} % of its lines")
         flips = list(toggles[file].values())
+        if flips and share(flips) < FEW:
+            match = [i for i, row in enumerate(rows) if row[:2] == [name[:-2], "bits"]]
+            used.update(match)
+            few += [f"| `{name[:-2]}` | {still(toggles[file])} | {rows[i][2]} |" for i in match]
+            if not match:
+                short.append(f"{file}: {share(flips):.1f} % of its bits change, and {LIST} does not say "
+                             f"why:\n  {still(toggles[file])}")
         table.append(f"| `{name[:-2]}` | {len(lines[file]) or ''} | {percent(reached)} | "
                      f"{len(flips) or ''} | {percent(share(flips))} |")
     wrong = [f"{LIST}: {row[0]}: there is no line \"{row[1]}\"" for row in rows
              if not os.path.exists(f"rtl/{row[0]}.v")
-             or row[1] not in (t.strip() for t in open(f"rtl/{row[0]}.v"))]
+             or row[1] not in ("bits", *(t.strip() for t in open(f"rtl/{row[0]}.v")))]
     every_line = [c for counts in lines.values() for c in counts.values()]
     every_bit = [c for counts in toggles.values() for c in counts.values()]
     text = "\n".join([
@@ -129,14 +150,21 @@ def main():
         "",
         "| module | line | why |",
         "|---|---|---|",
-        *(f"| `{m}` | `{line.replace('|', chr(92) + '|')}` | {why} |" for m, line, why in rows),
-        ""])
+        *(f"| `{m}` | `{line.replace('|', chr(92) + '|')}` | {why} |" for m, line, why in rows
+          if line != "bits"),
+        "",
+        f"Modules of whose bits fewer than {FEW} % change, the bits that never do (how many of how many), and "
+        "why:",
+        "",
+        "| module | bits | why |",
+        "|---|---|---|",
+        *few, ""])
     with open("reports/coverage.md", "w") as f:
         f.write(text)
     print(text)
     for i, row in enumerate(rows):
         if i not in used:
-            print(f"{LIST}: {row[0]}: \"{row[1]}\" is reached now: take it off the list")
+            print(f"{LIST}: {row[0]}: \"{row[1]}\" is not needed now: take it off the list")
     for what in missed:
         print(f"{what}\n  no test reaches it, and {LIST} does not say why")
     for what in short + wrong:
