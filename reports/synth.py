@@ -48,7 +48,7 @@ UNITS = [
     ("coord_step", "", "SINDEX, CSTEP: 1"),
     ("coord_linear", "", "part of the PTC's look-up"),
     ("ptc", "", "ptc_hit 1"),
-    ("walker", "", "ptc_miss 12"),
+    ("walker", "WHERE=12", "ptc_miss 12"),
     ("l1", "", "l1_latency 1"),
     ("line_buffers", "TIMER=5", "memory entries"),
     ("memory_entry", "DLEN={} TIMER=5", "memory entries"),
