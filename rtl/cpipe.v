@@ -141,7 +141,8 @@ module cpipe #(
   genvar i;
   generate
     for (i = 0; i < 16; i = i + 1) begin : home
-      wire [10:0] at = homes[121*i+11*slot[`FIELD_AXIS]+:11];
+      wire [120:0] place = homes[121*i+:121];
+      wire [10:0] at = place[11*slot[`FIELD_AXIS]+:11];
       assign sliced[i] = present[i] && at >= imm[10:0] && at <= imm[26:16];
     end
   endgenerate
