@@ -5,9 +5,12 @@ of memories ($memrd, $memwr) and instances of other modules. Modules stay apart 
 often it is used; here they are put into each other as numbers, a gate being three.
 """
 import bisect
+import collections
 import json
 import re
 
+# A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
+PARAMETERS = re.compile(r"^\$paramod[^\\]*\\|(?<=\w)\\.*")
 FLOP = re.compile(r"\$_S?DFF")
 MEMORY_READ, MEMORY = re.compile(r"\$memrd"), re.compile(r"\$mem")
 NONE, WIDE, UNKNOWN, OPEN = -1, -2, -1, -2  # no input, inputs elsewhere; no level yet, being looked for
@@ -168,3 +171,33 @@ def measure(path, top):
         bit = max(inputs, key=lambda b: level[b]) if inputs else NONE
     return {"gates": whole.gates, "flops": whole.flops, "bits": whole.memory_bits,
             "levels": level[worst] if worst != NONE else 0}, names[::-1]
+
+
+def base_of(module):
+    """A module's name without its parameters."""
+    return PARAMETERS.sub("", module.removeprefix("\\"))
+
+
+def shares(path, top):
+    """Of a mapped unit (RTLIL, as synth.py keeps it): the modules right in it, each with how many there are
+    and the gates of all of them; under "" the gates between them."""
+    with open(path) as f:
+        found = re.findall(r"^module (\S+)$(.*?)^end$", f.read(), re.M | re.S)
+    cells = {module: collections.Counter(re.findall(r"^  cell (\S+) ", text, re.M)) for module, text in found}
+    known = {}
+
+    def own(module):
+        return sum(n for kind, n in cells[module].items() if kind.startswith("$_") and not FLOP.match(kind))
+
+    def gates(module):
+        if module not in known:
+            known[module] = own(module) + sum(n * gates(kind) for kind, n in cells[module].items()
+                                              if kind in cells)
+        return known[module]
+
+    parts = {"": (1, own("\\" + top))}
+    for kind, n in cells["\\" + top].items():
+        if kind in cells:
+            many, all_gates = parts.get(base_of(kind), (0, 0))
+            parts[base_of(kind)] = (many + n, all_gates + n * gates(kind))
+    return parts

@@ -142,8 +142,7 @@ def parts(unit, width, name):
     while pending:
         for module in sorted(modules[pending.pop()][1] - seen):
             seen.add(module)
-            # A module with parameters is $paramod\\NAME\\VALUES or $paramod$HASH\\NAME.
-            base = re.sub(r"^\$paramod[^\\]*\\", "", module).split("\\")[0]
+            base = netlist.base_of(module)
             if base not in rows:
                 pending.append(module)
                 continue
@@ -154,9 +153,10 @@ def parts(unit, width, name):
                 put += f"delete ={pattern}\nread_rtlil -overwrite {OUT}/{row}.il\n"
                 put += f"rename {base} {module}\n" if module != base else ""
             else:
+                # Whole, as its row is, or joined itself.
                 keep += "" if base in JOINS else f"flatten {pattern}\n"
                 keep += f"setattr -mod -set keep_hierarchy 1 {pattern}\n"
-                pending.append(module)
+                pending += [module] if base in JOINS else []
     return (put + f"hierarchy -top {unit}\n" if put else ""), keep
 
 
@@ -226,6 +226,9 @@ endmodule
 
 def place(files, unit, parameters, name):
     """Cells and MHz on an HX8K, or None where it does not fit."""
+    # Bits of the harness: a cell for each input, two for each output.
+    if sum(n if d == "input" else 2 * n for d, n, _ in ports_of(name)) > LOGIC_CELLS // 2:
+        return None
     with open(f"{OUT}/{name}_harness.v", "w") as f:
         f.write(harness(unit, parameters, ports_of(name)))
     script = (f"read_verilog -Irtl -Irtl/gen {' '.join(files)} {OUT}/{name}_harness.v\n"
@@ -316,6 +319,17 @@ def cells(rows):
                f"{'{:.0f}'.format(ice['mhz']) if ice else ''} | {rests} |")
 
 
+def shares(rows):
+    """Of each unit that joins others: where its gates are, largest first."""
+    for unit, width, _, row in rows:
+        if unit in JOINS:
+            parts = netlist.shares(f"{OUT}/{name_of(unit, width)}.il", unit)
+            told = [f"{many} `{part}` {gates:,} ({100 * gates / row['gates']:.0f} %)" if part else
+                    f"between them {gates:,} ({100 * gates / row['gates']:.0f} %)"
+                    for part, (many, gates) in sorted(parts.items(), key=lambda p: -p[1][1])]
+            yield f"| `{unit}` | {width or ''} | {', '.join(told)} |"
+
+
 def left_out(wanted):
     missing = [f"`{u}`" for u, _, _ in UNITS if u not in wanted]
     if missing:
@@ -357,7 +371,12 @@ def main():
         "",
         "| unit | DLEN | gates | flip-flops | memory, bits | levels | cells | MHz | what rests on it |",
         "|---|---|---|---|---|---|---|---|---|",
-        *cells(rows), "", *left_out(wanted)])
+        *cells(rows), "",
+        "Where the gates of a unit are that joins others: how many of each part, with all that these contain.",
+        "",
+        "| unit | DLEN | gates of its parts |",
+        "|---|---|---|",
+        *shares(rows), "", *left_out(wanted)])
     with open("reports/synth.md", "w") as f:
         f.write(text)
     print(text)
