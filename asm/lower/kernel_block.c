@@ -27,6 +27,11 @@ enum { LINES_STRAIGHT = 416, LINES_LOOP = 16, LOOPS_LEAST = 3 };
 enum { AHEAD_ROUNDS = 8 };
 /* A bundle of so many bytes stays in L1 from row to row, one of so few lines in registers. */
 enum { BYTES_IN_L1 = 12 << 10, LINES_KEPT = 6 };
+/* With so many rounds or fewer the DDR is what takes the time: lines beyond the next bundle's,
+ * which the next product's first one may have, would only fill its queue. And what the lines of
+ * weights in a round do not divide evenly (scales, mostly, so many at most) is fetched at the
+ * round's end. */
+enum { FEW_ROUNDS = 16, REST_AHEAD = 4 };
 
 struct block {
   struct dot dot;
@@ -41,6 +46,7 @@ struct block {
   int entries;           /* of the logits: p register, walks the rows' ROW_LOGITS */
   struct range share;    /* of the matrix's blocks */
   struct buffer weights; /* with the latency that most of their gathers have */
+  int rest_ahead;        /* lines that a round fetches ahead at its end */
   struct buffer next;    /* this sentron's weights of the next product, which are fetched last */
 };
 
@@ -151,6 +157,10 @@ static void rows_times_bundle(struct block *b, int blocks, int inputs)
   for (int q = 0; q < inputs && b->result == RESULT_RESIDUAL && k->plan->pushed_out; q++)
     prefetch_old(b, q, blocks);
   columns(b);
+  for (int i = 0; i < b->rest_ahead; i++) {
+    ir_prefetch(&k->ir, at_reg(d->ahead), SPACE_AHEAD);
+    kernel_next(k, d->ahead, 1);
+  }
   if (d->format.scaled) {
     scales = ir_gather(&k->ir, at_reg(b->scale_pointer), 4 * inputs, 0, SPACE_SCALES,
                        k->own->scales.latency);
@@ -292,12 +302,18 @@ static void fetch_ahead(struct block *b, const struct matrix *next)
    * the next product, which may have more. */
   int blocks = several ? w->bundle : b->share.count, lines = bundle_lines(b, blocks);
   int wanted = next->bundle * next->rows * (next->groups + next->format.scaled);
+  if (several && rounds <= FEW_ROUNDS)
+    wanted = lines;
   b->dot.walks =
       wanted <= lines && (far || k->plan->pushed_out); /* else there are enough as it is */
   wanted = ceil_div(wanted > lines ? wanted : lines, rounds);
-  b->dot.every = blocks * w->rows * w->groups / wanted;
-  if (!b->dot.every)
-    b->dot.every = 1;
+  int of_weights = blocks * w->rows * w->groups;
+  b->dot.every = of_weights / wanted ? of_weights / wanted : 1;
+  int fewer = ceil_div(of_weights, wanted), rest = wanted - of_weights / fewer;
+  if (rounds <= FEW_ROUNDS && rest <= REST_AHEAD) {
+    b->dot.every = fewer;
+    b->rest_ahead = rest;
+  }
   b->dot.ahead = ir_p(&k->ir);
   if (several)
     b->weights.latency = GATHER_L2;
