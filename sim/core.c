@@ -232,7 +232,8 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   if (s->flags & SIW_C_FIRST)
     c_functions[q->c_code](v, c, x, s, t);
   bool taken = false;
-  const struct ptc_hint *hint = s->s_gather && c->fast_gathers && !v->untimed ? gather_hint(s, t) : NULL;
+  const struct ptc_hint *hint =
+      s->s_gather && c->fast_gathers && !v->untimed ? gather_hint(s, t) : NULL;
   if (s->flags & SIW_D_FIRST) {
     /* Only a gather on a known page cannot yield; else D may have to be undone. */
     bool undo = s->d && !hint;

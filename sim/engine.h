@@ -367,6 +367,7 @@ struct vtpu {
   struct context *contexts; /* one an object sentron */
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
+  d_select *const *dense; /* functions of the D-pipe, for this host */
   core_fn *core_run; /* pair.c, for this host: runs a core as far as it can go by itself */
   cycle_t stop;      /* no issue at or after */
   cycle_t now;       /* start of the phase; end of the run when it is done */
@@ -450,7 +451,7 @@ plain_fn run_plain_base, run_plain_avx2, run_plain_avx512;
 core_fn core_run_base, core_run_avx2, core_run_avx512;
 
 /* predecode.c */
-core_fn *core_run_for_host(void);
+core_fn *core_run_for_host(d_select *const *dense);
 /* The SIWs of a sentron: its entry to its end, and whatever before the entry it jumps to. */
 void code_section(const struct bundle *bundles, const struct object_sentron *o, uint32_t *first,
                   uint32_t *end);

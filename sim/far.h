@@ -51,6 +51,7 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   const cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
   c->node->ddr_reads++;
   far_place(&one, 8, line, ready << 2 | TIER_DDR);
+  far_foresee(&c->l1, &one, SET_8_BYTES, turn);
   far_place(&two, 8, line, ready << 2 | TIER_DDR);
   far_foresee(&c->l2, &two, SET_8_BYTES, turn);
   if (l3) {

@@ -281,7 +281,8 @@ int vtpu_new(const struct machine *m, const struct object *o, const struct vtpu_
     v->ddr_slot = (uint64_t)(CELL_BYTES * 256 * v->m.clock / v->m.ddr_bandwidth + 0.5);
   v->host_values = calloc(o->host_count ? o->host_count : 1, sizeof *v->host_values);
   bad = v->host_values ? 0 : vtpu_fail(err, VTPU_SYSTEM, "out of memory");
-  v->core_run = core_run_for_host();
+  v->dense = pipe_d_host_table();
+  v->core_run = core_run_for_host(v->dense);
   if (bad || (bad = make_nodes(v, err)) || (bad = decode_all(v, err)) ||
       (bad = load_regions(v, err)) || (bad = make_contexts(v, err))) {
     vtpu_free(v);

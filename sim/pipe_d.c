@@ -28,15 +28,16 @@ d_select *const *pipe_d_host_table(void)
   return table ? table : pipe_d_table(NULL);
 }
 
-static d_fn *function(enum op_code op, enum elem type, unsigned dlen, enum d_lanes how)
+static d_fn *function(d_select *const *table, enum op_code op, enum elem type, unsigned dlen,
+                      enum d_lanes how)
 {
-  d_select *select = (unsigned)op < D_CODES ? pipe_d_host_table()[op] : NULL;
+  d_select *select = (unsigned)op < D_CODES ? table[op] : NULL;
   return select ? select(type, dlen / 8, how) : NULL;
 }
 
 d_fn *pipe_d_function(enum op_code op, enum elem type, unsigned dlen)
 {
-  return function(op, type, dlen, LANES_any);
+  return function(pipe_d_host_table(), op, type, dlen, LANES_any);
 }
 
 enum d_lanes pipe_d_lanes_of(const struct d_op *operands)
@@ -46,9 +47,10 @@ enum d_lanes pipe_d_lanes_of(const struct d_op *operands)
                                                 : LANES_own;
 }
 
-d_fn *pipe_d_function_for(enum op_code op, const struct d_op *operands, unsigned dlen)
+d_fn *pipe_d_function_for(d_select *const *table, enum op_code op, const struct d_op *operands,
+                          unsigned dlen)
 {
-  return function(op, (enum elem)operands->type, dlen, pipe_d_lanes_of(operands));
+  return function(table, op, (enum elem)operands->type, dlen, pipe_d_lanes_of(operands));
 }
 
 /* The encoding of a broadcast is 16 + lane, 0 for none. */

@@ -42,22 +42,25 @@ static inline uint8_t *d_row(uint8_t (*r)[R_BYTES_MAX], unsigned row)
  * read into the result and only these are written. rd may be any source too. */
 typedef void d_fn(uint8_t (*r)[R_BYTES_MAX], const struct d_op *op, unsigned bytes);
 
+/* Which operands may be broadcasts: any; none; rs2 is one, as in a matrix by a vector. */
+enum d_lanes { LANES_any, LANES_own, LANES_second };
+
 /* The function of an operation. NULL for DNOP and DBR, which write no register. */
 d_fn *pipe_d_function(enum op_code op, enum elem type, unsigned dlen);
-/* The same for these operands only: it looks for no broadcast where there is none. */
-d_fn *pipe_d_function_for(enum op_code op, const struct d_op *operands, unsigned dlen);
+/* The same from one table (pipe_d_host_table, asked once), for these operands only: it looks for no
+ * broadcast where there is none. */
+typedef d_fn *d_select(enum elem type, unsigned bytes, enum d_lanes how);
+d_fn *pipe_d_function_for(d_select *const *table, enum op_code op, const struct d_op *operands,
+                          unsigned dlen);
 void pipe_d_operands(const struct slot *d, struct d_op *out);
 /* DBR: whether its lane is non-zero (.z: zero). */
 bool pipe_d_branch_taken(uint8_t (*r)[R_BYTES_MAX], const struct d_op *op);
 
 /* --- between pipe_d.c and the compilations of pipe_d_lanes.c -------------------------------- */
 
-/* Which operands may be broadcasts: any; none; rs2 is one, as in a matrix by a vector. */
-enum d_lanes { LANES_any, LANES_own, LANES_second };
 enum d_lanes pipe_d_lanes_of(const struct d_op *operands);
 
-/* Row d_NAME picks its function by element type, DLEN / 8 and broadcasts. */
-typedef d_fn *d_select(enum elem type, unsigned bytes, enum d_lanes how);
+/* Row d_NAME, a d_select, picks its function by element type, DLEN / 8 and broadcasts. */
 enum { D_CODES = 256 };
 /* Indexed by operation code; NULL where the code is reserved. */
 extern d_select *const d_table_base[D_CODES], *const d_table_avx2[D_CODES],

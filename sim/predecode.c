@@ -78,7 +78,7 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   p->ports = (uint8_t)((d->op != OP_DNOP) | (s->op != OP_SNOP) << 1 | (c->op != OP_CNOP) << 2);
   p->loop_ends = b->loop_ends;
   pipe_d_operands(d, &p->dop);
-  p->d = pipe_d_function_for((enum op_code)d->op, &p->dop, v->bytes * 8);
+  p->d = pipe_d_function_for(v->dense, (enum op_code)d->op, &p->dop, v->bytes * 8);
   q->d_latency = (uint32_t)v->m.latency[slot_latency(PIPE_D, d)];
 
   p->s_reg = (uint8_t)s->rd;
@@ -307,9 +307,8 @@ static void find_lines(struct context *x)
   }
 }
 
-core_fn *core_run_for_host(void)
+core_fn *core_run_for_host(d_select *const *dense)
 {
-  d_select *const *dense = pipe_d_host_table();
   return dense == d_table_avx512 ? core_run_avx512
          : dense == d_table_avx2 ? core_run_avx2
                                  : core_run_base;
@@ -320,7 +319,7 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   code_section(v->bundles, x->origin, &x->code_first, &x->code_end);
   uint32_t count = x->code_end - x->code_first;
   size_t bytes = ((size_t)count + 1) * sizeof *x->code; /* behind the last: one that is not plain */
-  x->code = aligned_alloc(64, bytes);
+  x->code = large_alloc(bytes);
   x->rest = aligned_alloc(64, ((size_t)count + 1) * sizeof *x->rest);
   x->counts = calloc((size_t)count + 1, sizeof *x->counts);
   if (!x->code || !x->rest || !x->counts)

@@ -3,6 +3,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+void *large_alloc(size_t bytes)
+{
+  const size_t large = (size_t)1 << 21, page = bytes < large ? SET_8_BYTES : large;
+  void *at = aligned_alloc(page, (bytes + page - 1) / page * page);
+  if (at && bytes >= large)
+    madvise(at, bytes, MADV_HUGEPAGE);
+  return at;
+}
 
 int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval)
 {
@@ -15,7 +25,7 @@ int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int6
   t->bits = sets > 1 ? (unsigned)__builtin_ctz(sets) : 31; /* one set: nothing to fold */
   t->tag_slots = ways <= 8 ? 8 : 16;
   t->stride = ways <= 8 ? SET_8_BYTES : SET_16_BYTES;
-  t->sets = aligned_alloc(SET_8_BYTES, (size_t)sets * t->stride);
+  t->sets = large_alloc((size_t)sets * t->stride);
   if (!t->sets)
     return -1;
   memset(t->sets, 0, (size_t)sets * t->stride);

@@ -40,6 +40,9 @@ struct tier {
   uint64_t latency, interval;
 };
 
+/* Memory in host lines; much of it in the host's large pages. */
+void *large_alloc(size_t bytes);
+
 int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval);
 void tier_free(struct tier *t);
 /* Takes a line out, without writing it back; its way is the next victim. */
