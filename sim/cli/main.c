@@ -1,6 +1,7 @@
 /* vtpu: the one command that users type. Finds the subcommand and hands over. */
 #include "sim/cli/cli.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ static void print_help(FILE *out)
 int main(int argc, char **argv)
 {
   argp_err_exit_status = VTPU_USAGE;
+  signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a failed write, told as one */
   argp_program_version = "vtpu " VTPU_VERSION;
   if (argc < 2) {
     print_help(stderr);

@@ -296,6 +296,13 @@ T_TEST(cli_failure, nothing_is_left_behind_by_a_failed_run)
           "cat '%s/kept'",
           folder, folder, object, folder, folder, folder);
   T_EQ_STR(c.out, "kept\nbefore\n");
+  command(&c,
+          "ulimit -f 100; vtpu lower --random-weights layer-256 -o '%s/prog.siw'; s=$?; "
+          "ls -A '%s'; exit $s",
+          folder, folder);
+  T_STATUS(&c, 6);
+  T_CONTAINS(c.err, "prog.siw: cannot write: File too large");
+  T_EQ_STR(c.out, "kept\n");
   command_end(&c);
 }
 
