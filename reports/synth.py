@@ -163,10 +163,12 @@ def parts(unit, width, name):
 def synthesise(files, unit, parameters, width, name):
     run(elaborate(files, unit, parameters) + f"write_rtlil {OUT}/{name}.elaborated\n"
         f"tee -q -o {OUT}/{name}.ports portlist {unit}\n", name)
-    put, keep = parts(unit, width, name) if unit in JOINS else ("", "")
+    read, put, keep = elaborate(files, unit, parameters), "", ""
+    if unit in JOINS:  # the largest, which take long to elaborate
+        read = f"read_rtlil {OUT}/{name}.elaborated\nhierarchy -top {unit}\n"
+        put, keep = parts(unit, width, name)
     # What is mapped is left alone by all that follows, as a black box is.
-    run(f"""read_rtlil {OUT}/{name}.elaborated
-hierarchy -top {unit}
+    run(read + f"""
 {put}proc -norom; opt_clean
 {keep}flatten; opt_clean
 {MAP}
