@@ -326,9 +326,11 @@ def shares(rows):
     for unit, width, _, row in rows:
         if unit in JOINS:
             parts = netlist.shares(f"{OUT}/{name_of(unit, width)}.il", unit)
-            told = [f"{many} `{part}` {gates:,} ({100 * gates / row['gates']:.0f} %)" if part else
-                    f"between them {gates:,} ({100 * gates / row['gates']:.0f} %)"
-                    for part, (many, gates) in sorted(parts.items(), key=lambda p: -p[1][1])]
+            told = []
+            for part, (many, gates) in sorted(parts.items(), key=lambda p: -p[1][1]):
+                share = 100 * gates / row["gates"]
+                told.append((f"{many} `{part}`" if part else "between them") + f" {gates:,} ("
+                            + (f"{share:.0f} %" if share >= 0.5 else "under 1 %") + ")")
             yield f"| `{unit}` | {width or ''} | {', '.join(told)} |"
 
 
