@@ -8,8 +8,8 @@ module f32_sum (
     input  wire [511:0] values,   // of each sentron
     output reg  [ 31:0] y         // a single member's value as it is, none: 0
 );
-  // The larger magnitude stays, the other moves right to its exponent with two bits and a sticky one
-  // below. Bit 27 of the total has the exponent above the larger one's.
+  // The larger magnitude stays, the other moves right to its exponent with two bits and a sticky
+  // one below. Bit 27 of the total has the exponent above the larger one's.
   function [31:0] add(input [31:0] a, input [31:0] b);
     // verilator no_inline_task
     reg swap, none, up;
@@ -53,7 +53,8 @@ module f32_sum (
           (little == 31'h7f800000 && a[31] != b[31]) ? 32'h7fc00000 :
           great[30:23] == 8'd255 ? great :
           none ? {a[31] && b[31], 31'd0} :
-          packed_value[31:23] >= 9'd255 ? {great[31], 31'h7f800000} : {great[31], packed_value[30:0]};
+          packed_value[31:23] >= 9'd255 ? {great[31], 31'h7f800000} :
+          {great[31], packed_value[30:0]};
     end
   endfunction
 

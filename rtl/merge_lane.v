@@ -1,7 +1,8 @@
 // One lane of CMERGE, 64 bits or two of 32, over the messages of a group's other members.
 //
-// sum and max fold, sums of f32 in order (f32_sum); vote takes the most frequent value, of equals the first seen; concat shows the
-// first two members' lanes. Combinational; `enable` keeps it still for other operations.
+// sum and max fold, sums of f32 in order (f32_sum); vote takes the most frequent value, of equals
+// the first seen; concat shows the first two members' lanes. Combinational; `enable` keeps it still
+// for other operations.
 //
 // Folds and votes are trees: node i of 1..15 is made of nodes 2i and 2i + 1, nodes 16..31 are the
 // sentrons' lanes, zero for who is not a member. So lower numbers stay on the left, as ties want.

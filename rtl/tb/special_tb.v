@@ -1,7 +1,7 @@
-// An argument a cycle through all three special functions, for tests/rtl. Each function has a unit of
-// its own, whose constant selector lets Verilator drop the tables and shifts of the other two; that the
-// selector works, and may change every cycle, is tested in the D-pipe (dense_tb.v). The argument is in
-// a register, so that what depends on it is evaluated once a cycle.
+// An argument a cycle through all three special functions, for tests/rtl. Each function has a unit
+// of its own, whose constant selector lets Verilator drop the tables and shifts of the other two;
+// that the selector works, and may change every cycle, is tested in the D-pipe (dense_tb.v). The
+// argument is in a register, so that what depends on it is evaluated once a cycle.
 module special_tb (
     input  wire        clk,
     input  wire [31:0] x,

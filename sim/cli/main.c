@@ -44,8 +44,8 @@ static void print_help(FILE *out)
 int main(int argc, char **argv)
 {
   argp_err_exit_status = VTPU_USAGE;
-  signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a failed write, told as one */
   argp_program_version = "vtpu " VTPU_VERSION;
+  signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a failed write, told as one */
   if (argc < 2) {
     print_help(stderr);
     return VTPU_USAGE;

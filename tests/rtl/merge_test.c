@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES = 4 * MERGE_MESSAGE_WORDS, LANES_MAX = BYTES / 4 };
+enum { BYTES = 4 * MERGE_MESSAGE_WORDS };
 
 /* A lane of a message as an integer with its sign. */
 static int64_t lane_of(const struct merge_in *in, int i, unsigned lane)
