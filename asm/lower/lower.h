@@ -60,8 +60,8 @@ struct lower_options {
   bool keep_logits; /* a row of logits for every position; else one row that is overwritten */
   bool ignore_end;  /* go on after the end token */
   int block; /* positions processed together, at most: 1 to 64; 0: 64. The same bits for all */
-  bool
-      weights_later; /* the object is only written: contents of weights are NULL until lower_make */
+  /* The object is only written: contents of weights are NULL until lower_make. */
+  bool weights_later;
 };
 
 /* The state of a sequence: little-endian i32 at these byte offsets. */
