@@ -59,14 +59,22 @@ static int8_t lane(int32_t b)
   return (int8_t)(b ? b - 16 : -1);
 }
 
+/* Where a source begins. A lane that is broadcast has 32 or 64 bits, or the 16 activations of a
+ * ternary dot product; DCVT's is an f32, whatever it converts. */
+static uint8_t source(const struct slot *d, int32_t reg, int32_t b)
+{
+  const unsigned bytes = d->op == OP_DTDOT ? 16 : d->type == ELEM_I64 && d->op != OP_DCVT ? 8 : 4;
+  return (uint8_t)(d_row_of((unsigned)reg) + (b ? (unsigned)(b - 16) * (bytes / ROW_UNIT) : 0));
+}
+
 void pipe_d_operands(const struct slot *d, struct d_op *out)
 {
   *out = (struct d_op){
       .rd = (uint8_t)d->rd,
       .row = d_row_of((unsigned)d->rd),
-      .row1 = d_row_of((unsigned)d->rs1),
-      .row2 = d_row_of((unsigned)d->rs2),
-      .row3 = d_row_of((unsigned)d->rs3),
+      .row1 = source(d, d->rs1, d->b1),
+      .row2 = source(d, d->rs2, d->b2),
+      .row3 = source(d, d->rs3, d->b3),
       .b1 = lane(d->b1),
       .b2 = lane(d->b2),
       .b3 = lane(d->b3),
@@ -83,8 +91,7 @@ void pipe_d_operands(const struct slot *d, struct d_op *out)
 
 bool pipe_d_branch_taken(uint8_t (*r)[R_BYTES_MAX], const struct d_op *op)
 {
-  unsigned width = op->type == ELEM_I64 ? 8 : 4, b = op->b1 < 0 ? 0 : (unsigned)op->b1;
   uint64_t value = 0; /* the lane, little-endian like the host */
-  memcpy(&value, d_row(r, op->row1) + b * width, width);
+  memcpy(&value, d_row(r, op->row1), op->type == ELEM_I64 ? 8 : 4);
   return (value != 0) != (op->flag != 0);
 }

@@ -16,9 +16,9 @@
 
 #include "isa/isa.h"
 
-/* The operands of one slot. Registers are given by where their rows begin, in units that the host
- * can scale an index by (d_row). */
-enum { ROW_UNIT = 8 };
+/* The operands of one slot. Each is given by where it begins in the register file, its row or, of a
+ * broadcast, its lane, in units that the host can scale an index by (d_row). */
+enum { ROW_UNIT = 4 };
 struct d_op {
   uint8_t rd; /* the number, for the scoreboard */
   uint8_t row, row1, row2, row3;
@@ -28,7 +28,7 @@ struct d_op {
   int32_t imm;
 };
 
-/* Where the row of a register begins; and the row. */
+/* Where the row of a register begins; and what begins there. */
 static inline uint8_t d_row_of(unsigned reg)
 {
   return (uint8_t)(reg * (R_BYTES_MAX / ROW_UNIT));

@@ -262,7 +262,7 @@ static void DCVT(regs r, const struct d_op *op, unsigned bytes)
   } else if (op->scaled) {
     const unsigned padded = lanes < BLOCK ? BLOCK : lanes;
     for (unsigned i = 0; i < padded; i++)
-      factors[i] = rs2[op->b2 >= 0 ? (unsigned)op->b2 : i * wide / 32];
+      factors[i] = rs2[op->b2 >= 0 ? 0 : i * wide / 32];
     scale = factors;
   }
 

@@ -58,14 +58,14 @@ d_select *const PASTE(d, table, LANES_SUFFIX)[D_CODES] = {
 
 /* --- registers and lanes ------------------------------------------------------------------- */
 
-/* The lanes of a source: the register itself, or one of its lanes in all of `splat`. */
+/* The lanes of a source: the register itself, or the lane that it begins with in all of `splat`. */
 #define SOURCE(T)                                                                                  \
-  INLINE const T *source_##T(regs r, unsigned at, int broadcast, unsigned bytes, T *splat)         \
+  INLINE const T *source_##T(regs r, unsigned at, bool broadcast, unsigned bytes, T *splat)        \
   {                                                                                                \
-    const T *row = __builtin_assume_aligned(d_row(r, at), R_BYTES_MAX);                            \
-    if (broadcast < 0 || bytes == sizeof(T)) /* there may be only one lane */                      \
+    const T *row = (const T *)(const void *)d_row(r, at);                                          \
+    if (!broadcast || bytes == sizeof(T)) /* there may be only one lane */                         \
       return row;                                                                                  \
-    T value = row[broadcast];                                                                      \
+    T value = *row;                                                                                \
     for (unsigned i = 0; i < bytes / sizeof(T); i++)                                               \
       splat[i] = value;                                                                            \
     return splat;                                                                                  \
@@ -85,8 +85,8 @@ SOURCE(f32)
 #define EVERY_DLEN(name, T)                                                                        \
   FOR_BYTES(name, T, 8, any)                                                                       \
   FOR_BYTES(name, T, 16, any)                                                                      \
-  FOR_BYTES(name, T, 32, any) FOR_BYTES(name, T, 64, any) FOR_BYTES(name, T, 64, own)              \
-      FOR_BYTES(name, T, 64, second)
+  FOR_BYTES(name, T, 32, any)                                                                      \
+  FOR_BYTES(name, T, 64, any) FOR_BYTES(name, T, 64, own) FOR_BYTES(name, T, 64, second)
 #define CHOICE(name, T)                                                                            \
   (bytes == 8            ? name##_##T##_8_any                                                      \
    : bytes == 16         ? name##_##T##_16_any                                                     \
@@ -99,8 +99,8 @@ SOURCE(f32)
  * equal or disjoint and lane i depends on lanes i only, so LOOP may go in any order, even where
  * rd is a source (ivdep). */
 #define LANES_BEGIN(T)                                                                             \
-  const int b1 = how == LANES_any ? op->b1 : -1, b3 = how == LANES_any ? op->b3 : -1;              \
-  const int b2 = how == LANES_any ? op->b2 : how == LANES_second ? op->b2 & 15 : -1;               \
+  const bool b1 = how == LANES_any && op->b1 >= 0, b3 = how == LANES_any && op->b3 >= 0;           \
+  const bool b2 = how == LANES_any ? op->b2 >= 0 : how == LANES_second;                            \
   T splat1[LANES(T)] ROW_ALIGNED, splat2[LANES(T)] ROW_ALIGNED, splat3[LANES(T)] ROW_ALIGNED;      \
   const T *ra = __builtin_assume_aligned(source_##T(r, op->row1, b1, bytes, splat1), R_BYTES_MAX); \
   const T *rb = __builtin_assume_aligned(source_##T(r, op->row2, b2, bytes, splat2), R_BYTES_MAX); \
@@ -121,6 +121,16 @@ SOURCE(f32)
 #define LANEWISE(name, T, expr)                                                                    \
   INLINE void name##_##T(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)          \
   {                                                                                                \
+    LANES_BEGIN(T);                                                                                \
+    LOOP(T, T, expr);                                                                              \
+  }                                                                                                \
+  EVERY_DLEN(name, T)
+/* The same where the host may have something better for whole registers. */
+#define LANEWISE_HOST(name, T, expr)                                                               \
+  INLINE void name##_##T(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)          \
+  {                                                                                                \
+    if (bytes == R_BYTES_MAX && how != LANES_any && host_##name##_##T(r, op, how))                 \
+      return;                                                                                      \
     LANES_BEGIN(T);                                                                                \
     LOOP(T, T, expr);                                                                              \
   }                                                                                                \
@@ -152,28 +162,30 @@ SOURCE(f32)
     return NULL;                                                                                   \
   }
 
+#include "sim/pipe_d_avx2.h"
+
 /* --- arithmetic ---------------------------------------------------------------------------- */
 
 NO_FUNCTION(DNOP)
 
 LANEWISE(DFMA, i64, num_add_i64(num_mul_i64(a, b), c))
 LANEWISE(DFMA, i32, num_add_i32(num_mul_i32(a, b), c))
-LANEWISE(DFMA, f32, num_fma(a, b, c))
+LANEWISE_HOST(DFMA, f32, num_fma(a, b, c))
 ROW_I64_I32_F32(DFMA, f32)
 
 LANEWISE(DADD, i64, num_add_i64(a, b))
 LANEWISE(DADD, i32, num_add_i32(a, b))
-LANEWISE(DADD, f32, num_add(a, b))
+LANEWISE_HOST(DADD, f32, num_add(a, b))
 ROW_I64_I32_F32(DADD, f32)
 
 LANEWISE(DSUB, i64, num_sub_i64(a, b))
 LANEWISE(DSUB, i32, num_sub_i32(a, b))
-LANEWISE(DSUB, f32, num_sub(a, b))
+LANEWISE_HOST(DSUB, f32, num_sub(a, b))
 ROW_I64_I32_F32(DSUB, f32)
 
 LANEWISE(DMUL, i64, num_mul_i64(a, b))
 LANEWISE(DMUL, i32, num_mul_i32(a, b))
-LANEWISE(DMUL, f32, num_mul(a, b))
+LANEWISE_HOST(DMUL, f32, num_mul(a, b))
 ROW_I64_I32_F32(DMUL, f32)
 
 LANEWISE(DMAX, i64, a > b ? a : b)
@@ -348,8 +360,8 @@ INLINE int32_t dot_i8(int32_t sum, u32 weights, u32 values)
   return num_add_i32(sum, dot);
 }
 
-LANEWISE(DDOT, f32, dot_bf16(c, num_bits(a), num_bits(b)))
-LANEWISE(DDOT, i32, dot_i8(c, (u32)a, (u32)b))
+LANEWISE_HOST(DDOT, f32, dot_bf16(c, num_bits(a), num_bits(b)))
+LANEWISE_HOST(DDOT, i32, dot_i8(c, (u32)a, (u32)b))
 d_fn *ROW(DDOT)(enum elem type, unsigned bytes, enum d_lanes how)
 {
   return type == ELEM_BF16 ? CHOICE(DDOT, f32) : CHOICE(DDOT, i32);
@@ -373,9 +385,10 @@ INLINE int16_t trit_signed(uint16_t trits, unsigned j)
  * half's sum of 8 values of i8 fits. */
 INLINE void DTDOT_i32(regs r, const struct d_op *op, unsigned bytes, enum d_lanes how)
 {
-  (void)how;
+  if (bytes == R_BYTES_MAX && host_DTDOT_i32(r, op, how))
+    return;
   i8 values[16];
-  memcpy(values, d_row(r, op->row2) + 16 * op->b2, sizeof values);
+  memcpy(values, d_row(r, op->row2), sizeof values);
   const u16 *trits = __builtin_assume_aligned(d_row(r, op->row1), R_BYTES_MAX);
   const i32 *sum = __builtin_assume_aligned(d_row(r, op->row3), R_BYTES_MAX);
   i32 *d = __builtin_assume_aligned((void *)d_row(r, op->row), R_BYTES_MAX);

@@ -273,7 +273,7 @@ T_TEST(pipe_d, operands_of_a_slot)
   T_EQ(d.row, d_row_of(1));
   T_EQ(d.row1, d_row_of(2));
   T_EQ(d.row2, d_row_of(3));
-  T_EQ(d.row3, d_row_of(15));
+  T_EQ(d.row3, d_row_of(15) + 15);
   T_EQ(d.b1, 0);
   T_EQ(d.b2, -1);
   T_EQ(d.b3, 15);
@@ -284,23 +284,26 @@ T_TEST(pipe_d, operands_of_a_slot)
   T_EQ(d.mode, 7);
 }
 
+static bool taken(struct registers *f, int type, int lane, int zero)
+{
+  struct d_op op;
+  pipe_d_operands(
+      &(struct slot){.op = OP_DBR, .type = type, .rs1 = 2, .b1 = 16 + lane, .flag = zero}, &op);
+  return pipe_d_branch_taken(f->r, &op);
+}
+
 T_TEST(pipe_d, a_branch_tests_one_lane)
 {
   struct registers f = {0};
-  struct d_op op = {.row1 = d_row_of(2), .type = ELEM_I32, .b1 = 3};
-  T_CHECK(!pipe_d_branch_taken(f.r, &op));
+  T_CHECK(!taken(&f, ELEM_I32, 3, 0));
   lane_set(f.r[2], 32, 3, 0x80000000);
-  T_CHECK(pipe_d_branch_taken(f.r, &op));
-  op.b1 = 2;
-  T_CHECK(!pipe_d_branch_taken(f.r, &op));
-  op.b1 = 1; /* as 64-bit lanes, words 2 and 3 are lane 1 */
-  T_CHECK(!pipe_d_branch_taken(f.r, &op));
-  op.type = ELEM_I64;
-  T_CHECK(pipe_d_branch_taken(f.r, &op));
-  op.flag = 1; /* .z */
-  T_CHECK(!pipe_d_branch_taken(f.r, &op));
-  op.b1 = 0;
-  T_CHECK(pipe_d_branch_taken(f.r, &op));
+  T_CHECK(taken(&f, ELEM_I32, 3, 0));
+  T_CHECK(!taken(&f, ELEM_I32, 2, 0));
+  T_CHECK(!taken(&f, ELEM_I32, 1, 0));
+  T_CHECK(taken(&f, ELEM_I64, 1, 0)); /* words 2 and 3 */
+  T_CHECK(!taken(&f, ELEM_I64, 1, 1));
+  T_CHECK(!taken(&f, ELEM_I64, 0, 0));
+  T_CHECK(taken(&f, ELEM_I64, 0, 1));
 }
 
 /* Lanes 1, 2^24, 1, -2^24: in order the second 1 would be lost as well, the tree keeps both. */
