@@ -41,17 +41,22 @@ INLINE void store_bytes(regs r, size_t at, __m256i x, __m256i y)
   _mm256_store_si256(half(r, &at, 1), y);
 }
 
-/* Stores both halves of a result, canonical. */
-INLINE void store_ps(regs r, size_t at, __m256 x, __m256 y)
+/* In both halves `value` for what is not a number. */
+INLINE void replace_nan(__m256 x[2], float value)
 {
-  const __m256 either = _mm256_cmp_ps(x, y, _CMP_UNORD_Q);
-  if (__builtin_expect(!_mm256_testz_ps(either, either), 0)) {
-    const __m256 nan = _mm256_set1_ps(num_f32(NUM_F32_NAN));
-    x = _mm256_blendv_ps(x, nan, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
-    y = _mm256_blendv_ps(y, nan, _mm256_cmp_ps(y, y, _CMP_UNORD_Q));
-  }
-  _mm256_store_ps(half(r, &at, 0), x);
-  _mm256_store_ps(half(r, &at, 1), y);
+  const __m256 either = _mm256_cmp_ps(x[0], x[1], _CMP_UNORD_Q), v = _mm256_set1_ps(value);
+  if (__builtin_expect(_mm256_testz_ps(either, either), 1))
+    return;
+  x[0] = _mm256_blendv_ps(x[0], v, _mm256_cmp_ps(x[0], x[0], _CMP_UNORD_Q));
+  x[1] = _mm256_blendv_ps(x[1], v, _mm256_cmp_ps(x[1], x[1], _CMP_UNORD_Q));
+}
+
+/* Stores both halves of a result, canonical. */
+INLINE void store_ps(regs r, size_t at, __m256 x[2])
+{
+  replace_nan(x, num_f32(NUM_F32_NAN));
+  _mm256_store_ps(half(r, &at, 0), x[0]);
+  _mm256_store_ps(half(r, &at, 1), x[1]);
 }
 
 /* f32, from an expression over the vectors a, b, c of the sources. */
@@ -68,7 +73,7 @@ INLINE void store_ps(regs r, size_t at, __m256 x, __m256 y)
       (void)c;                                                                                     \
       x[i] = expr;                                                                                 \
     }                                                                                              \
-    store_ps(r, op->row, x[0], x[1]);                                                              \
+    store_ps(r, op->row, x);                                                                       \
     return true;                                                                                   \
   }
 HOST_F32(DFMA, _mm256_fmadd_ps(a, b, c))
@@ -98,7 +103,7 @@ INLINE bool host_DDOT_f32(regs r, const struct d_op *op, enum d_lanes how)
     x[i] = _mm256_fmadd_ps(lower_bf16(w), lower_bf16(v), load_ps(r, &at3, i));
     x[i] = _mm256_fmadd_ps(upper_bf16(w), upper_bf16(v), x[i]);
   }
-  store_ps(r, op->row, x[0], x[1]);
+  store_ps(r, op->row, x);
   return true;
 }
 

@@ -15,8 +15,8 @@
  * lane i takes the f32 in whose 32 bits the wider side's lane i lies (f32 lane i for 64-bit
  * lanes, which are fewer).
  *
- * There are two ways through: lane by lane, for i64 and t2, and in blocks of 16 lanes, for what
- * inference does most. Both start from the same scalars.
+ * There are two ways through: lane by lane, for i64 and t2, and in blocks of 16 lanes. Both start from
+ * the same scalars. What inference does most is in sim/pipe_d_convert_avx2.h too.
  */
 struct conversion {
   enum elem from, to;
@@ -218,10 +218,11 @@ INLINE void convert_block(uint8_t *row, const struct conversion *c, unsigned i, 
     block_wrap_i8(b, x, c->rounding);
 }
 
+static const f32 ones[BLOCK] ROW_ALIGNED = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
 /* out: the first byte of the result in rd. */
 INLINE void convert_blocks(uint8_t *out, const struct conversion *c, const f32 *scale)
 {
-  static const f32 ones[BLOCK] ROW_ALIGNED = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   uint8_t row[R_BYTES_MAX] ROW_ALIGNED; /* rd may be rs1 */
   for (unsigned i = 0; i < c->lanes; i += BLOCK)
     convert_block(row, c, i, scale ? scale + i : ones);
@@ -280,8 +281,10 @@ static void DCVT(regs r, const struct d_op *op, unsigned bytes)
   }
 }
 
+#include "sim/pipe_d_convert_avx2.h"
+
 d_fn *ROW(DCVT)(enum elem type, unsigned bytes, enum d_lanes how)
 {
-  (void)type, (void)bytes, (void)how;
-  return DCVT;
+  d_fn *host = bytes == R_BYTES_MAX && how != LANES_any ? host_DCVT(type, how) : NULL;
+  return host ? host : DCVT;
 }
