@@ -20,12 +20,6 @@
  */
 #include "isa/num.h"
 
-/* A row of the ROM, in units of 2^-32. */
-struct cubic {
-  int64_t c0;
-  int32_t c1, c2, c3;
-};
-
 #include "isa/num_tables.h"
 
 /* c0 + c1 u + c2 u^2 + c3 u^3 at u = t / 2^w. */

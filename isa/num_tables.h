@@ -1,4 +1,9 @@
 /* Made by isa/num_tables.py; do not edit. */
+/* A segment's coefficients, in units of 2^-32. */
+struct cubic {
+  int64_t c0;
+  int32_t c1, c2, c3;
+};
 /* clang-format off */
 static const struct cubic exp2_rom[64] = {
   {4294967296, 46516320, 251893, 914},

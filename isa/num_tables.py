@@ -89,6 +89,8 @@ def words(segments, function):
 
 def c_header(tables):
     out = ["/* Made by isa/num_tables.py; do not edit. */"]
+    out += ["/* A segment's coefficients, in units of 2^-32. */"]
+    out += ["struct cubic {", "  int64_t c0;", "  int32_t c1, c2, c3;", "};"]
     out += ["/* clang-format off */"]
     for name, segments, rows in tables:
         out.append(f"static const struct cubic {name}_rom[{segments}] = {{")

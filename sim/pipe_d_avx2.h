@@ -55,8 +55,7 @@ INLINE void replace_nan(__m256 x[2], float value)
 INLINE void store_ps(regs r, size_t at, __m256 x[2])
 {
   replace_nan(x, num_f32(NUM_F32_NAN));
-  _mm256_store_ps(half(r, &at, 0), x[0]);
-  _mm256_store_ps(half(r, &at, 1), x[1]);
+  store_bytes(r, at, _mm256_castps_si256(x[0]), _mm256_castps_si256(x[1]));
 }
 
 /* f32, from an expression over the vectors a, b, c of the sources. */
@@ -170,6 +169,8 @@ INLINE bool host_DTDOT_i32(regs r, const struct d_op *op, enum d_lanes how)
   return true;
 }
 
+#include "sim/pipe_d_special_avx2.h"
+
 #else
 
 #define HOST_NONE(name)                                                                            \
@@ -185,5 +186,8 @@ HOST_NONE(DMUL_f32)
 HOST_NONE(DDOT_f32)
 HOST_NONE(DDOT_i32)
 HOST_NONE(DTDOT_i32)
+HOST_NONE(DEXP2_f32)
+HOST_NONE(DRCP_f32)
+HOST_NONE(DRSQ_f32)
 
 #endif

@@ -260,11 +260,11 @@ REDUCE(i32)
 REDUCE(f32)
 ROW_I64_I32_F32(DRED, f32)
 
-LANEWISE(DEXP2, f32, num_exp2(a))
+LANEWISE_HOST(DEXP2, f32, num_exp2(a))
 ROW_ONE(DEXP2, f32)
-LANEWISE(DRCP, f32, num_rcp(a))
+LANEWISE_HOST(DRCP, f32, num_rcp(a))
 ROW_ONE(DRCP, f32)
-LANEWISE(DRSQ, f32, num_rsq(a))
+LANEWISE_HOST(DRSQ, f32, num_rsq(a))
 ROW_ONE(DRSQ, f32)
 
 /* --- moves, bits --------------------------------------------------------------------------- */
