@@ -34,6 +34,7 @@ static unsigned below(unsigned n)
 
 /* --- random registers and slots ------------------------------------------------------------ */
 
+enum { STYLES = 9, MASKS = 5 };
 static uint32_t random_word(unsigned style)
 {
   static const uint32_t corners[] = {0x00000000, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000,
@@ -47,14 +48,24 @@ static uint32_t random_word(unsigned style)
   case 2: return (uint32_t)((r & 0x807fffff) | (118 + (r >> 40) % 20) << 23); /* middling f32 */
   case 3: return (uint32_t)((r & 0x807f807f) | 0x3f803f80);                   /* middling bf16 */
   case 4: return (uint32_t)((int32_t)(r >> 32) >> (r % 32));                  /* small integers */
-  default: return r >> 63 ? UINT32_MAX : 0;                                   /* masks */
+  case MASKS: return r >> 63 ? UINT32_MAX : 0;
+  case 6: { /* bytes whose products and sums are the largest */
+    static const uint8_t bytes[] = {0x80, 0x80, 0x7f, 0xff, 0x01, 0x00, 0xaa, 0x55};
+    uint32_t word = 0;
+    for (int i = 0; i < 4; i++)
+      word = word << 8 | bytes[r >> (32 + 3 * i) & 7];
+    return word;
+  }
+  case 7: /* half integers and their neighbours, beyond the range of i8 */
+    return num_bits((float)((int)(r >> 32) % 700) / 2) + (uint32_t)(r >> 16 & 3) - 1;
+  default: return (uint32_t)(r & 0x7fffffff) % 0x7f800000; /* no negative f32, no NaN */
   }
 }
 
 static void random_registers(struct registers *f)
 {
   for (int i = 0; i < R_COUNT; i++) {
-    const unsigned style = below(6);
+    const unsigned style = below(STYLES);
     for (int w = 0; w < R_BYTES_MAX / 4; w++) {
       const uint32_t word = random_word(style);
       memcpy(f->r[i] + 4 * w, &word, 4);
@@ -107,7 +118,7 @@ static void random_slot(const struct op_info *op, int type, unsigned dlen, struc
     if (o->field2 == FIELD_b1 || o->field2 == FIELD_b2 || o->field2 == FIELD_b3)
       *lanes[o->field2] = random_lane(op, o, dlen, type);
     if (o->field == FIELD_imm)
-      s->imm = (int32_t)random_word(below(5));
+      s->imm = (int32_t)random_word(below(MASKS));
     if (op->operands[i] == OPERAND_AMOUNT)
       s->k = (int32_t)below(64);
   }
@@ -196,6 +207,51 @@ T_TEST(pipe_d, every_row_type_and_dlen_in_every_variant)
     }
   }
   T_CHECK(rows > 30);
+}
+
+/* The special functions have ways of their own for registers whose lanes are all ordinary: so a
+ * register of neighbouring arguments in every variant, then with one lane that is not ordinary.
+ * VTPU_LONG=1 takes all 2^32 arguments. */
+T_TEST(pipe_d, special_functions_over_every_exponent)
+{
+  static const struct {
+    enum op_code op;
+    float (*f)(float);
+  } functions[] = {{OP_DEXP2, num_exp2}, {OP_DRCP, num_rcp}, {OP_DRSQ, num_rsq}};
+  static const uint32_t strange[] = {0,          0x80000000, 1,          0x807fffff,
+                                     0x7f800000, 0xff800000, 0x7fc00000, 0xffa00001};
+  const uint64_t step = getenv("VTPU_LONG") ? R_BYTES_MAX / 4 : 99991;
+  uint64_t compared = 0;
+  for (int k = 0; k < 3; k++) {
+    struct registers f = {0};
+    struct d_op op;
+    pipe_d_operands(&(struct slot){.op = functions[k].op, .type = ELEM_F32, .rd = 1, .rs1 = 2},
+                    &op);
+    for (uint64_t bits = 0; bits <= UINT32_MAX; bits += step) {
+      const unsigned odd = (unsigned)(compared / 16 % 64); /* lane of the strange one, if any */
+      uint32_t expected[R_BYTES_MAX / 4];
+      for (unsigned i = 0; i < R_BYTES_MAX / 4; i++) {
+        const uint32_t x = i == odd ? strange[bits % 8] : (uint32_t)(bits + i);
+        lane_set(f.r[2], 32, i, x);
+        expected[i] = num_bits(functions[k].f(num_f32(x)));
+      }
+      compared += R_BYTES_MAX / 4;
+      for (int v = 0; v < 3; v++) {
+        d_select *const *table = pipe_d_table(variants[v]);
+        if (!table)
+          continue;
+        pipe_d_function_for(table, functions[k].op, &op, 512)(f.r, &op, R_BYTES_MAX);
+        for (unsigned i = 0; i < R_BYTES_MAX / 4; i++)
+          if (lane_get(f.r[1], 32, i) != expected[i]) {
+            T_FAIL("%s of %08x, %s: %08x, not %08x", op_find(PIPE_D, functions[k].op)->name,
+                   (unsigned)lane_get(f.r[2], 32, i), variants[v],
+                   (unsigned)lane_get(f.r[1], 32, i), expected[i]);
+            return;
+          }
+      }
+    }
+  }
+  T_CHECK(compared > 1000000);
 }
 
 T_TEST(pipe_d, every_row_has_a_function_and_no_other_code_has)
