@@ -6,7 +6,7 @@
  * loops go by memo (plain.h). Like pipe_d_lanes.c, this file is compiled once for each host vector
  * width: tags are compared and lines copied in vectors.
  */
-#include "sim/line.h"
+#include "sim/irregular.h"
 #include "sim/plain_rounds.h"
 
 /* Leaves a run whose last SIW was `last` at cycle t - 1; running past the code's end retires. */
@@ -18,17 +18,6 @@ static void plain_leave(struct context *x, uint32_t pc, uint32_t last_pc, cycle_
   x->last_issue = t - 1;
   if (pc >= x->code_end)
     x->life = LIFE_RETIRED;
-}
-
-/* The last SIW of a body, at `pc`, which has one mark, has issued: the loop if another round of it
- * comes. */
-HOT struct hw_loop *loop_round(struct context *x, const struct psiw *last, uint32_t pc)
-{
-  struct hw_loop *h = &x->loop[__builtin_ctz(last->loop_ends)];
-  if (!h->active || h->end != pc)
-    return NULL;
-  h->active = --h->remaining > 0;
-  return h->active ? h : NULL;
 }
 
 /* --- memos ------------------------------------------------------------------------------------ */
@@ -171,88 +160,6 @@ static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct c
   x->memory_complete = x->memory_complete > run.t ? x->memory_complete : run.t;
 }
 
-/* --- one SIW ---------------------------------------------------------------------------------- */
-
-/* A gather whose page the PTC does not hold. */
-struct plain_miss {
-  struct ptc_entry *set; /* that takes the page; NULL: the PTC holds it */
-  uint64_t key_lo, key_hi;
-  struct page page;
-  cycle_t fill; /* end of its walk */
-};
-
-/* The page of a gather that its hint does not know: in the PTC, or by a walk. False: it needs more
- * than plain work. */
-static bool plain_translate(struct vtpu *v, struct core *c, const struct psiw *s, cycle_t at,
-                            struct plain_miss *w)
-{
-  const uint64_t lo = s->place->lo, hi = s->place->hi;
-  if (c->ptc.reference_hash)
-    return false;
-  ptc_key(&c->ptc, lo, hi, &w->key_lo, &w->key_hi);
-  struct ptc_entry *set = ptc_set_folded(&c->ptc, w->key_lo, w->key_hi);
-  struct ptc_entry *e = ptc_find(&c->ptc, set, w->key_lo, w->key_hi);
-  if (e) {
-    ptc_note(&s->place->hint, e, lo, hi);
-    return s->place->hint.room >= s->s_width && e->fill <= at;
-  }
-  if (v->ppt_changes || c->ptc_hit == 0 || !ppt_find(&c->node->ppt, lo, hi, at, &w->page))
-    return false;
-  const struct ppt_region *r = w->page.region;
-  if (r->kind == REGION_SHARED || (r->kind == REGION_PRIVATE && r->core != c->number) ||
-      (hi >> 57 & 63) + s->s_width > CELL_BYTES)
-    return false;
-  w->set = set;
-  w->fill = (at > c->walker_free ? at : c->walker_free) + (cycle_t)v->m.ptc_miss;
-  return true;
-}
-
-/* A PTC miss: the walk, which closes the S ports. */
-static void plain_walk(struct core *c, struct context *x, const struct psiw *s,
-                       struct plain_miss *w)
-{
-  x->marks[s->mark].ptc_misses++;
-  if (x->log)
-    x->log->next |= OUTCOME_MISS | OUTCOME_WALK;
-  struct ptc_entry *e = ptc_replace(&c->ptc, w->set, w->key_lo, w->key_hi);
-  fill_entry(c, e, &w->page, w->fill);
-  c->walker_free = w->fill;
-  x->marks[s->mark].walks++;
-  c->s_closed = w->fill > c->s_closed ? w->fill : c->s_closed;
-  ptc_note(&s->place->hint, e, s->place->lo, s->place->hi);
-}
-
-enum plain_how {
-  PLAIN_NOT,     /* it needs more than plain work, and nothing has changed */
-  PLAIN_DONE,    /* it may be like that again in the next round of a loop */
-  PLAIN_THIS_ONE /* a walk, or its turn at the far tiers */
-};
-
-/* A gather at `at` whose place does not know its page, or that near_gather does not do. */
-static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, struct core *c,
-                                                                struct context *x,
-                                                                const struct psiw *s, cycle_t at,
-                                                                cycle_t *arrive, struct supply *got)
-{
-  struct mark_counts *const count = &x->marks[s->mark];
-  struct plain_miss w = {.set = NULL};
-  if (!gather_hint(s, at) && !plain_translate(v, c, s, at, &w))
-    return PLAIN_NOT;
-  const uint32_t line =
-      w.set ? (uint32_t)(w.page.frame * PAGE_CELLS + (s->place->lo & (PAGE_CELLS - 1)))
-            : gather_line(s, &s->place->hint);
-  if (w.set && w.fill > *arrive)
-    *arrive = w.fill;
-  const unsigned kind = w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
-  const bool far = gather_far(v, c, x, kind, count, line, *arrive, at, got) == FAR_DONE;
-  if (!far && !near_gather(c, count, line, *arrive, got) &&
-      !near_serve(v, c, x, count, NEAR_GATHER, line, *arrive, got))
-    return PLAIN_NOT;
-  if (w.set)
-    plain_walk(c, x, s, &w);
-  return w.set || far ? PLAIN_THIS_ONE : PLAIN_DONE;
-}
-
 /* --- the loop --------------------------------------------------------------------------------- */
 
 void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct context *x,
@@ -270,8 +177,15 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   uint64_t *const counts = x->counts - x->code_first;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
+  const bool irregular = irregular_open(v, c, x);
   while (s->kind & SIW_PLAIN) {
     bool tried = false; /* line.h has declined it: near_gather would, too */
+    if (s->kind & SIW_INDEX && irregular) {
+      const cycle_t before = run.t;
+      s = irregular_run(v, c, x, s, until, &run);
+      if (run.t != before)
+        continue;
+    }
     if (s->kind & SIW_LINE && !memo && !x->log) {
       struct psiw *const next = lines_run(c, x, s, until, v->bytes, &run.t);
       if (next != s) {

@@ -113,4 +113,15 @@ HOT void plain_pack(struct context *x, const struct psiw *s)
   memcpy(x->m[s->c_rd] + 8, x->r[0] + s->pack[1], 8);
 }
 
+/* The last SIW of a body, at `pc`, which has one mark, has issued: the loop if another round of it
+ * comes. */
+HOT struct hw_loop *loop_round(struct context *x, const struct psiw *last, uint32_t pc)
+{
+  struct hw_loop *h = &x->loop[__builtin_ctz(last->loop_ends)];
+  if (!h->active || h->end != pc)
+    return NULL;
+  h->active = --h->remaining > 0;
+  return h->active ? h : NULL;
+}
+
 #endif

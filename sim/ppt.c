@@ -116,16 +116,9 @@ static void trie_free(struct trie_node *n, int dim)
 
 /* --- regions ---------------------------------------------------------------------------------- */
 
-/* Most dimensions of a box have one value: they are compared at once. */
-static inline __attribute__((always_inline)) bool
-box_page(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page)
+/* The number of a coordinate's page in a region whose pages are no run. */
+bool box_varying(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page)
 {
-  if (((lin_lo ^ r->fixed_at.lo) & r->fixed.lo) | ((hi ^ r->fixed_at.hi) & r->fixed.hi))
-    return false;
-  if (r->run) {
-    *page = ((lin_lo & r->run) - r->run_first) / PAGE_CELLS;
-    return *page < r->pages;
-  }
   uint64_t at = 0;
   for (const uint8_t *d = r->varies; *d < COORD_DIMS; d++) {
     unsigned v = *d < 3 ? (unsigned)(lin_lo >> (6 + 9 * *d)) & 511

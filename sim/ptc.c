@@ -10,7 +10,7 @@ int ptc_init(struct ptc *ptc, const struct machine *m)
                       .clock = 1};
   uint64_t sets = (uint64_t)(m->ptc_entries / m->ptc_ways);
   ptc->set_bits = (unsigned)__builtin_ctzll(sets);
-  ptc->entries = aligned_alloc(64, (size_t)m->ptc_entries * sizeof *ptc->entries / 64 * 64 + 64);
+  ptc->entries = aligned_alloc(64, (size_t)m->ptc_entries * sizeof *ptc->entries);
   if (!ptc->entries)
     return -1;
   for (int64_t i = 0; i < m->ptc_entries; i++)

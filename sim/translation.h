@@ -51,6 +51,19 @@ struct ppt {
   bool lazy;
 };
 
+/* Most dimensions of a box have one value: they are compared at once. */
+bool box_varying(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page);
+static inline __attribute__((always_inline)) bool
+box_page(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page)
+{
+  if (((lin_lo ^ r->fixed_at.lo) & r->fixed.lo) | ((hi ^ r->fixed_at.hi) & r->fixed.hi))
+    return false;
+  if (!r->run)
+    return box_varying(r, lin_lo, hi, page);
+  *page = ((lin_lo & r->run) - r->run_first) / PAGE_CELLS;
+  return *page < r->pages;
+}
+
 /* The page of a linear coordinate; false if nothing is allocated there at `now`. */
 bool ppt_search(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now, struct page *out);
 static inline bool ppt_find(struct ppt *ppt, uint64_t lin_lo, uint64_t hi, cycle_t now,
@@ -89,7 +102,8 @@ struct ptc_entry {
   uint8_t kind;      /* enum region_kind */
   bool foreign;      /* private to another core */
   struct ppt_region *region;
-};
+} __attribute__((aligned(64)));
+_Static_assert(sizeof(struct ptc_entry) == 64, "an entry is one host line");
 
 struct ptc {
   struct ptc_entry *entries; /* [sets][ways] */
