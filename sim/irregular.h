@@ -1,6 +1,6 @@
 /* Gathers whose page the place does not know, or that L1 and L2 do not supply at once; and runs of
- * such, with the SINDEX that make their coordinates: nothing repeats, so that no memo helps. Part of
- * plain.c.
+ * such, with the SINDEX that make their coordinates: nothing repeats, so that no memo helps. Part
+ * of plain.c.
  *
  * The host waits for its own caches here. What a gather will want of them (its cell, tags, the set
  * of the PTC) is asked for by the SINDEX before it, and its cell is copied as late as an SIW may
@@ -144,7 +144,8 @@ HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uin
   __builtin_prefetch(f->data + cell * CELL_BYTES);
   f->line = (uint32_t)((r->first_frame + page) * PAGE_CELLS);
   const uint8_t *const s2 = (const uint8_t *)set_of_8(&c->l2, tier_index(&c->l2, f->line + cell)),
-                *const s1 = (const uint8_t *)set_of_8(&c->l1, tier_index(&c->l1, f->line + cell));
+                       *const s1 =
+                           (const uint8_t *)set_of_8(&c->l1, tier_index(&c->l1, f->line + cell));
   __builtin_prefetch(s2);
   __builtin_prefetch(s2 + SET_8_BYTES / 2);
   ptc_key(&c->ptc, lo, hi, &f->key_lo, &f->key_hi);
@@ -159,9 +160,9 @@ HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uin
 
 /* A gather at `at` from what was foreseen. False: it is another case, and nothing has changed. */
 HOT bool irregular_gather(struct vtpu *v, struct core *c, const struct context *x,
-                          struct mark_counts *count, const struct psiw *s,
-                          struct ppt_region *r, const struct foreseen *f, cycle_t at, cycle_t *arrive,
-                          struct supply *got, const uint8_t **cell)
+                          struct mark_counts *count, const struct psiw *s, struct ppt_region *r,
+                          const struct foreseen *f, cycle_t at, cycle_t *arrive, struct supply *got,
+                          const uint8_t **cell)
 {
   const uint64_t lo = s->place->lo, hi = s->place->hi;
   const unsigned offset = (unsigned)(hi >> 57) & 63;

@@ -3,6 +3,7 @@
  *   generate.c           what a program is made of: regions, sentrons, data, host steps
  *   generate_events.c    what sentrons do together
  *   generate_code.c      the code of one sentron: blocks, loops, branches; addresses stay legal
+ *   generate_irregular.c loops that gather from random places
  *   generate_slots.c     single operations with random operands
  *   generate_machine.c   machines, and how the engine runs them
  *
@@ -137,6 +138,8 @@ void emit_block(struct writer *w, int elements);
 /* A loop of `rounds` whose body the caller draws, without walking: returns its CLOOP. */
 uint32_t begin_loop(struct writer *w, int rounds);
 void end_loop(struct writer *w, uint32_t cloop);
+/* A loop that gathers from random places of a region. */
+void emit_irregular(struct writer *w);
 void emit_prologue(struct writer *w);
 void emit_region_life(struct writer *w);
 /* SALLOC and SFREE of a region at a place, and accesses to it. */

@@ -369,7 +369,7 @@ void emit_block(struct writer *w, int elements)
     else if (kind == 10 && w->depth < 3 && room && (w->loops & 15) != 15)
       emit_stream(w);
     else if (kind == 11 && w->depth == 0 && !w->frozen && w->g->memory && room)
-      emit_sweeps(w);
+      chance(r, 50) ? emit_irregular(w) : emit_sweeps(w);
     else if (kind == 1 && room)
       emit_skip(w);
     else if (kind == 2 && w->depth < 2 && room && !(w->reserved >> 15) && w->regs == R_COUNT)

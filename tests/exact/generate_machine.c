@@ -51,6 +51,13 @@ static void random_ptc(struct rng *r, struct machine *m)
   m->ptc_granularity = chance(r, 25) ? PTC_COORDINATE : PTC_PAGE;
   m->ptc_hash = chance(r, 25) ? PTC_REFERENCE : PTC_FOLD;
   m->ptc_replacement = chance(r, 25) ? PTC_WAY0 : PTC_LRU;
+  if (chance(r, 40)) { /* what the engine's way of irregular gathers wants */
+    m->ptc_ways = 4;
+    m->ptc_entries = 4 << below(r, 6);
+    m->ptc_granularity = PTC_PAGE;
+    m->ptc_hash = PTC_FOLD;
+    m->ptc_replacement = PTC_LRU;
+  }
   m->ptc_hit = chance(r, 60) ? 1 : chance(r, 90) ? below(r, 4) : below(r, 61);
   m->ptc_miss = chance(r, 50) ? 12 : m->ptc_hit + below(r, 40);
   if (m->ptc_miss < m->ptc_hit)
