@@ -95,14 +95,14 @@ static bool operands_settled(const struct context *x, cycle_t t)
 
 /* The memo of a loop without time: a cycle an SIW, and every access is DDR's. */
 static const struct loop_memo *untimed_memo(struct loop_memo *m, const struct core *c,
-                                            const struct psiw *body)
+                                            const struct context *x, const struct psiw *body)
 {
   if (m->valid)
     return m;
   m->cycles = m->end - m->start + 1;
   for (uint32_t k = 0; k < m->cycles; k++)
     m->siw[k] = (struct memo_siw){.at = k, .ready = k + 1, .tier = TIER_DDR};
-  m->valid = memo_finish(m, c, body);
+  m->valid = memo_finish(m, c, x, body);
   return m;
 }
 
@@ -151,8 +151,8 @@ static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct c
     s = code + h->start;
     if (rest_of(x, run.last)->body == h->start)
       s = rounds_run(c, x, code,
-                     untimed_memo(memo_of(x, code, h->start, h->end), c, code + h->start), h, until,
-                     bytes, &run);
+                     untimed_memo(memo_of(x, code, h->start, h->end), c, x, code + h->start), h,
+                     until, bytes, &run);
   }
   if (!run.last)
     return;
@@ -263,7 +263,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (memo == m) {
       /* A whole round has been recorded: is the end like the beginning? */
       m->cycles = (uint32_t)(run.t - t0);
-      m->valid = memo_matches(m, x, run.t) && memo_finish(m, c, code + m->start);
+      m->valid = memo_matches(m, x, run.t) && memo_finish(m, c, x, code + m->start);
       m->tries += !m->valid;
     }
     memo = NULL;

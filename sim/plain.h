@@ -15,6 +15,7 @@
 enum { MEMO_STALLS = 3, MEMO_TRIES = 12, MEMO_FAR = 1 << 20 };
 
 struct memo_siw {
+  uint64_t ahead;  /* cells from where the round found its gather's p register */
   uint32_t at;     /* issue, from the start of the round */
   uint32_t arrive; /* of its gather, likewise */
   uint32_t ready;
@@ -32,12 +33,12 @@ struct memo_walk {
 };
 
 struct loop_memo {
-  uint32_t start, end; /* SIWs; end 0: empty */
-  uint32_t cycles;     /* of a round */
-  uint32_t regs;       /* that its SIWs touch */
-  uint32_t gathers;    /* of a round */
-  uint8_t tries;       /* rounds that were recorded in vain */
-  uint8_t walks;       /* p registers that step, as bits */
+  uint32_t start, end;             /* SIWs; end 0: empty */
+  uint32_t cycles;                 /* of a round */
+  uint32_t regs;                   /* that its SIWs touch */
+  uint32_t gathers;                /* of a round */
+  uint8_t tries;                   /* rounds that were recorded in vain */
+  uint8_t walks, walking[P_COUNT]; /* p registers that step */
   bool valid;
   uint32_t owed[REG_COUNT]; /* at the start of a round, cycles ahead */
   uint8_t cause[REG_COUNT]; /* by whom, where owed > 0 */

@@ -2,13 +2,14 @@
  *
  * What follows from the memo is not done SIW by SIW but once for all rounds, when they end: issue
  * counts, stall cycles, ready times; the memory entries, of which only the last gathers' are left;
- * the order of use of PTC entries. Tags, ports and data are real in every round.
+ * the order of use of PTC entries. Tags, ports and data are real in every round. p registers step
+ * once a round: a gather adds how far the round has taken its own by then.
  */
 #include "sim/plain.h"
 
 /* What kind of SIW it is: each has its own straight code in rounds_run. */
-#define ROUND_SHAPE(gather, tier, c) (((gather)*TIER_COUNT + (tier)) * 3 + (c))
-#define ROUND_SHAPE_END              255 /* behind the last SIW */
+#define ROUND_SHAPE(gather, tier, packs) (((gather)*TIER_COUNT + (tier)) * 2 + (packs))
+#define ROUND_SHAPE_END                  255 /* behind the last SIW */
 
 enum { ROUNDS_MAX = 1 << 24 };
 
@@ -17,16 +18,21 @@ enum { ROUNDS_MAX = 1 << 24 };
 
 /* What follows from a body and the cycles and tiers that were noted. False: a gather waited for a
  * port, or takes so long that its memory entry might be wanted again. */
-static bool memo_finish(struct loop_memo *m, const struct core *c, const struct psiw *body)
+static bool memo_finish(struct loop_memo *m, const struct core *c, const struct context *x,
+                        const struct psiw *body)
 {
   const unsigned n = m->end - m->start + 1;
+  unsigned stepped = 0; /* p registers, as bits */
   m->gathers = m->walks = 0;
   m->siw[n].shape = ROUND_SHAPE_END;
   memset(m->walk, 0, sizeof m->walk);
   for (unsigned k = 0; k < n; k++) {
     struct memo_siw *e = &m->siw[k];
     const struct psiw *s = &body[k];
-    e->shape = (uint8_t)ROUND_SHAPE(s->s_gather, s->s_gather ? e->tier : TIER_L1, s->plain_c);
+    const struct psiw_rest *q = rest_of(x, s);
+    e->shape = (uint8_t)ROUND_SHAPE(s->s_gather, s->s_gather ? e->tier : TIER_L1,
+                                    s->plain_c == PLAIN_C_PACK);
+    e->ahead = s->s_gather && !q->s_imc ? (uint64_t)m->walk[q->s_p].net : 0;
     e->index = (uint8_t)m->gathers;
     m->gathers += s->s_gather != GATHER_NONE;
     e->arrive = e->at + (uint32_t)c->ptc_hit;
@@ -35,7 +41,9 @@ static bool memo_finish(struct loop_memo *m, const struct core *c, const struct 
       return false;
     if (s->plain_c == PLAIN_C_STEP) {
       struct memo_walk *w = &m->walk[s->c_rd];
-      m->walks |= (uint8_t)(1u << s->c_rd);
+      if (!(stepped >> s->c_rd & 1))
+        m->walking[m->walks++] = s->c_rd;
+      stepped |= 1u << s->c_rd;
       w->net += s->c_imm;
       w->least = w->net < w->least ? w->net : w->least;
       w->most = w->net > w->most ? w->net : w->most;
@@ -58,8 +66,8 @@ static bool memo_finish(struct loop_memo *m, const struct core *c, const struct 
 static bool rounds_open(struct core *c, const struct context *x, const struct loop_memo *m,
                         const struct psiw *body, cycle_t t, uint64_t most)
 {
-  for (unsigned walks = m->walks; walks; walks &= walks - 1) {
-    unsigned p = (unsigned)__builtin_ctz(walks);
+  for (unsigned i = 0; i < m->walks; i++) {
+    unsigned p = m->walking[i];
     const struct memo_walk *w = &m->walk[p];
     int128 far = (int128)w->net * (int64_t)(most - 1);
     int128 lo = (int128)x->p[p].lo + (far < 0 ? far : 0) + w->least;
@@ -93,12 +101,13 @@ HOT void rounds_stamp(const struct core *c, const struct ptc_hint *hint, int64_t
     hint->entry->stamp = c->ptc.clock + (uint64_t)gather;
 }
 
-/* A walk has left its page with the gather of this number. */
+/* A walk has left its page with the gather of this number, which is at `lo`. */
 static __attribute__((noinline)) bool rounds_next_page(struct core *c, const struct psiw *s,
-                                                       int64_t gather, unsigned back, cycle_t t)
+                                                       uint64_t lo, int64_t gather, unsigned back,
+                                                       cycle_t t)
 {
   rounds_stamp(c, &s->place->hint, gather - back);
-  return ptc_open(&c->ptc, &s->place->hint, s->place->lo, s->place->hi) &&
+  return ptc_open(&c->ptc, &s->place->hint, lo, s->place->hi) &&
          s->place->hint.room >= s->s_width && s->place->hint.entry->fill <= t;
 }
 
@@ -212,16 +221,17 @@ HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a)
  * False: it does not go as the memo says, and nothing has changed. */
 HOT bool rounds_siw(struct core *c, struct context *x, const struct psiw *s,
                     const struct memo_siw *e, cycle_t t0, uint64_t before, unsigned bytes,
-                    enum plain_gather gather, unsigned tier, enum plain_c c_slot)
+                    enum plain_gather gather, unsigned tier, bool packs)
 {
   const uint8_t *cell = NULL;
   if (gather != GATHER_NONE) {
     const struct ptc_hint *hint = &s->place->hint;
-    uint64_t in_page = s->place->lo - hint->base;
+    const uint64_t lo = s->place->lo + e->ahead;
+    uint64_t in_page = lo - hint->base;
     if (__builtin_expect(in_page >= PAGE_CELLS, 0)) {
-      if (!rounds_next_page(c, s, (int64_t)(before + e->index), e->back, t0 + e->at))
+      if (!rounds_next_page(c, s, lo, (int64_t)(before + e->index), e->back, t0 + e->at))
         return false;
-      in_page = s->place->lo - hint->base;
+      in_page = lo - hint->base;
     }
     const uint32_t line = hint->line + (uint32_t)in_page;
     if ((tier == TIER_L1 && !rounds_l1(c, line, t0 + e->arrive)) ||
@@ -229,14 +239,12 @@ HOT bool rounds_siw(struct core *c, struct context *x, const struct psiw *s,
       return false;
     cell = hint->bytes + in_page * CELL_BYTES;
   }
-  if (c_slot == PLAIN_C_PACK)
+  if (packs)
     plain_pack(x, s);
   if (s->d)
     s->d(x->r, &s->dop, bytes);
   if (gather != GATHER_NONE)
     gather_copy(x, s, cell, gather);
-  if (c_slot == PLAIN_C_STEP)
-    x->p[s->c_rd].lo += (uint64_t)(int64_t)s->c_imm;
   return true;
 }
 
@@ -264,17 +272,16 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
     /* Neighbours often have one shape: they stay in its code. */
     for (s = body; s < body + n;) {
       switch (e->shape) {
-#define SHAPE(gather, tier, c_slot)                                                                \
-  case ROUND_SHAPE(gather, tier, c_slot):                                                          \
+#define SHAPE(gather, tier, packs)                                                                 \
+  case ROUND_SHAPE(gather, tier, packs):                                                           \
     do                                                                                             \
-      if (!rounds_siw(c, x, s, e, t0, before, bytes, gather, tier, c_slot))                        \
+      if (!rounds_siw(c, x, s, e, t0, before, bytes, gather, tier, packs))                         \
         goto out;                                                                                  \
-    while (s++, (++e)->shape == ROUND_SHAPE(gather, tier, c_slot));                                \
+    while (s++, (++e)->shape == ROUND_SHAPE(gather, tier, packs));                                 \
     break;
 #define SHAPES_OF_TIER(gather, tier)                                                               \
-  SHAPE(gather, tier, PLAIN_C_NONE)                                                                \
-  SHAPE(gather, tier, PLAIN_C_STEP)                                                                \
-  SHAPE(gather, tier, PLAIN_C_PACK)
+  SHAPE(gather, tier, 0)                                                                           \
+  SHAPE(gather, tier, 1)
 #define SHAPES(gather)                                                                             \
   SHAPES_OF_TIER(gather, TIER_L1)                                                                  \
   SHAPES_OF_TIER(gather, TIER_L2)                                                                  \
@@ -291,9 +298,14 @@ rounds_run(struct core *c, struct context *x, struct psiw *code, const struct lo
       }
     }
     s = body;
+    for (unsigned i = 0; i < m->walks; i++)
+      x->p[m->walking[i]].lo += (uint64_t)m->walk[m->walking[i]].net;
   }
 out:;
   const unsigned done = (unsigned)(s - body); /* of the round that broke off */
+  for (unsigned k = 0; k < done; k++)
+    if (body[k].plain_c == PLAIN_C_STEP)
+      x->p[body[k].c_rd].lo += (uint64_t)(int64_t)body[k].c_imm;
   if (rounds == 0 && done == 0)
     return body;
   if (__builtin_expect(x->log != NULL, 0))
