@@ -3,7 +3,8 @@
  * This file is compiled once for each host vector width (LANES_SUFFIX = base, avx2, avx512: see
  * the Makefile) and holds no vector code of its own: loops over 64 bytes of lanes with constant
  * bounds, whose bodies are the scalars of isa/num.h, which the compiler turns into vectors. So
- * every variant gives the bits that num.h defines.
+ * every variant gives the bits that num.h defines. What inference executes most is written in
+ * vectors as well, for AVX2 at DLEN 512 (sim/pipe_d_avx2.h); the lanes remain its definition.
  *
  * To add an operation: a row in isa/ops.def and here a function d_NAME that picks, by element
  * type, a d_fn. LANEWISE makes one from an expression. A row without it fails to link, with the
