@@ -40,7 +40,8 @@ static uint32_t random_word(unsigned style)
   static const uint32_t corners[] = {0x00000000, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000,
                                      0xff800000, 0x7fc00000, 0xff812345, 0x7f7fffff, 0x00000001,
                                      0x80000001, 0x00800000, 0xffffffff, 0x7fffffff, 0x3f000000,
-                                     0x40200000, 0xc0600000, 0x43000000, 0x4f000000, 0xcf000000};
+                                     0x40200000, 0xc0600000, 0x43000000, 0x4f000000, 0xcf000000,
+                                     0x3effffff, 0xbeffffff};
   const uint64_t r = random_bits();
   switch (style) {
   case 0: return (uint32_t)r;
