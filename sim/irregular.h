@@ -95,7 +95,10 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-enum { IRREGULAR_WAYS = 4 }; /* of the PTC */
+enum {
+  IRREGULAR_WAYS = 4, /* of the PTC */
+  IRREGULAR_LINES = 4 /* SIWs in line.h's way for which a run is not left */
+};
 
 /* A coordinate that SINDEX has made, in the region of a run: its page, and the PTC's set for it. */
 struct foreseen {
@@ -201,14 +204,15 @@ HOT bool irregular_gather(struct vtpu *v, struct core *c, const struct context *
   count->walks += walks;
   c->walker_free = walks ? fill : c->walker_free;
   c->s_closed = walks && fill > c->s_closed ? fill : c->s_closed;
-  *e = (struct ptc_entry){.klo = f->key_lo,
-                          .khi = f->key_hi,
-                          .stamp = c->ptc.clock + walks,
-                          .fill = fill,
-                          .data = f->data,
-                          .line = f->line,
-                          .kind = (uint8_t)r->kind,
-                          .region = r};
+  e->klo = f->key_lo;
+  e->khi = f->key_hi;
+  e->stamp = c->ptc.clock + walks;
+  e->fill = fill;
+  e->data = f->data;
+  e->line = f->line;
+  e->kind = (uint8_t)r->kind;
+  e->foreign = false;
+  e->region = r;
   c->ptc.clock += 1 + walks;
   *arrive = a;
   *cell = f->data + ((unsigned)lo & (PAGE_CELLS - 1)) * CELL_BYTES + offset;
@@ -222,8 +226,8 @@ HOT void late_copy_done(struct context *x, struct late_copy *late)
   late->cell = NULL;
 }
 
-/* SIWs from s on, before cycle `until`, while their C slot is empty and they are plain, but not
- * the commonest (line.h); returns the next one. */
+/* SIWs from s on, before cycle `until`, while they are plain and their C slot is empty, and few of
+ * the commonest (line.h) follow one SINDEX; returns the next one. */
 static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, struct core *c,
                                                             struct context *x, struct psiw *s,
                                                             cycle_t until, struct plain_run *run)
@@ -235,7 +239,10 @@ static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, stru
   struct late_copy late = {.cell = NULL};
   struct psiw *last = NULL;
   cycle_t from = run->t, complete = run->memory_complete;
-  while ((s->kind & (SIW_PLAIN | SIW_LINE)) == SIW_PLAIN && s->plain_c == PLAIN_C_NONE) {
+  unsigned lines = 0; /* since the last SINDEX */
+  while (s->kind & SIW_PLAIN && s->plain_c == PLAIN_C_NONE) {
+    if (s->kind & SIW_LINE && lines++ == IRREGULAR_LINES)
+      break;
     const cycle_t operands = registers_ready(x, s, from);
     const cycle_t at = s->ports & 2 && c->s_closed > operands ? c->s_closed : operands;
     struct mark_counts *const count = &x->marks[s->mark];
@@ -251,6 +258,7 @@ static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, stru
       if (!plain_index(v, x, s, &lo, &hi))
         break;
       irregular_foresee(c, region, lo, hi, &f);
+      lines = 0;
     } else if (s->s_gather) {
       if (c->entry_free[c->entry_next] > operands)
         break;
