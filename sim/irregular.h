@@ -116,12 +116,12 @@ struct late_copy {
   cycle_t ready;
 };
 
-/* May SIWs of x go by irregular_run? */
-static bool irregular_open(const struct vtpu *v, const struct core *c, const struct context *x)
+/* May SIWs go by irregular_run? */
+static bool irregular_open(const struct vtpu *v, const struct core *c)
 {
   const struct ptc *p = &c->ptc;
-  return !x->log && !v->ppt_changes && c->ptc_hit > 0 && p->per_page && !p->reference_hash &&
-         !p->way0 && p->ways == IRREGULAR_WAYS;
+  return !v->ppt_changes && c->ptc_hit > 0 && p->per_page && !p->reference_hash && !p->way0 &&
+         p->ways == IRREGULAR_WAYS;
 }
 
 /* The region that gathers are expected in: the last one, if it is rom or private to this core. */
@@ -161,11 +161,12 @@ HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uin
     tier_foresee(c->rom_l3, f->line + cell);
 }
 
-/* A gather at `at` from what was foreseen. False: it is another case, and nothing has changed. */
+/* A gather at `at` from what was foreseen. False: it is another case, and nothing has changed.
+ * `logged`: x has a log. */
 HOT bool irregular_gather(struct vtpu *v, struct core *c, const struct context *x,
                           struct mark_counts *count, const struct psiw *s, struct ppt_region *r,
                           const struct foreseen *f, cycle_t at, cycle_t *arrive, struct supply *got,
-                          const uint8_t **cell)
+                          const uint8_t **cell, bool logged)
 {
   const uint64_t lo = s->place->lo, hi = s->place->hi;
   const unsigned offset = (unsigned)(hi >> 57) & 63;
@@ -193,13 +194,18 @@ HOT bool irregular_gather(struct vtpu *v, struct core *c, const struct context *
   struct far_set one, two;
   if (__builtin_expect(far_look(&c->l1, 8, line, &one) && far_look(&c->l2, 8, line, &two), 1)) {
     struct tier *const l3 = r->kind == REGION_ROM ? c->rom_l3 : NULL;
+    const uint64_t merges = count->merges[TIER_L3];
     if (!far_turn(v, c, x, a, at) || !supply_far(v, c, l3, count, line, a, got))
       return false;
+    if (logged && count->merges[TIER_L3] != merges)
+      x->log->next |= OUTCOME_MERGED;
     far_place(&one, 8, line, got->ready << 2 | got->source);
     far_place(&two, 8, line, got->ready << 2 | got->source);
   } else if (!near_gather(c, count, line, a, got)) {
     return false;
   }
+  if (logged && walks)
+    x->log->next |= OUTCOME_MISS | OUTCOME_WALK;
   count->ptc_misses += walks;
   count->walks += walks;
   c->walker_free = walks ? fill : c->walker_free;
@@ -228,9 +234,8 @@ HOT void late_copy_done(struct context *x, struct late_copy *late)
 
 /* SIWs from s on, before cycle `until`, while they are plain and their C slot is empty, and few of
  * the commonest (line.h) follow one SINDEX; returns the next one. */
-static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, struct core *c,
-                                                            struct context *x, struct psiw *s,
-                                                            cycle_t until, struct plain_run *run)
+HOT struct psiw *irregular_siws(struct vtpu *v, struct core *c, struct context *x, struct psiw *s,
+                                cycle_t until, struct plain_run *run, bool logged)
 {
   struct ppt_region *region = irregular_region(c);
   const unsigned bytes = v->bytes;
@@ -262,7 +267,7 @@ static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, stru
     } else if (s->s_gather) {
       if (c->entry_free[c->entry_next] > operands)
         break;
-      if (!irregular_gather(v, c, x, count, s, region, &f, at, &arrive, &got, &cell)) {
+      if (!irregular_gather(v, c, x, count, s, region, &f, at, &arrive, &got, &cell, logged)) {
         struct ptc_hint *const hint = &s->place->hint;
         if (plain_otherwise(v, c, x, s, at, &arrive, &got) == PLAIN_NOT)
           break;
@@ -275,6 +280,8 @@ static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, stru
     if (operands > from)
       plain_charge(x, s, from, operands, operands);
     count->stack[STALL_PTC] += at - operands;
+    if (logged && at > operands)
+      log_stall(x->log, STALL_PTC, at - operands);
     if (late.ready <= operands)
       late_copy_done(x, &late);
     if (s->d) {
@@ -295,8 +302,12 @@ static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, stru
       x->arrive[s->s_reg] = arrive;
       complete = got.ready > complete ? got.ready : complete;
       entry_take(c, got.ready);
+      if (logged)
+        log_gather(x, s, got.source, arrive, got.ready);
     }
     x->counts[s - x->code]++;
+    if (logged)
+      log_issue(x->log, at, (uint32_t)(s - x->code) + x->code_first);
     from = at + 1;
     last = s++;
     if (last->loop_ends) {
@@ -315,6 +326,21 @@ static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, stru
     run->memory_complete = complete;
   }
   return s;
+}
+
+static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, struct core *c,
+                                                            struct context *x, struct psiw *s,
+                                                            cycle_t until, struct plain_run *run)
+{
+  return irregular_siws(v, c, x, s, until, run, false);
+}
+
+static __attribute__((noinline)) struct psiw *irregular_run_logged(struct vtpu *v, struct core *c,
+                                                                   struct context *x,
+                                                                   struct psiw *s, cycle_t until,
+                                                                   struct plain_run *run)
+{
+  return irregular_siws(v, c, x, s, until, run, true);
 }
 
 #endif

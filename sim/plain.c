@@ -177,12 +177,13 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
   uint64_t *const counts = x->counts - x->code_first;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
-  const bool irregular = irregular_open(v, c, x);
+  const bool irregular = irregular_open(v, c);
   while (s->kind & SIW_PLAIN) {
     bool tried = false; /* line.h has declined it: near_gather would, too */
     if (s->kind & SIW_INDEX && irregular) {
       const cycle_t before = run.t;
-      s = irregular_run(v, c, x, s, until, &run);
+      s = x->log ? irregular_run_logged(v, c, x, s, until, &run)
+                 : irregular_run(v, c, x, s, until, &run);
       if (run.t != before)
         continue;
     }
