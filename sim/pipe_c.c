@@ -121,14 +121,13 @@ void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
     engine_wake(ch->sender, credit);
 }
 
-/* A message between x and another sentron y. */
+/* A message between x, which has a log, and another sentron y. */
 static void log_message(const struct context *x, enum trace_kind kind, const struct context *y,
                         const uint8_t *bytes, cycle_t t)
 {
   uint64_t field[2 + M_BYTES / 8] = {y->node_id, y->id};
   memcpy(field + 2, bytes, M_BYTES);
-  if (x->log)
-    log_event(x->log, kind, x->pc, t, 2 + M_BYTES / 8, field);
+  log_event(x->log, kind, x->pc, t, 2 + M_BYTES / 8, field);
 }
 
 static void put(struct vtpu *v, struct channel *ch, const struct psiw *s, const uint8_t *bytes,
@@ -138,33 +137,76 @@ static void put(struct vtpu *v, struct channel *ch, const struct psiw *s, const 
   if (v->event)
     event_message(v, ch->sender, ch->receiver, EVENT_SEND, bytes, t);
   ch->sender->marks[s->mark].sent++;
-  log_message(ch->sender, TRACE_SEND, ch->receiver, bytes, t);
+  if (ch->sender->log)
+    log_message(ch->sender, TRACE_SEND, ch->receiver, bytes, t);
   if (ch->sender->node_id == ch->receiver->node_id)
     channel_deliver(v, ch, bytes, t + ch->latency);
   else
     cluster_send(ch, bytes, t);
 }
 
-static void take(struct vtpu *v, struct channel *ch, const struct psiw *s, uint8_t *bytes,
-                 cycle_t t)
+/* The bytes stay where they are until the sender has the credit and sends again. */
+static const uint8_t *take(struct vtpu *v, struct channel *ch, const struct psiw *s, cycle_t t)
 {
-  memcpy(bytes, ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes, M_BYTES);
+  const uint8_t *bytes = ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes;
   ch->receiver->marks[s->mark].received++;
-  log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
+  if (ch->receiver->log)
+    log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
   if (v->event)
     event_message(v, ch->receiver, ch->sender, EVENT_TAKE, bytes, t);
   if (ch->sender->node_id == ch->receiver->node_id)
     channel_refund(v, ch, t + ch->latency);
   else
     cluster_refund(ch, t + ch->latency);
+  return bytes;
 }
 
-/* The next other member of the group from `id` on, NULL after the last. */
-static struct context *other_member(struct vtpu *v, const struct context *x, unsigned group,
-                                    unsigned id)
+/* The other members of a group, a bit each; in a loop `rest` loses the one that has been seen. */
+static unsigned others(const struct context *x, unsigned group)
 {
-  unsigned rest = x->group[group] & ~(1u << x->id) & ~0u << id;
-  return rest ? context_at(v, x->node_id, (unsigned)__builtin_ctz(rest)) : NULL;
+  return x->group[group] & ~(1u << x->id);
+}
+static unsigned first_of(unsigned rest)
+{
+  return (unsigned)__builtin_ctz(rest);
+}
+
+/* Member `id` of a group of x, on its node: it is there. */
+static inline struct context *member(struct vtpu *v, const struct context *x, unsigned id)
+{
+  const struct node *n = &v->nodes[x->node_id];
+  const struct core *c = &n->cores[n->core_of[id]];
+  return c->ctx[0] && c->ctx[0]->id == id ? c->ctx[0] : c->ctx[1];
+}
+
+/* The channel to a member, made when it is first used. */
+static inline struct channel *channel_to(struct vtpu *v, struct context *x, unsigned id)
+{
+  struct channel *ch = x->to_local[id];
+  return ch ? ch : channel_between(v, x, member(v, x, id));
+}
+
+/* When x can send to all others of a group, when it has a message of each. NULL is a channel that
+ * is not used yet. One for whom nothing is known settles it. */
+static cycle_t group_credit(const struct vtpu *v, const struct context *x, unsigned group)
+{
+  cycle_t last = 0;
+  for (unsigned rest = others(x, group); rest && last != NEVER; rest &= rest - 1) {
+    const struct channel *ch = x->to_local[first_of(rest)];
+    const cycle_t time = ch ? credit_time(v, ch) : 0;
+    last = time > last ? time : last;
+  }
+  return last;
+}
+static cycle_t group_message(struct vtpu *v, const struct context *x, unsigned group)
+{
+  cycle_t last = 0;
+  for (unsigned rest = others(x, group); rest && last != NEVER; rest &= rest - 1) {
+    const struct channel *ch = member(v, x, first_of(rest))->to_local[x->id];
+    const cycle_t time = ch ? message_time(v, ch) : NEVER;
+    last = time > last ? time : last;
+  }
+  return last;
 }
 
 void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
@@ -180,19 +222,10 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
     return;
   }
   const unsigned group = (unsigned)slot_of(x, s)->group;
-  if (q->c_code == OP_CFANOUT) {
-    for (unsigned to = x->group[group] & ~(1u << x->id); to; to &= to - 1) {
-      const struct channel *ch = x->to_local[__builtin_ctz(to)]; /* NULL: unused until now */
-      const cycle_t time = ch ? credit_time(v, ch) : 0;
-      *credit = time > *credit ? time : *credit;
-    }
-    return;
-  }
-  for (struct context *y = other_member(v, x, group, 0); y;
-       y = other_member(v, x, group, y->id + 1)) {
-    const cycle_t time = message_time(v, channel_between(v, y, x));
-    *message = time > *message ? time : *message;
-  }
+  if (q->c_code == OP_CFANOUT)
+    *credit = group_credit(v, x, group);
+  else
+    *message = group_message(v, x, group);
 }
 
 void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, char *out,
@@ -202,11 +235,10 @@ void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, ch
   const struct channel *ch = rest_of(x, s)->channel;
   struct context *y = ch ? (ch->sender == x ? ch->receiver : ch->sender) : NULL;
   bool sends = code == OP_CSEND || code == OP_CROUTE || code == OP_CFANOUT;
-  for (struct context *z = y ? NULL : other_member(v, x, group, 0); z && !y;
-       z = other_member(v, x, group, z->id + 1))
-    if ((sends ? credit_time(v, channel_between(v, x, z))
-               : message_time(v, channel_between(v, z, x))) == NEVER)
-      y = z;
+  for (unsigned rest = y ? 0 : others(x, group); rest && !y; rest &= rest - 1)
+    if ((sends ? credit_time(v, channel_to(v, x, first_of(rest)))
+               : message_time(v, channel_to(v, member(v, x, first_of(rest)), x->id))) == NEVER)
+      y = member(v, x, first_of(rest));
   static const char *const life[] = {"dormant", "alive", "retired", "faulted"};
   if (y)
     snprintf(out, bytes,
@@ -242,6 +274,15 @@ static enum attempt c_CPACK(C_ARGS)
   return ATTEMPT_ISSUED;
 }
 
+/* A part of a register, of which a message's bytes are left, or fewer. */
+static void copy_part(uint8_t *to, const uint8_t *from, unsigned left)
+{
+  if (left >= M_BYTES)
+    memcpy(to, from, M_BYTES);
+  else
+    memcpy(to, from, left);
+}
+
 static enum attempt c_CPACKV(C_ARGS)
 {
   C_UNUSED;
@@ -249,7 +290,7 @@ static enum attempt c_CPACKV(C_ARGS)
   unsigned at = (unsigned)f->part * M_BYTES;
   memset(x->m[f->rd], 0, M_BYTES);
   if (at < v->bytes)
-    memcpy(x->m[f->rd], x->r[f->rs1] + at, v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);
+    copy_part(x->m[f->rd], x->r[f->rs1] + at, v->bytes - at);
   owe_message(v, x, (unsigned)f->rd, t);
   return ATTEMPT_ISSUED;
 }
@@ -270,11 +311,10 @@ static enum attempt c_CRECV(C_ARGS)
 {
   C_UNUSED;
   const struct slot *f = slot_of(x, s);
-  uint8_t bytes[M_BYTES];
-  take(v, rest_of(x, s)->channel, s, bytes, t);
+  const uint8_t *bytes = take(v, rest_of(x, s)->channel, s, t);
   unsigned at = (unsigned)f->part * M_BYTES;
   if (at < v->bytes)
-    memcpy(x->r[f->rd] + at, bytes, v->bytes - at < M_BYTES ? v->bytes - at : M_BYTES);
+    copy_part(x->r[f->rd] + at, bytes, v->bytes - at);
   reg_owe(x, REG_R + (unsigned)f->rd, t + (cycle_t)v->m.latency[LAT_RECV], STALL_CRESULT);
   return ATTEMPT_ISSUED;
 }
@@ -293,29 +333,42 @@ static enum attempt c_CFENCE(C_ARGS)
 /* --- collectives
  * ---------------------------------------------------------------------------------- */
 
-static void reduce(unsigned type, unsigned mode, uint8_t *into, const uint8_t *from, unsigned bytes)
+/* Lanes in memory, wherever they begin. */
+typedef int64_t __attribute__((may_alias, aligned(1))) i64;
+typedef int32_t __attribute__((may_alias, aligned(1))) i32;
+typedef float __attribute__((may_alias, aligned(1))) f32;
+
+/* A loop for each type and mode: the compiler makes vectors of it. */
+#define FOLD(T, mode)                                                                              \
+  case mode:                                                                                       \
+    for (unsigned i = 0; i < bytes / sizeof(T); i++)                                               \
+      ((T *)(void *)into)[i] =                                                                     \
+          num_reduce_##T(mode, ((T *)(void *)into)[i], ((const T *)(const void *)from)[i]);        \
+    break
+#define FOLD_LANES(T)                                                                              \
+  static inline void fold_##T(unsigned mode, uint8_t *restrict into, const uint8_t *restrict from, \
+                              unsigned bytes)                                                      \
+  {                                                                                                \
+    switch (mode) {                                                                                \
+      FOLD(T, RED_sum);                                                                            \
+      FOLD(T, RED_max);                                                                            \
+      FOLD(T, RED_min);                                                                            \
+      FOLD(T, RED_and);                                                                            \
+      FOLD(T, RED_or);                                                                             \
+    default: FOLD(T, RED_xor);                                                                     \
+    }                                                                                              \
+  }
+FOLD_LANES(i64)
+FOLD_LANES(i32)
+FOLD_LANES(f32)
+
+static inline void reduce(unsigned type, unsigned mode, uint8_t *into, const uint8_t *from,
+                          unsigned bytes)
 {
-  unsigned step = type == ELEM_I64 ? 8 : 4;
-  for (unsigned i = 0; i < bytes; i += step) {
-    if (type == ELEM_I64) {
-      int64_t a, b;
-      memcpy(&a, into + i, 8);
-      memcpy(&b, from + i, 8);
-      a = num_reduce_i64(mode, a, b);
-      memcpy(into + i, &a, 8);
-    } else if (type == ELEM_I32) {
-      int32_t a, b;
-      memcpy(&a, into + i, 4);
-      memcpy(&b, from + i, 4);
-      a = num_reduce_i32(mode, a, b);
-      memcpy(into + i, &a, 4);
-    } else {
-      float a, b;
-      memcpy(&a, into + i, 4);
-      memcpy(&b, from + i, 4);
-      a = num_reduce_f32(mode, a, b);
-      memcpy(into + i, &a, 4);
-    }
+  switch (type) {
+  case ELEM_I64: fold_i64(mode, into, from, bytes); break;
+  case ELEM_I32: fold_i32(mode, into, from, bytes); break;
+  default: fold_f32(mode, into, from, bytes); break;
   }
 }
 
@@ -462,14 +515,13 @@ static enum attempt c_CFANOUT(C_ARGS)
 {
   C_UNUSED;
   const struct slot *f = slot_of(x, s);
-  for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
-       y = other_member(v, x, (unsigned)f->group, y->id + 1))
-    put(v, channel_between(v, x, y), s, x->m[f->rs1], t);
+  for (unsigned rest = others(x, (unsigned)f->group); rest; rest &= rest - 1)
+    put(v, channel_to(v, x, first_of(rest)), s, x->m[f->rs1], t);
   return ATTEMPT_ISSUED;
 }
 
 /* The most frequent value of a lane among `count` messages; the first seen wins. */
-static void vote(uint8_t (*message)[M_BYTES], unsigned count, unsigned step, uint8_t *out)
+static void vote(const uint8_t *const *message, unsigned count, unsigned step, uint8_t *out)
 {
   for (unsigned i = 0; i < M_BYTES; i += step) {
     unsigned best = 0, most = 0;
@@ -490,11 +542,11 @@ static enum attempt c_CMERGE(C_ARGS)
 {
   C_UNUSED;
   const struct slot *f = slot_of(x, s);
-  uint8_t message[SENTRONS_PER_NODE_MAX][M_BYTES], out[R_BYTES_MAX] = {0};
+  const uint8_t *message[SENTRONS_PER_NODE_MAX];
+  uint8_t out[R_BYTES_MAX] = {0};
   unsigned count = 0;
-  for (struct context *y = other_member(v, x, (unsigned)f->group, 0); y;
-       y = other_member(v, x, (unsigned)f->group, y->id + 1))
-    take(v, channel_between(v, y, x), s, message[count++], t);
+  for (unsigned rest = others(x, (unsigned)f->group); rest; rest &= rest - 1)
+    message[count++] = take(v, channel_to(v, member(v, x, first_of(rest)), x->id), s, t);
   if (f->mode == MERGE_concat) {
     for (unsigned i = 0; i < count && i < R_BYTES_MAX / M_BYTES; i++)
       memcpy(out + i * M_BYTES, message[i], M_BYTES);
