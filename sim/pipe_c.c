@@ -5,9 +5,9 @@
  * CSPAWN act at their turn in the order (time, sentron) (SIW_ORDERED).
  */
 #include "isa/num.h"
+#include "sim/channel.h"
 #include "sim/log.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define C_ARGS   struct vtpu *v, struct core *c, struct context *x, struct psiw *s, cycle_t t
@@ -22,231 +22,6 @@ static const struct slot *slot_of(const struct context *x, const struct psiw *s)
 static const uint8_t *source(const struct context *x, const struct psiw *s)
 {
   return s->flags & SIW_SNAPSHOT_C ? x->snapshot_c : x->r[rest_of(x, s)->c_rs];
-}
-
-struct context *context_at(struct vtpu *v, unsigned node, unsigned id)
-{
-  if (node >= (unsigned)v->m.nodes || id >= SENTRONS_PER_NODE_MAX)
-    return NULL;
-  struct node *n = &v->nodes[node];
-  struct core *c = &n->cores[n->core_of[id]];
-  for (int i = 0; i < 2; i++)
-    if (c->ctx[i] && c->ctx[i]->id == id)
-      return c->ctx[i];
-  return NULL;
-}
-
-/* --- channels -----------------------------------------------------------------------------------
- */
-
-struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to)
-{
-  bool same_node = from->node_id == to->node_id;
-  struct channel **table = same_node ? from->to_local : from->to_node;
-  unsigned at = same_node ? to->id : to->node_id;
-  if (!table[at]) {
-    struct channel *ch = calloc(1, sizeof *ch);
-    struct message *slots = calloc((size_t)v->m.queue_depth, sizeof *slots);
-    cycle_t *credit = calloc((size_t)v->m.queue_depth, sizeof *credit);
-    if (!ch || !slots || !credit)
-      abort(); /* a few hundred bytes a pair: the host is beyond help */
-    ch->credit = credit;
-    ch->sender = from;
-    ch->receiver = to;
-    ch->slots = slots;
-    ch->latency = from->core == to->core ? (cycle_t)v->m.net_core
-                  : same_node            ? (cycle_t)v->m.l3_latency
-                                         : network_unloaded(v, from->node_id, to->node_id);
-    table[at] = ch;
-  }
-  return table[at];
-}
-
-void channels_free(struct vtpu *v, struct context *x)
-{
-  for (int64_t i = 0; x->to_local && i < SENTRONS_PER_NODE_MAX; i++)
-    if (x->to_local[i]) {
-      free(x->to_local[i]->slots);
-      free(x->to_local[i]->credit);
-      free(x->to_local[i]);
-    }
-  for (int64_t i = 0; x->to_node && i < v->m.nodes; i++)
-    if (x->to_node[i]) {
-      free(x->to_node[i]->slots);
-      free(x->to_node[i]->credit);
-      free(x->to_node[i]);
-    }
-  free(x->to_local);
-  free(x->to_node);
-}
-
-static cycle_t credit_time(const struct vtpu *v, const struct channel *ch)
-{
-  uint64_t depth = (uint64_t)v->m.queue_depth;
-  if (ch->sent < depth)
-    return 0;
-  if (ch->returned + depth <= ch->sent)
-    return NEVER;
-  return ch->credit[ch->sent % depth];
-}
-
-static cycle_t message_time(const struct vtpu *v, const struct channel *ch)
-{
-  return ch->received == ch->delivered
-             ? NEVER
-             : ch->slots[ch->received % (uint64_t)v->m.queue_depth].arrive;
-}
-
-void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive)
-{
-  const bool awaited = ch->delivered == ch->received;
-  struct message *m = &ch->slots[ch->delivered++ % (uint64_t)v->m.queue_depth];
-  m->arrive = arrive;
-  memcpy(m->bytes, bytes, M_BYTES);
-  if (arrive > ch->sender->sends_arrive)
-    ch->sender->sends_arrive = arrive;
-  if (v->event)
-    event_message(v, ch->receiver, ch->sender, EVENT_ARRIVAL, NULL, arrive);
-  if (awaited)
-    engine_wake(ch->receiver, arrive);
-}
-
-void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
-{
-  const bool awaited = ch->returned + (uint64_t)v->m.queue_depth == ch->sent;
-  ch->credit[ch->returned++ % (uint64_t)v->m.queue_depth] = credit;
-  if (v->event)
-    event_message(v, ch->sender, ch->receiver, EVENT_CREDIT, NULL, credit);
-  if (awaited)
-    engine_wake(ch->sender, credit);
-}
-
-/* A message between x, which has a log, and another sentron y. */
-static void log_message(const struct context *x, enum trace_kind kind, const struct context *y,
-                        const uint8_t *bytes, cycle_t t)
-{
-  uint64_t field[2 + M_BYTES / 8] = {y->node_id, y->id};
-  memcpy(field + 2, bytes, M_BYTES);
-  log_event(x->log, kind, x->pc, t, 2 + M_BYTES / 8, field);
-}
-
-static void put(struct vtpu *v, struct channel *ch, const struct psiw *s, const uint8_t *bytes,
-                cycle_t t)
-{
-  ch->sent++;
-  if (v->event)
-    event_message(v, ch->sender, ch->receiver, EVENT_SEND, bytes, t);
-  ch->sender->marks[s->mark].sent++;
-  if (ch->sender->log)
-    log_message(ch->sender, TRACE_SEND, ch->receiver, bytes, t);
-  if (ch->sender->node_id == ch->receiver->node_id)
-    channel_deliver(v, ch, bytes, t + ch->latency);
-  else
-    cluster_send(ch, bytes, t);
-}
-
-/* The bytes stay where they are until the sender has the credit and sends again. */
-static const uint8_t *take(struct vtpu *v, struct channel *ch, const struct psiw *s, cycle_t t)
-{
-  const uint8_t *bytes = ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes;
-  ch->receiver->marks[s->mark].received++;
-  if (ch->receiver->log)
-    log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
-  if (v->event)
-    event_message(v, ch->receiver, ch->sender, EVENT_TAKE, bytes, t);
-  if (ch->sender->node_id == ch->receiver->node_id)
-    channel_refund(v, ch, t + ch->latency);
-  else
-    cluster_refund(ch, t + ch->latency);
-  return bytes;
-}
-
-/* The other members of a group, a bit each; in a loop `rest` loses the one that has been seen. */
-static unsigned others(const struct context *x, unsigned group)
-{
-  return x->group[group] & ~(1u << x->id);
-}
-static unsigned first_of(unsigned rest)
-{
-  return (unsigned)__builtin_ctz(rest);
-}
-
-/* Member `id` of a group of x, on its node: it is there. */
-static inline struct context *member(struct vtpu *v, const struct context *x, unsigned id)
-{
-  const struct node *n = &v->nodes[x->node_id];
-  const struct core *c = &n->cores[n->core_of[id]];
-  return c->ctx[0] && c->ctx[0]->id == id ? c->ctx[0] : c->ctx[1];
-}
-
-/* The channel to a member, made when it is first used. */
-static inline struct channel *channel_to(struct vtpu *v, struct context *x, unsigned id)
-{
-  struct channel *ch = x->to_local[id];
-  return ch ? ch : channel_between(v, x, member(v, x, id));
-}
-
-/* When x can send to all others of a group, when it has a message of each. NULL is a channel that
- * is not used yet. One for whom nothing is known settles it. */
-static cycle_t group_credit(const struct vtpu *v, const struct context *x, unsigned group)
-{
-  cycle_t last = 0;
-  for (unsigned rest = others(x, group); rest && last != NEVER; rest &= rest - 1) {
-    const struct channel *ch = x->to_local[first_of(rest)];
-    const cycle_t time = ch ? credit_time(v, ch) : 0;
-    last = time > last ? time : last;
-  }
-  return last;
-}
-static cycle_t group_message(struct vtpu *v, const struct context *x, unsigned group)
-{
-  cycle_t last = 0;
-  for (unsigned rest = others(x, group); rest && last != NEVER; rest &= rest - 1) {
-    const struct channel *ch = member(v, x, first_of(rest))->to_local[x->id];
-    const cycle_t time = ch ? message_time(v, ch) : NEVER;
-    last = time > last ? time : last;
-  }
-  return last;
-}
-
-void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
-            cycle_t *message)
-{
-  const struct psiw_rest *q = rest_of(x, s);
-  *credit = *message = 0;
-  if (q->channel) {
-    if (q->c_code == OP_CRECV)
-      *message = message_time(v, q->channel);
-    else
-      *credit = credit_time(v, q->channel);
-    return;
-  }
-  const unsigned group = (unsigned)slot_of(x, s)->group;
-  if (q->c_code == OP_CFANOUT)
-    *credit = group_credit(v, x, group);
-  else
-    *message = group_message(v, x, group);
-}
-
-void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, char *out,
-                     size_t bytes)
-{
-  const unsigned group = (unsigned)slot_of(x, s)->group, code = rest_of(x, s)->c_code;
-  const struct channel *ch = rest_of(x, s)->channel;
-  struct context *y = ch ? (ch->sender == x ? ch->receiver : ch->sender) : NULL;
-  bool sends = code == OP_CSEND || code == OP_CROUTE || code == OP_CFANOUT;
-  for (unsigned rest = y ? 0 : others(x, group); rest && !y; rest &= rest - 1)
-    if ((sends ? credit_time(v, channel_to(v, x, first_of(rest)))
-               : message_time(v, channel_to(v, member(v, x, first_of(rest)), x->id))) == NEVER)
-      y = member(v, x, first_of(rest));
-  static const char *const life[] = {"dormant", "alive", "retired", "faulted"};
-  if (y)
-    snprintf(out, bytes,
-             sends ? "waits for credit to send to sentron %u (%s, %s)"
-                   : "waits for a message from sentron %u (%s, %s)",
-             y->id, y->origin->name, life[y->life]);
-  else
-    snprintf(out, bytes, "waits for its group");
 }
 
 /* --- v0.1
@@ -298,7 +73,7 @@ static enum attempt c_CPACKV(C_ARGS)
 static enum attempt c_CSEND(C_ARGS)
 {
   C_UNUSED;
-  put(v, rest_of(x, s)->channel, s, x->m[slot_of(x, s)->rs1], t);
+  channel_send(v, rest_of(x, s)->channel, s, x->m[slot_of(x, s)->rs1], t);
   return ATTEMPT_ISSUED;
 }
 
@@ -311,7 +86,7 @@ static enum attempt c_CRECV(C_ARGS)
 {
   C_UNUSED;
   const struct slot *f = slot_of(x, s);
-  const uint8_t *bytes = take(v, rest_of(x, s)->channel, s, t);
+  const uint8_t *bytes = channel_take(v, rest_of(x, s)->channel, s, t);
   unsigned at = (unsigned)f->part * M_BYTES;
   if (at < v->bytes)
     copy_part(x->r[f->rd] + at, bytes, v->bytes - at);
@@ -515,8 +290,8 @@ static enum attempt c_CFANOUT(C_ARGS)
 {
   C_UNUSED;
   const struct slot *f = slot_of(x, s);
-  for (unsigned rest = others(x, (unsigned)f->group); rest; rest &= rest - 1)
-    put(v, channel_to(v, x, first_of(rest)), s, x->m[f->rs1], t);
+  for (unsigned rest = group_others(x, (unsigned)f->group); rest; rest &= rest - 1)
+    channel_send(v, channel_to(v, x, group_first(rest)), s, x->m[f->rs1], t);
   return ATTEMPT_ISSUED;
 }
 
@@ -545,8 +320,9 @@ static enum attempt c_CMERGE(C_ARGS)
   const uint8_t *message[SENTRONS_PER_NODE_MAX];
   uint8_t out[R_BYTES_MAX] = {0};
   unsigned count = 0;
-  for (unsigned rest = others(x, (unsigned)f->group); rest; rest &= rest - 1)
-    message[count++] = take(v, channel_to(v, member(v, x, first_of(rest)), x->id), s, t);
+  for (unsigned rest = group_others(x, (unsigned)f->group); rest; rest &= rest - 1)
+    message[count++] =
+        channel_take(v, channel_to(v, group_member(v, x, group_first(rest)), x->id), s, t);
   if (f->mode == MERGE_concat) {
     for (unsigned i = 0; i < count && i < R_BYTES_MAX / M_BYTES; i++)
       memcpy(out + i * M_BYTES, message[i], M_BYTES);
