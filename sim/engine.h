@@ -495,6 +495,8 @@ typedef enum attempt c_fn(struct vtpu *v, struct core *c, struct context *x, str
                           cycle_t t);
 extern s_fn *const s_functions[OP_CODES];
 extern c_fn *const c_functions[OP_CODES];
+
+/* channel.c: messages */
 /* Earliest cycle at which credits and messages allow the C slot; *credit and *message apart.
  * NEVER: it waits for another sentron. */
 void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
