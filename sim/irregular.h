@@ -173,8 +173,8 @@ HOT bool irregular_gather(struct vtpu *v, struct core *c, const struct context *
   if (__builtin_expect(!f->set || lo != f->lo || hi != f->hi || offset + s->s_width > CELL_BYTES,
                        0))
     return false;
-  /* An entry's line stands for its key: no two pages have the same frame. Whether one holds it is
-   * hard for the host to foresee, as is the victim: so there is no branch on either. */
+  /* An entry's line stands for its key: no two pages have the same frame. The host cannot foresee
+   * which is the victim: no branch on that. */
   unsigned holds = 0;
   uint64_t least = UINT64_MAX;
   for (unsigned w = 0; w < IRREGULAR_WAYS; w++) {
