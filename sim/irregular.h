@@ -278,7 +278,7 @@ HOT struct psiw *irregular_siws(struct vtpu *v, struct core *c, struct context *
       }
     }
     if (operands > from)
-      plain_charge(x, s, from, operands, operands);
+      charge_operands(x, s, count->stack, from, operands);
     count->stack[STALL_PTC] += at - operands;
     if (logged && at > operands)
       log_stall(x->log, STALL_PTC, at - operands);

@@ -51,12 +51,11 @@ HOT void line_do(struct core *c, struct context *x, const struct psiw *s, cycle_
   }
 }
 
-/* Charges what a plain SIW has waited for until it issues at `at`: its operands until `operands`,
- * then the S ports. Like context_charge (core.c), whose other causes are none here. */
-static __attribute__((noinline)) void plain_charge(const struct context *x, const struct psiw *s,
-                                                   cycle_t from, cycle_t operands, cycle_t at)
+/* Charges what a plain SIW has waited for from `from` on: its operands, until `operands`. Like
+ * context_charge (core.c). Returns until when that is. */
+HOT cycle_t charge_operands(const struct context *x, const struct psiw *s, uint64_t *stack,
+                            cycle_t from, cycle_t operands)
 {
-  uint64_t *stack = x->marks[s->mark].stack;
   for (unsigned i = 0; from < operands; i++) {
     const unsigned r = __builtin_expect(i < REGS_HOT, 1) ? s->reg[i] : rest_of(x, s)->reg[i],
                    cause = x->cause[r];
@@ -69,6 +68,15 @@ static __attribute__((noinline)) void plain_charge(const struct context *x, cons
     charge(x, stack, cause, x->ready[r] - from);
     from = x->ready[r];
   }
+  return from;
+}
+
+/* And then the S ports, until it issues at `at`: there are no other causes. */
+static __attribute__((noinline)) void plain_charge(const struct context *x, const struct psiw *s,
+                                                   cycle_t from, cycle_t operands, cycle_t at)
+{
+  uint64_t *stack = x->marks[s->mark].stack;
+  from = charge_operands(x, s, stack, from, operands);
   if (from < at)
     charge(x, stack, STALL_PTC, at - from);
 }
