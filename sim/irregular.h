@@ -132,6 +132,14 @@ static struct ppt_region *irregular_region(const struct core *c)
                                                                                              : NULL;
 }
 
+/* tier_foresee for a tier of 8 ways. */
+HOT void foresee_8(const struct tier *t, uint32_t line)
+{
+  const uint8_t *set = (const uint8_t *)set_of_8(t, tier_index(t, line));
+  __builtin_prefetch(set);
+  __builtin_prefetch(set + SET_8_BYTES / 2);
+}
+
 /* SINDEX has made a coordinate: what a gather there will want. */
 HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uint64_t lo,
                            uint64_t hi, struct foreseen *f)
@@ -146,17 +154,12 @@ HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uin
   f->data = r->data + page * PAGE_BYTES;
   __builtin_prefetch(f->data + cell * CELL_BYTES);
   f->line = (uint32_t)((r->first_frame + page) * PAGE_CELLS);
-  const uint8_t *const s2 = (const uint8_t *)set_of_8(&c->l2, tier_index(&c->l2, f->line + cell)),
-                       *const s1 =
-                           (const uint8_t *)set_of_8(&c->l1, tier_index(&c->l1, f->line + cell));
-  __builtin_prefetch(s2);
-  __builtin_prefetch(s2 + SET_8_BYTES / 2);
+  foresee_8(&c->l2, f->line + cell);
   ptc_key(&c->ptc, lo, hi, &f->key_lo, &f->key_hi);
   f->set = ptc_set_folded(&c->ptc, f->key_lo, f->key_hi);
   for (unsigned w = 0; w < IRREGULAR_WAYS; w++)
     __builtin_prefetch(f->set + w);
-  __builtin_prefetch(s1);
-  __builtin_prefetch(s1 + SET_8_BYTES / 2);
+  foresee_8(&c->l1, f->line + cell);
   if (r->kind == REGION_ROM && c->rom_l3)
     tier_foresee(c->rom_l3, f->line + cell);
 }
@@ -225,6 +228,7 @@ HOT bool irregular_gather(struct vtpu *v, struct core *c, const struct context *
   return true;
 }
 
+/* Copies it. */
 HOT void late_copy_done(struct context *x, struct late_copy *late)
 {
   if (late->cell)
@@ -328,6 +332,7 @@ HOT struct psiw *irregular_siws(struct vtpu *v, struct core *c, struct context *
   return s;
 }
 
+/* Without a log, and with one. */
 static __attribute__((noinline)) struct psiw *irregular_run(struct vtpu *v, struct core *c,
                                                             struct context *x, struct psiw *s,
                                                             cycle_t until, struct plain_run *run)

@@ -1,6 +1,7 @@
 /* Plain SIWs: any dense operation but a branch, a gather or nothing, a linear step, a packing of a
  * message, or nothing. They are most of what a program runs. Gathers may miss the PTC, and private
- * ones L1 and L2. With SINDEX in place of a gather an SIW is plain too, but not for a memo.
+ * ones L1 and L2. With SINDEX in place of a gather an SIW is plain too, but not for a memo: what
+ * follows goes by irregular.h.
  *
  * run_plain does for each of them what issue() (core.c) does, without its other cases; rounds of
  * loops go by memo (plain.h). Like pipe_d_lanes.c, this file is compiled once for each host vector
