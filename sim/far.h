@@ -29,29 +29,32 @@ static __attribute__((noinline)) bool far_open(const struct core *c, const struc
   return place_open(c, s, t);
 }
 
-/* What issue() does for a plain SIW with a gather that is from afar, at its turn. False: it is
- * another case, and nothing has changed. */
-HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
+/* What issue() does for a plain SIW with a gather, or a prefetch, that is from afar, at its turn.
+ * False: it is another case, and nothing has changed. */
+HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r, bool gather)
 {
   struct context *const x = r->x;
   struct psiw *const s = r->s;
   const cycle_t t = r->time, a = t + c->ptc_hit;
   const struct ptc_hint *const hint = &s->place->hint;
+  const bool both = gather || !(s->kind & SIW_AHEAD_L2); /* L1 and L2, or L2 only */
   uint64_t step = 0;
-  if ((!gather_hint(s, t) && !far_open(c, s, t)) || logs_memory(x) || !x->issued ||
+  if ((!gather_hint(s, t) && !far_open(c, s, t)) || (!gather && s->place->hi >> 63) ||
       (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
     return false;
   const uint8_t *const cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
   const uint32_t line = gather_line(s, hint), turn = line ^ (line + WALK_AHEAD);
   struct tier *const l3 = hint->entry->kind == REGION_ROM ? c->rom_l3 : NULL;
-  struct far_set one, two, three = {0};
-  if (!far_look(&c->l1, 8, line, &one) || !far_look(&c->l2, 8, line, &two) ||
+  struct far_set one = {0}, two, three = {0};
+  if ((both && !far_look(&c->l1, 8, line, &one)) || !far_look(&c->l2, 8, line, &two) ||
       (l3 && !far_look(l3, 16, line, &three)))
     return false;
   const cycle_t ready = ddr_port(v, c->node, a, 1) + (cycle_t)v->m.ddr_latency;
   c->node->ddr_reads++;
-  far_place(&one, 8, line, ready << 2 | TIER_DDR);
-  far_foresee(&c->l1, &one, SET_8_BYTES, turn);
+  if (both) {
+    far_place(&one, 8, line, ready << 2 | TIER_DDR);
+    far_foresee(&c->l1, &one, SET_8_BYTES, turn);
+  }
   far_place(&two, 8, line, ready << 2 | TIER_DDR);
   far_foresee(&c->l2, &two, SET_8_BYTES, turn);
   if (l3) {
@@ -64,9 +67,13 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
   x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))
     log_issue(x->log, t, x->pc);
-  x->ready[s->s_reg] = ready;
-  x->cause[s->s_reg] = STALL_DDR;
-  x->arrive[s->s_reg] = a;
+  if (gather) {
+    x->ready[s->s_reg] = ready;
+    x->cause[s->s_reg] = STALL_DDR;
+    x->arrive[s->s_reg] = a;
+  } else {
+    x->prefetches++;
+  }
   finish(c, x, ready);
   plain_owe(x, s, t);
   x->last_issue = t;
@@ -83,8 +90,22 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r)
     plain_pack(x, s);
   if (s->d)
     s->d(x->r, &s->dop, v->bytes);
-  gather_copy(x, s, cell, s->s_gather);
+  if (gather)
+    gather_copy(x, s, cell, s->s_gather);
   return true;
+}
+
+static __attribute__((noinline)) bool far_prefetch(struct vtpu *v, struct core *c, struct turn *r)
+{
+  return far_issue(v, c, r, false);
+}
+
+/* May SIWs of this core be issued here at all? */
+HOT bool far_begins(const struct core *c)
+{
+  const struct context *const x = c->turn[0].x, *const y = c->turn[1].x;
+  return c->far_gathers && c->queue_count == 0 && x->issued && y->issued && !logs_memory(x) &&
+         !logs_memory(y);
 }
 
 /* Is the SIW of x, which goes first, one of a context that gathers from afar, and does what is
@@ -118,7 +139,7 @@ HOT struct core *far_next_core(struct core *c, uint64_t key)
 HOT void far_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
   const struct psiw *const s = r->s;
-  if (__builtin_expect(!(s->kind & SIW_GATHER), 0)) {
+  if (__builtin_expect(!(s->kind & (SIW_GATHER | SIW_AHEAD)), 0)) {
     turn_time(v, c, r, t);
     return;
   }
@@ -148,12 +169,14 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
       continue;
     }
     charge_other(v, c, x, y);
-    if (!(x->s->kind & SIW_GATHER && far_issue(v, c, x)) &&
-        !(x->x->issued && issue_short(v, c, x) == SHORT_ISSUED))
+    const unsigned kind = x->s->kind;
+    if (!(kind & SIW_GATHER
+              ? far_issue(v, c, x, true)
+              : (kind & (SIW_AHEAD | SIW_MESSAGE)) == SIW_AHEAD && far_prefetch(v, c, x)) &&
+        issue_short(v, c, x) != SHORT_ISSUED)
       break;
     if (contend) {
-      if (y->x->issued)
-        charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
+      charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
       y->x->acc = y->time = t + 1;
     }
     if (__builtin_expect(x->x->pc >= x->x->code_end, 0)) {
@@ -165,8 +188,7 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
     if (c->entry_free[c->entry_next] > y->time && y->s->flags & SIW_MEMORY)
       far_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
     contend = x->time == y->time && x->s->ports & y->s->ports & c->scarce;
-    if (y->time < x->time ||
-        (y->time == x->time && (y < x || (contend && (!y->x->issued || y->x->last_issue < t))))) {
+    if (y->time < x->time || (y->time == x->time && (y < x || (contend && y->x->last_issue < t)))) {
       struct turn *const z = x;
       x = y;
       y = z;

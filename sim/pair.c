@@ -330,8 +330,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
       turn_look(v, c, two);
     if (!kept)
       pair_order(c);
-    if (c->far_gathers && c->queue_count == 0 &&
-        far_expected(&c->turn[c->turn_first], &c->turn[!c->turn_first], known)) {
+    if (far_begins(c) && far_expected(&c->turn[c->turn_first], &c->turn[!c->turn_first], known)) {
       c = far_run(v, c, known);
       if (!c)
         return false;
