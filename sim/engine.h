@@ -360,6 +360,7 @@ typedef void core_fn(struct vtpu *v, struct core *c);
 struct vtpu {
   struct machine m;
   const struct object *object;
+  struct large large;     /* cores, contexts, their tags, PTC entries, code and counters */
   struct bundle *bundles; /* [siw_count] */
   struct node *nodes;
   struct core **cores; /* all, in order */

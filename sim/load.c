@@ -47,9 +47,9 @@ static int make_core(struct vtpu *v, struct node *n, unsigned number, struct vtp
   c->fast_gathers = engine_may_gather_fast(v);
   c->far_gathers = engine_may_gather_far(v);
   c->scarce = (uint8_t)((m->dports == 1) | (m->sports == 1) << 1 | (m->cports == 1) << 2);
-  if (tier_init(&c->l1, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
-      tier_init(&c->l2, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
-      ptc_init(&c->ptc, m))
+  if (tier_init(&c->l1, &v->large, m->l1_bytes, m->l1_ways, m->l1_latency, m->l1_interval) ||
+      tier_init(&c->l2, &v->large, m->l2_bytes, m->l2_ways, m->l2_latency, m->l2_interval) ||
+      ptc_init(&c->ptc, &v->large, m))
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for the caches of core %u", number);
   return 0;
 }
@@ -73,12 +73,12 @@ static int make_nodes(struct vtpu *v, struct vtpu_error *err)
     n->halves = (unsigned)((m->cores + m->l3_cores - 1) / m->l3_cores);
     n->ppt.frames = (uint64_t)m->ddr_bytes / PAGE_BYTES;
     n->ppt.lazy = m->lazy_mapping;
-    n->cores = calloc((size_t)m->cores, sizeof *n->cores);
+    n->cores = large_take(&v->large, (size_t)m->cores * sizeof *n->cores);
     n->l3 = calloc(n->halves, sizeof *n->l3);
     if (!n->cores || !n->l3)
       return vtpu_fail(err, VTPU_SYSTEM, "out of memory for node %u", i);
     for (unsigned h = 0; h < n->halves; h++)
-      if (tier_init(&n->l3[h], m->l3_bytes, m->l3_ways, m->l3_latency, m->l3_interval))
+      if (tier_init(&n->l3[h], &v->large, m->l3_bytes, m->l3_ways, m->l3_latency, m->l3_interval))
         return vtpu_fail(err, VTPU_SYSTEM, "out of memory for the L3 of node %u", i);
     for (unsigned c = 0; c < (unsigned)m->cores; c++) {
       int bad = make_core(v, n, c, err);
@@ -171,10 +171,9 @@ static int load_regions(struct vtpu *v, struct vtpu_error *err)
 static int make_contexts(struct vtpu *v, struct vtpu_error *err)
 {
   const struct object *o = v->object;
-  v->contexts = aligned_alloc(64, (o->sentron_count ? o->sentron_count : 1) * sizeof *v->contexts);
+  v->contexts = large_take(&v->large, o->sentron_count * sizeof *v->contexts);
   if (!v->contexts)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u sentrons", o->sentron_count);
-  memset(v->contexts, 0, o->sentron_count * sizeof *v->contexts);
   unsigned cores = (unsigned)v->m.cores, per_node = cores * (unsigned)v->m.contexts;
   for (uint32_t i = 0; i < o->sentron_count; i++) {
     const struct object_sentron *s = &o->sentrons[i];
@@ -191,7 +190,7 @@ static int make_contexts(struct vtpu *v, struct vtpu_error *err)
     x->global = s->node * SENTRONS_PER_NODE_MAX + s->id;
     x->core = &v->nodes[s->node].cores[s->id % cores];
     x->core->ctx[s->id / cores] = x;
-    x->marks = calloc(o->mark_count + 1, sizeof *x->marks);
+    x->marks = large_take(&v->large, (o->mark_count + 1) * sizeof *x->marks);
     x->to_local = calloc(SENTRONS_PER_NODE_MAX, sizeof(struct channel *));
     x->to_node = calloc((size_t)v->m.nodes, sizeof(struct channel *));
     x->memos = calloc(LOOP_MEMOS, sizeof *x->memos);
@@ -300,23 +299,11 @@ void vtpu_free(struct vtpu *v)
   trace_free(v);
   for (uint32_t i = 0; v->contexts && i < v->object->sentron_count; i++) {
     channels_free(v, &v->contexts[i]);
-    free(v->contexts[i].marks);
     free(v->contexts[i].memos);
-    free(v->contexts[i].code);
-    free(v->contexts[i].rest);
-    free(v->contexts[i].counts);
   }
   for (int64_t i = 0; v->nodes && i < v->m.nodes; i++) {
     struct node *n = &v->nodes[i];
     ppt_free(&n->ppt);
-    for (int64_t c = 0; n->cores && c < v->m.cores; c++) {
-      tier_free(&n->cores[c].l1);
-      tier_free(&n->cores[c].l2);
-      ptc_free(&n->cores[c].ptc);
-    }
-    for (unsigned h = 0; n->l3 && h < n->halves; h++)
-      tier_free(&n->l3[h]);
-    free(n->cores);
     free(n->l3);
     free(n->outbox);
     free(n->refunds);
@@ -324,7 +311,7 @@ void vtpu_free(struct vtpu *v)
   network_free(v);
   free(v->nodes);
   free(v->cores);
-  free(v->contexts);
+  large_free(&v->large);
   free(v->bundles);
   free(v->host_values);
   free(v);

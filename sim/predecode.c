@@ -319,13 +319,11 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   code_section(v->bundles, x->origin, &x->code_first, &x->code_end);
   uint32_t count = x->code_end - x->code_first;
   size_t bytes = ((size_t)count + 1) * sizeof *x->code; /* behind the last: one that is not plain */
-  x->code = large_alloc(bytes);
-  x->rest = aligned_alloc(64, ((size_t)count + 1) * sizeof *x->rest);
-  x->counts = calloc((size_t)count + 1, sizeof *x->counts);
+  x->code = large_take(&v->large, bytes);
+  x->rest = large_take(&v->large, ((size_t)count + 1) * sizeof *x->rest);
+  x->counts = large_take(&v->large, ((size_t)count + 1) * sizeof *x->counts);
   if (!x->code || !x->rest || !x->counts)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u SIWs of %s", count, x->origin->name);
-  memset(x->code, 0, bytes);
-  memset(x->rest, 0, ((size_t)count + 1) * sizeof *x->rest);
   const struct object *o = v->object;
   uint32_t mark = 0;
   for (uint32_t k = x->code_first; k < x->code_end; k++) {

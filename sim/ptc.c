@@ -1,7 +1,7 @@
 /* Phext translation cache (architecture, section 4): set-associative, LRU, one a core. */
 #include "sim/engine.h"
 
-int ptc_init(struct ptc *ptc, const struct machine *m)
+int ptc_init(struct ptc *ptc, struct large *l, const struct machine *m)
 {
   *ptc = (struct ptc){.ways = (unsigned)m->ptc_ways,
                       .per_page = m->ptc_granularity == PTC_PAGE,
@@ -10,18 +10,12 @@ int ptc_init(struct ptc *ptc, const struct machine *m)
                       .clock = 1};
   uint64_t sets = (uint64_t)(m->ptc_entries / m->ptc_ways);
   ptc->set_bits = (unsigned)__builtin_ctzll(sets);
-  ptc->entries = aligned_alloc(64, (size_t)m->ptc_entries * sizeof *ptc->entries);
+  ptc->entries = large_take(l, (size_t)m->ptc_entries * sizeof *ptc->entries);
   if (!ptc->entries)
     return -1;
   for (int64_t i = 0; i < m->ptc_entries; i++)
     ptc->entries[i] = (struct ptc_entry){.khi = UINT64_MAX, .line = NO_LINE};
   return 0;
-}
-
-void ptc_free(struct ptc *ptc)
-{
-  free(ptc->entries);
-  ptc->entries = NULL;
 }
 
 /* The index of the public reference runtime (reference-facts, section d), over its own packing:

@@ -1,20 +1,8 @@
 /* Cache tiers: see tiers.h. */
 #include "sim/tiers.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-
-void *large_alloc(size_t bytes)
-{
-  const size_t large = (size_t)1 << 21, page = bytes < large ? SET_8_BYTES : large;
-  void *at = aligned_alloc(page, (bytes + page - 1) / page * page);
-  if (at && bytes >= large)
-    madvise(at, bytes, MADV_HUGEPAGE);
-  return at;
-}
-
-int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval)
+int tier_init(struct tier *t, struct large *l, int64_t bytes, int64_t ways, int64_t latency,
+              int64_t interval)
 {
   *t = (struct tier){.latency = (uint64_t)latency, .interval = (uint64_t)interval};
   if (bytes == 0)
@@ -25,22 +13,15 @@ int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int6
   t->bits = sets > 1 ? (unsigned)__builtin_ctz(sets) : 31; /* one set: nothing to fold */
   t->tag_slots = ways <= 8 ? 8 : 16;
   t->stride = ways <= 8 ? SET_8_BYTES : SET_16_BYTES;
-  t->sets = large_alloc((size_t)sets * t->stride);
+  t->sets = large_take(l, (size_t)sets * t->stride);
   if (!t->sets)
     return -1;
-  memset(t->sets, 0, (size_t)sets * t->stride);
   for (uint32_t i = 0; i < sets; i++) {
     struct cache_set *s = tier_set(t, i);
     for (unsigned w = 0; w < t->ways; w++)
       s->lru |= (uint64_t)w << (4 * w);
   }
   return 0;
-}
-
-void tier_free(struct tier *t)
-{
-  free(t->sets);
-  t->sets = NULL;
 }
 
 void tier_discard(struct tier *t, uint32_t line)

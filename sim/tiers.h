@@ -8,6 +8,7 @@
 #define VTPU_SIM_TIERS_H
 
 #include "isa/machine.h"
+#include "sim/large.h"
 
 #include <stdbool.h>
 
@@ -40,11 +41,9 @@ struct tier {
   uint64_t latency, interval;
 };
 
-/* Memory in host lines; much of it in the host's large pages. */
-void *large_alloc(size_t bytes);
-
-int tier_init(struct tier *t, int64_t bytes, int64_t ways, int64_t latency, int64_t interval);
-void tier_free(struct tier *t);
+/* -1: out of memory. */
+int tier_init(struct tier *t, struct large *l, int64_t bytes, int64_t ways, int64_t latency,
+              int64_t interval);
 /* Takes a line out, without writing it back; its way is the next victim. */
 void tier_discard(struct tier *t, uint32_t line);
 

@@ -5,6 +5,7 @@
 #define VTPU_SIM_TRANSLATION_H
 
 #include "isa/machine.h"
+#include "sim/large.h"
 #include "sim/vtpu.h"
 
 #include <stdbool.h>
@@ -123,8 +124,8 @@ struct ptc_hint {
   uint32_t room;           /* bytes from the offset to the cell's end; 0: not for the short path */
 };
 
-int ptc_init(struct ptc *ptc, const struct machine *m);
-void ptc_free(struct ptc *ptc);
+/* -1: out of memory. */
+int ptc_init(struct ptc *ptc, struct large *l, const struct machine *m);
 static inline void ptc_key(const struct ptc *ptc, uint64_t lin_lo, uint64_t hi, uint64_t *klo,
                            uint64_t *khi)
 {
