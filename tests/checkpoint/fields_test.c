@@ -61,7 +61,7 @@
   S(outbox_count) \
   S(outbox_room) S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
 #define LIST_vtpu(S, A) \
-  A(m) S(object) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
+  A(m) S(object) A(large) S(bundles) S(nodes) S(cores) S(core_count) S(contexts) S(bytes) S(curve_index) \
   S(curve_cell) S(dense) S(core_run) S(stop) S(now) S(host_step) S(phase_running) S(failed) S(has_spawn) \
   S(ppt_changes) S(frees) S(untimed) S(ddr_slot) S(reach) S(links) S(trace) S(trace_user) S(trace_whole) \
   S(access) S(access_user) S(writer) S(host_log) S(logged) S(log_window) S(event) S(event_user) S(host_values) S(host_value_count) S(threads)
