@@ -165,8 +165,8 @@ static char *two_nodes(void)
 /* --- measuring
  * ------------------------------------------------------------------------------------ */
 
-/* Every cell of the program's regions is written, with floats a little above 1: of cells that nobody
- * has written the host would have one page, and that in its caches. */
+/* Every cell of the program's regions is written, with floats a little above 1: of cells that
+ * nobody has written the host would have one page, and that in its caches. */
 static void write_cells(struct vtpu *v, const struct object *o, const char *name)
 {
   struct vtpu_error err;
