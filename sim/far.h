@@ -22,6 +22,12 @@ HOT void far_foresee(const struct tier *t, const struct far_set *f, unsigned byt
     __builtin_prefetch(set + i);
 }
 
+/* Is it a prefetch, and plain but for that? Then it waits for no message or credit either. */
+HOT bool far_ahead(unsigned kind)
+{
+  return (kind & (SIW_AHEAD | SIW_MESSAGE)) == SIW_AHEAD;
+}
+
 /* Its place does not know its page: one for the short path, which the PTC holds? */
 static __attribute__((noinline)) bool far_open(const struct core *c, const struct psiw *s,
                                                cycle_t t)
@@ -139,7 +145,7 @@ HOT struct core *far_next_core(struct core *c, uint64_t key)
 HOT void far_time(struct vtpu *v, struct core *c, struct turn *r, cycle_t t)
 {
   const struct psiw *const s = r->s;
-  if (__builtin_expect(!(s->kind & (SIW_GATHER | SIW_AHEAD)), 0)) {
+  if (__builtin_expect(!(s->kind & SIW_GATHER || far_ahead(s->kind)), 0)) {
     turn_time(v, c, r, t);
     return;
   }
@@ -170,9 +176,8 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
     }
     charge_other(v, c, x, y);
     const unsigned kind = x->s->kind;
-    if (!(kind & SIW_GATHER
-              ? far_issue(v, c, x, true)
-              : (kind & (SIW_AHEAD | SIW_MESSAGE)) == SIW_AHEAD && far_prefetch(v, c, x)) &&
+    if (!(kind & SIW_GATHER ? far_issue(v, c, x, true)
+                            : far_ahead(kind) && far_prefetch(v, c, x)) &&
         issue_short(v, c, x) != SHORT_ISSUED)
       break;
     if (contend) {
