@@ -1,5 +1,6 @@
 /* Gathers from afar: of lines that neither L1 nor L2 hold, issued one after the other while the
- * cores of the node wait for each other's turn (pair.c). Part of pair.c.
+ * cores of the node wait for each other's turn (pair.c); and prefetches of such lines. Part of
+ * pair.c.
  *
  * Where many sentrons stream from DDR nearly every SIW is one, and another core's than the last. So
  * this is a loop of its own, from core to core, that does what issue_short and gather_far do in

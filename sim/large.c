@@ -5,7 +5,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LARGE_PAGE = 1 << 21, HOST_LINE = 64 };
+enum { HOST_LINE = 64 };
+#ifdef __SANITIZE_ADDRESS__
+enum { LARGE_PAGE = HOST_LINE }; /* a block for each, so that the sanitizer sees its ends */
+#else
+enum { LARGE_PAGE = 1 << 21 };
+#endif
 
 struct large_block {
   struct large_block *next;

@@ -71,6 +71,8 @@ static bool memo_note(struct memo_siw *m, const struct context *x, const struct 
   if (s->s_gather) {
     m->ready = (uint32_t)(x->ready[s->s_reg] - t0);
     m->tier = (uint8_t)(x->cause[s->s_reg] - STALL_L1);
+    if (m->tier > TIER_L2) /* it joined a line in flight */
+      return false;
   }
   const uint64_t *stack = x->marks[s->mark].stack;
   for (unsigned i = 0; before && i < STALL_COUNT; i++)
