@@ -276,7 +276,9 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
           struct turn *const z = x;
           x = y;
           y = z;
-        } else if ((waits || !entry) && y->s->flags & SIW_MEMORY && y->operands < WAITS) {
+        } else if ((waits || !entry || y->s->flags & SIW_CWAIT) && y->s->flags & SIW_MEMORY &&
+                   y->operands < WAITS) {
+          /* Behind credit, too: which test it waits for may hang on an arrival now. */
           turn_time(v, c, y, y->operands > y->x->acc ? y->operands : y->x->acc);
         }
       } while (duel);
