@@ -115,6 +115,7 @@ static int report_deadlock(struct vtpu *v, struct vtpu_error *err)
   cycle_t at = end_of_work(v);
   char text[3072];
   size_t used = 0;
+  unsigned more = 0; /* that there was no room for */
   text[0] = 0;
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     struct context *x = &v->contexts[i];
@@ -135,8 +136,12 @@ static int report_deadlock(struct vtpu *v, struct vtpu_error *err)
                                sentron_text(x, name, sizeof name), siw,
                                object_symbolize(v->object, siw, where), (unsigned long long)x->acc,
                                wait);
+    else
+      more++;
     context_charge(v, x, at);
   }
+  if (more)
+    snprintf(text + used, sizeof text - used, "\n  and %u more", more);
   v->now = at;
   v->failed = true;
   if (v->trace)

@@ -288,13 +288,23 @@ static void compare_failure(struct comparison *k, const struct engine_run *run)
     if (strncmp(text, "deadlock", 8) != 0)
       differ(k, "%s run: stepper deadlocks in cycle %llu, engine: %s", k->which,
              (unsigned long long)s->deadlock_cycle, text);
+    unsigned unnamed = 0, more = 0; /* there is room for some twenty */
+    const char *const rest = strstr(text, "\n  and ");
+    if (rest)
+      sscanf(rest, "\n  and %u more", &more);
     for (uint32_t i = 0; i < s->o->sentron_count; i++) {
       const struct step_sentron *x = &s->sentrons[i];
+      const bool waits = x->life == STEP_RUNNING || x->held == NEVER;
       snprintf(place, sizeof place, "(%s), SIW", x->origin->name);
-      if ((strstr(text, place) != NULL) != (x->life == STEP_RUNNING || x->held == NEVER))
-        differ(k, "%s run: deadlock: stepper's %s is %s, engine: %s", k->which, x->origin->name,
-               x->life == STEP_RUNNING ? "waiting" : "not waiting", text);
+      const bool named = strstr(text, place) != NULL;
+      if (named && !waits)
+        differ(k, "%s run: deadlock: stepper's %s is not waiting, engine: %s", k->which,
+               x->origin->name, text);
+      unnamed += waits && !named;
     }
+    if (unnamed != more)
+      differ(k, "%s run: deadlock: %u that wait are not named, engine: %s", k->which, unnamed,
+             text);
     return;
   }
   if (s->end == STEP_HOST_FAULT) {
