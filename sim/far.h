@@ -18,9 +18,7 @@
  * same, if no more than its low ones do. */
 HOT void far_foresee(const struct tier *t, const struct far_set *f, unsigned bytes, uint32_t turn)
 {
-  const uint8_t *set = t->sets + (size_t)((f->index ^ turn) & t->mask) * bytes;
-  for (unsigned i = 0; i < bytes; i += 64)
-    __builtin_prefetch(set + i);
+  set_foresee(t, (f->index ^ turn) & t->mask, bytes);
 }
 
 /* Is it a prefetch, and plain but for that? Then it waits for no message or credit either. */

@@ -132,14 +132,6 @@ static struct ppt_region *irregular_region(const struct core *c)
                                                                                              : NULL;
 }
 
-/* tier_foresee for a tier of 8 ways. */
-HOT void foresee_8(const struct tier *t, uint32_t line)
-{
-  const uint8_t *set = (const uint8_t *)set_of_8(t, tier_index(t, line));
-  __builtin_prefetch(set);
-  __builtin_prefetch(set + SET_8_BYTES / 2);
-}
-
 /* SINDEX has made a coordinate: what a gather there will want. */
 HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uint64_t lo,
                            uint64_t hi, struct foreseen *f)
@@ -154,12 +146,12 @@ HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uin
   f->data = r->data + page * PAGE_BYTES;
   __builtin_prefetch(f->data + cell * CELL_BYTES);
   f->line = (uint32_t)((r->first_frame + page) * PAGE_CELLS);
-  foresee_8(&c->l2, f->line + cell);
+  set_foresee(&c->l2, tier_index(&c->l2, f->line + cell), SET_8_BYTES);
   ptc_key(&c->ptc, lo, hi, &f->key_lo, &f->key_hi);
   f->set = ptc_set_folded(&c->ptc, f->key_lo, f->key_hi);
   for (unsigned w = 0; w < IRREGULAR_WAYS; w++)
     __builtin_prefetch(f->set + w);
-  foresee_8(&c->l1, f->line + cell);
+  set_foresee(&c->l1, tier_index(&c->l1, f->line + cell), SET_8_BYTES);
   if (r->kind == REGION_ROM && c->rom_l3)
     tier_foresee(c->rom_l3, f->line + cell);
 }

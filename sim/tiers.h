@@ -58,12 +58,18 @@ static inline struct cache_set *tier_set(const struct tier *t, uint32_t index)
   return (struct cache_set *)(t->sets + (size_t)index * t->stride);
 }
 
-/* Lets the host fetch what a look for the line will want. */
+/* Lets the host fetch the set of this number; `bytes`: of a set, a constant where it is known. */
+static inline __attribute__((always_inline)) void set_foresee(const struct tier *t, uint32_t index,
+                                                              unsigned bytes)
+{
+  const uint8_t *set = t->sets + (size_t)index * bytes;
+  for (unsigned i = 0; i < bytes; i += 64)
+    __builtin_prefetch(set + i);
+}
+/* And what a look for the line will want. */
 static inline void tier_foresee(const struct tier *t, uint32_t line)
 {
-  const uint8_t *set = (const uint8_t *)tier_set(t, tier_index(t, line));
-  for (unsigned i = 0; i < t->stride; i += 64)
-    __builtin_prefetch(set + i);
+  set_foresee(t, tier_index(t, line), t->stride);
 }
 
 /* The ways that hold a line (one or none), as bits. */
