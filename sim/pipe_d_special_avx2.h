@@ -5,7 +5,7 @@
  *     the lower 32 bits are computed. Likewise of each step (p * t >> w), which fits in 32 bits; so
  *     that p * t, of 64 bits, may be shifted as if it were unsigned.
  *   - What is rounded at the end is made a double, exactly, whose conversion to f32 is that
- * rounding: to nearest even, with subnormals, and infinity where it is too large.
+ *     rounding: to nearest even, with subnormals, and infinity where it is too large.
  *
  * A register with a lane that is none of the ordinary cases is left to the lanes' definition.
  */

@@ -52,7 +52,8 @@ struct ppt {
   bool lazy;
 };
 
-/* Most dimensions of a box have one value: they are compared at once. */
+/* The number, in storage order, of a linear coordinate's page in a region; false: it lies outside.
+ * Most dimensions of a box have one value: they are compared at once, before the others. */
 bool box_varying(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page);
 static inline __attribute__((always_inline)) bool
 box_page(const struct ppt_region *r, uint64_t lin_lo, uint64_t hi, uint64_t *page)
