@@ -26,15 +26,13 @@ struct channel *channel_between(struct vtpu *v, struct context *from, struct con
   struct channel **table = same_node ? from->to_local : from->to_node;
   unsigned at = same_node ? to->id : to->node_id;
   if (!table[at]) {
-    struct channel *ch = calloc(1, sizeof *ch);
-    struct message *slots = calloc((size_t)v->m.queue_depth, sizeof *slots);
-    cycle_t *credit = calloc((size_t)v->m.queue_depth, sizeof *credit);
-    if (!ch || !slots || !credit)
+    const size_t bytes = sizeof(struct channel) + (size_t)v->m.queue_depth * sizeof(struct message);
+    struct channel *ch = aligned_alloc(sizeof(struct channel), bytes);
+    if (!ch)
       abort(); /* a few hundred bytes a pair: the host is beyond help */
-    ch->credit = credit;
+    memset(ch, 0, bytes);
     ch->sender = from;
     ch->receiver = to;
-    ch->slots = slots;
     ch->latency = from->core == to->core ? (cycle_t)v->m.net_core
                   : same_node            ? (cycle_t)v->m.l3_latency
                                          : network_unloaded(v, from->node_id, to->node_id);
@@ -46,17 +44,9 @@ struct channel *channel_between(struct vtpu *v, struct context *from, struct con
 void channels_free(struct vtpu *v, struct context *x)
 {
   for (int64_t i = 0; x->to_local && i < SENTRONS_PER_NODE_MAX; i++)
-    if (x->to_local[i]) {
-      free(x->to_local[i]->slots);
-      free(x->to_local[i]->credit);
-      free(x->to_local[i]);
-    }
+    free(x->to_local[i]);
   for (int64_t i = 0; x->to_node && i < v->m.nodes; i++)
-    if (x->to_node[i]) {
-      free(x->to_node[i]->slots);
-      free(x->to_node[i]->credit);
-      free(x->to_node[i]);
-    }
+    free(x->to_node[i]);
   free(x->to_local);
   free(x->to_node);
 }
@@ -68,20 +58,26 @@ static cycle_t credit_time(const struct vtpu *v, const struct channel *ch)
     return 0;
   if (ch->returned + depth <= ch->sent)
     return NEVER;
-  return ch->credit[ch->sent % depth];
+  return ch->slots[ch->send_at].credit;
 }
 
-static cycle_t message_time(const struct vtpu *v, const struct channel *ch)
+static cycle_t message_time(const struct channel *ch)
 {
-  return ch->received == ch->delivered
-             ? NEVER
-             : ch->slots[ch->received % (uint64_t)v->m.queue_depth].arrive;
+  return ch->received == ch->delivered ? NEVER : ch->slots[ch->receive_at].arrive;
+}
+
+/* The place of the next one. */
+static void advance(const struct vtpu *v, uint16_t *at)
+{
+  *at = (uint16_t)(*at + 1 < v->m.queue_depth ? *at + 1 : 0);
 }
 
 void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive)
 {
   const bool awaited = ch->delivered == ch->received;
-  struct message *m = &ch->slots[ch->delivered++ % (uint64_t)v->m.queue_depth];
+  struct message *m = &ch->slots[ch->deliver_at];
+  ch->delivered++;
+  advance(v, &ch->deliver_at);
   m->arrive = arrive;
   memcpy(m->bytes, bytes, M_BYTES);
   if (arrive > ch->sender->sends_arrive)
@@ -95,7 +91,9 @@ void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, c
 void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
 {
   const bool awaited = ch->returned + (uint64_t)v->m.queue_depth == ch->sent;
-  ch->credit[ch->returned++ % (uint64_t)v->m.queue_depth] = credit;
+  ch->slots[ch->return_at].credit = credit;
+  ch->returned++;
+  advance(v, &ch->return_at);
   if (v->event)
     event_message(v, ch->sender, ch->receiver, EVENT_CREDIT, NULL, credit);
   if (awaited)
@@ -115,6 +113,7 @@ void channel_send(struct vtpu *v, struct channel *ch, const struct psiw *s, cons
                   cycle_t t)
 {
   ch->sent++;
+  advance(v, &ch->send_at);
   if (v->event)
     event_message(v, ch->sender, ch->receiver, EVENT_SEND, bytes, t);
   ch->sender->marks[s->mark].sent++;
@@ -128,7 +127,9 @@ void channel_send(struct vtpu *v, struct channel *ch, const struct psiw *s, cons
 
 const uint8_t *channel_take(struct vtpu *v, struct channel *ch, const struct psiw *s, cycle_t t)
 {
-  const uint8_t *bytes = ch->slots[ch->received++ % (uint64_t)v->m.queue_depth].bytes;
+  const uint8_t *bytes = ch->slots[ch->receive_at].bytes;
+  ch->received++;
+  advance(v, &ch->receive_at);
   ch->receiver->marks[s->mark].received++;
   if (ch->receiver->log)
     log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
@@ -158,15 +159,10 @@ static cycle_t group_message(struct vtpu *v, const struct context *x, unsigned g
   cycle_t last = 0;
   for (unsigned rest = group_others(x, group); rest && last != NEVER; rest &= rest - 1) {
     const struct channel *ch = group_member(v, x, group_first(rest))->to_local[x->id];
-    const cycle_t time = ch ? message_time(v, ch) : NEVER;
+    const cycle_t time = ch ? message_time(ch) : NEVER;
     last = time > last ? time : last;
   }
   return last;
-}
-
-static unsigned group_of(const struct context *x, const struct psiw *s)
-{
-  return (unsigned)rest_of(x, s)->bundle->slot[PIPE_C].group;
 }
 
 void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *credit,
@@ -176,12 +172,12 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
   *credit = *message = 0;
   if (q->channel) {
     if (q->c_code == OP_CRECV)
-      *message = message_time(v, q->channel);
+      *message = message_time(q->channel);
     else
       *credit = credit_time(v, q->channel);
     return;
   }
-  const unsigned group = group_of(x, s);
+  const unsigned group = q->c_group;
   if (q->c_code == OP_CFANOUT)
     *credit = group_credit(v, x, group);
   else
@@ -191,14 +187,15 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
 void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, char *out,
                      size_t bytes)
 {
-  const unsigned group = group_of(x, s), code = rest_of(x, s)->c_code;
-  const struct channel *ch = rest_of(x, s)->channel;
+  const struct psiw_rest *q = rest_of(x, s);
+  const unsigned group = q->c_group, code = q->c_code;
+  const struct channel *ch = q->channel;
   struct context *y = ch ? (ch->sender == x ? ch->receiver : ch->sender) : NULL;
   bool sends = code == OP_CSEND || code == OP_CROUTE || code == OP_CFANOUT;
   for (unsigned rest = y ? 0 : group_others(x, group); rest && !y; rest &= rest - 1)
-    if ((sends ? credit_time(v, channel_to(v, x, group_first(rest)))
-               : message_time(v, channel_to(v, group_member(v, x, group_first(rest)), x->id))) ==
-        NEVER)
+    if ((sends
+             ? credit_time(v, channel_to(v, x, group_first(rest)))
+             : message_time(channel_to(v, group_member(v, x, group_first(rest)), x->id))) == NEVER)
       y = group_member(v, x, group_first(rest));
   static const char *const life[] = {"dormant", "alive", "retired", "faulted"};
   if (y)

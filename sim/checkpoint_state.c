@@ -207,9 +207,11 @@ static void stream_channel(struct checkpoint *k, struct context *from, struct co
   if (!stream_expect(s, ch->sent == ch->delivered && ch->returned == ch->received &&
                             ch->received <= ch->sent && ch->sent - ch->received <= depth))
     return;
+  ch->send_at = ch->deliver_at = (uint16_t)(ch->sent % depth);
+  ch->return_at = ch->receive_at = (uint16_t)(ch->received % depth);
   /* Credits that a later send may take; messages that are still to be received. */
   for (uint64_t i = ch->sent < depth ? 0 : ch->sent - depth; i < ch->returned; i++)
-    STREAM(s, ch->credit[i % depth]);
+    STREAM(s, ch->slots[i % depth].credit);
   for (uint64_t i = ch->received; i < ch->delivered; i++) {
     struct message *m = &ch->slots[i % depth];
     STREAM(s, m->arrive), STREAM(s, m->bytes);

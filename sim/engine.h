@@ -20,6 +20,7 @@
 #include "sim/vtpu.h"
 #include "traces/log.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 __extension__ typedef __int128 int128;
@@ -64,16 +65,17 @@ enum { LOOP_MEMOS = 32, MEMO_SIWS = 64 };
 enum plain_gather { GATHER_NONE, GATHER_LINE, GATHER_WORD, GATHER_PART, GATHER_KEEP };
 enum plain_c { PLAIN_C_NONE, PLAIN_C_STEP, PLAIN_C_PACK };
 enum siw_kind {
-  SIW_PLAIN = 1,     /* for run_plain (plain.c) */
-  SIW_INDEX = 2,     /* SINDEX: not for memos */
-  SIW_MORE_REGS = 4, /* more than REGS_FIRST */
-  SIW_MANY_REGS = 8, /* more than REGS_HOT */
-  SIW_AHEAD = 16,    /* a prefetch into L1 or L2 (short.h), and plain otherwise; */
-  SIW_AHEAD_L2 = 32, /* into L2 */
-  SIW_SCATTER = 64,  /* a scatter (short.h), and plain otherwise */
-  SIW_MESSAGE = 128, /* its C slot packs, sends or takes messages (short.h), plain otherwise */
-  SIW_LINE = 256,    /* for line.h */
-  SIW_GATHER = 512,  /* plain, with a gather */
+  SIW_PLAIN = 1,      /* for run_plain (plain.c) */
+  SIW_INDEX = 2,      /* SINDEX: not for memos */
+  SIW_MORE_REGS = 4,  /* more than REGS_FIRST */
+  SIW_MANY_REGS = 8,  /* more than REGS_HOT */
+  SIW_AHEAD = 16,     /* a prefetch into L1 or L2 (short.h), and plain otherwise; */
+  SIW_AHEAD_L2 = 32,  /* into L2 */
+  SIW_SCATTER = 64,   /* a scatter (short.h), and plain otherwise */
+  SIW_MESSAGE = 128,  /* its C slot packs, sends or takes messages (short.h), plain otherwise */
+  SIW_LINE = 256,     /* for line.h */
+  SIW_GATHER = 512,   /* plain, with a gather */
+  SIW_FORESEE = 1024, /* the one REST_AHEAD after it will want its rest */
 };
 enum { REGS_FIRST = 2, REGS_HOT = 6, PLAIN_LATENCY_MAX = 255 };
 
@@ -109,28 +111,31 @@ struct psiw {
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct psiw) == 64, "a predecoded SIW is one host line");
 
-/* The rest of it. */
+/* The rest of it: a host line, and the immediate coordinate. */
 struct psiw_rest {
   const struct bundle *bundle;
+  struct channel *channel;           /* of CSEND, CROUTE and CRECV */
   uint8_t reg_count, reg[PSIW_REGS]; /* scoreboard indices in the order of the operand test */
   uint8_t d_code, s_code, c_code;
   uint8_t s_p, s_imc, s_rs, s_axis;
   bool s_ri, s_carry; /* SINDEX adds lane 0 of a register; carries */
-  uint8_t c_rs, c_axis, c_flag;
-  bool c_linear; /* CSTEP along the linear axis */
+  uint8_t c_rs, c_axis, c_flag, c_group;
+  bool c_linear;   /* CSTEP along the linear axis */
+  uint16_t c_part; /* CPACK.vec and CRECV: from this byte of the register on */
   int32_t s_imm;
   uint32_t d_latency;
   uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */
   struct place immediate;
-  struct channel *channel; /* of CSEND, CROUTE and CRECV */
 };
+_Static_assert(offsetof(struct psiw_rest, immediate) == 64, "all but it is one host line");
 
 /* --- messages and collectives ----------------------------------------------------------------- */
 
-struct message {
+struct message { /* and its place in the queue: a host line */
   cycle_t arrive;
+  cycle_t credit; /* when the place is free again */
   uint8_t bytes[M_BYTES];
-};
+} __attribute__((aligned(64)));
 /* One ordered pair of sentrons. Between nodes the two ends learn of each other at the end of a
  * window (cluster.c), so each has its own counters. */
 struct channel {
@@ -138,9 +143,10 @@ struct channel {
   cycle_t latency;
   uint64_t sent, returned;      /* the sender's: messages, credits that are on their way back */
   uint64_t delivered, received; /* the receiver's: messages on their way or here, taken */
-  cycle_t *credit;              /* [queue_depth] when the place of a message is free again */
-  struct message *slots;        /* [queue_depth] */
+  uint16_t send_at, return_at, deliver_at, receive_at; /* these four, modulo queue_depth */
+  struct message slots[];                              /* [queue_depth] */
 };
+_Static_assert(offsetof(struct channel, slots) == 64, "a channel but its queue is one host line");
 /* What leaves a node in a window. */
 struct parcel {
   uint64_t key; /* of the send */
@@ -240,6 +246,19 @@ struct context {
 static inline struct psiw_rest *rest_of(const struct context *x, const struct psiw *s)
 {
   return &x->rest[s - x->code];
+}
+
+/* An SIW issues: lets the host fetch what those after it will want. Code of a model is longer than
+ * the host's caches, and a host core that runs many sentrons goes through many places of it. */
+enum { CODE_AHEAD = 4, REST_AHEAD = 2 }; /* SIWs */
+static inline __attribute__((always_inline)) void code_foresee(const struct context *x,
+                                                               const struct psiw *s)
+{
+  __builtin_prefetch(s + CODE_AHEAD);
+  if (s->kind & SIW_FORESEE) {
+    __builtin_prefetch(rest_of(x, s + REST_AHEAD));
+    __builtin_prefetch(s[REST_AHEAD].place);
+  }
 }
 
 /* Outcome of an attempt to issue. */
@@ -369,9 +388,9 @@ struct vtpu {
   unsigned bytes;           /* DLEN / 8 */
   const uint8_t *curve_index, *curve_cell;
   d_select *const *dense; /* functions of the D-pipe, for this host */
-  core_fn *core_run; /* pair.c, for this host: runs a core as far as it can go by itself */
-  cycle_t stop;      /* no issue at or after */
-  cycle_t now;       /* start of the phase; end of the run when it is done */
+  core_fn *core_run;      /* pair.c, for this host: runs a core as far as it can go by itself */
+  cycle_t stop;           /* no issue at or after */
+  cycle_t now;            /* start of the phase; end of the run when it is done */
   uint32_t host_step;
   bool phase_running, failed, has_spawn, ppt_changes, frees, untimed;
   uint64_t ddr_slot; /* 1/256 cycles a line */
@@ -448,8 +467,8 @@ void context_describe_wait(struct vtpu *v, struct context *x, char *out, size_t 
 void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry);
 
 /* plain.c: runs plain SIWs of x from its pc on, before cycle `until`; see there. */
-plain_fn run_plain_base, run_plain_avx2, run_plain_avx512;
-core_fn core_run_base, core_run_avx2, core_run_avx512;
+plain_fn run_plain_base, run_plain_avx2;
+core_fn core_run_base, core_run_avx2;
 
 /* predecode.c */
 core_fn *core_run_for_host(d_select *const *dense);

@@ -130,7 +130,7 @@ bool vtpu_look_queue(const struct vtpu *v, unsigned from, unsigned to, uint64_t 
   unsigned depth = (unsigned)v->m.queue_depth, back = 0;
   /* A place that was given back has its credit from the noted cycle on. */
   for (uint64_t i = ch->returned > depth ? ch->returned - depth : 0; i < ch->returned; i++)
-    back += ch->credit[i % depth] > cycle;
+    back += ch->slots[i % depth].credit > cycle;
   *out = (struct vtpu_queue_look){
       .depth = depth,
       .messages = (unsigned)(ch->delivered - ch->received),

@@ -101,6 +101,7 @@ static __attribute__((noinline)) struct psiw *lines_run(struct core *c, struct c
       break;
     if (t > from)
       plain_charge(x, s, from, t, t);
+    code_foresee(x, s);
     line_do(c, x, s, t, bytes, &w);
     counts[s - code]++;
     from = t + 1;

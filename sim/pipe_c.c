@@ -61,19 +61,18 @@ static void copy_part(uint8_t *to, const uint8_t *from, unsigned left)
 static enum attempt c_CPACKV(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(x, s);
-  unsigned at = (unsigned)f->part * M_BYTES;
-  memset(x->m[f->rd], 0, M_BYTES);
-  if (at < v->bytes)
-    copy_part(x->m[f->rd], x->r[f->rs1] + at, v->bytes - at);
-  owe_message(v, x, (unsigned)f->rd, t);
+  const struct psiw_rest *q = rest_of(x, s);
+  memset(x->m[s->c_rd], 0, M_BYTES);
+  if (q->c_part < v->bytes)
+    copy_part(x->m[s->c_rd], x->r[q->c_rs] + q->c_part, v->bytes - q->c_part);
+  owe_message(v, x, s->c_rd, t);
   return ATTEMPT_ISSUED;
 }
 
 static enum attempt c_CSEND(C_ARGS)
 {
   C_UNUSED;
-  channel_send(v, rest_of(x, s)->channel, s, x->m[slot_of(x, s)->rs1], t);
+  channel_send(v, rest_of(x, s)->channel, s, x->m[rest_of(x, s)->c_rs], t);
   return ATTEMPT_ISSUED;
 }
 
@@ -85,12 +84,11 @@ static enum attempt c_CROUTE(C_ARGS)
 static enum attempt c_CRECV(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(x, s);
-  const uint8_t *bytes = channel_take(v, rest_of(x, s)->channel, s, t);
-  unsigned at = (unsigned)f->part * M_BYTES;
-  if (at < v->bytes)
-    copy_part(x->r[f->rd] + at, bytes, v->bytes - at);
-  reg_owe(x, REG_R + (unsigned)f->rd, t + (cycle_t)v->m.latency[LAT_RECV], STALL_CRESULT);
+  const struct psiw_rest *q = rest_of(x, s);
+  const uint8_t *bytes = channel_take(v, q->channel, s, t);
+  if (q->c_part < v->bytes)
+    copy_part(x->r[s->c_rd] + q->c_part, bytes, v->bytes - q->c_part);
+  reg_owe(x, REG_R + s->c_rd, t + (cycle_t)v->m.latency[LAT_RECV], STALL_CRESULT);
   return ATTEMPT_ISSUED;
 }
 
@@ -289,9 +287,9 @@ static enum attempt c_CSLICE(C_ARGS)
 static enum attempt c_CFANOUT(C_ARGS)
 {
   C_UNUSED;
-  const struct slot *f = slot_of(x, s);
-  for (unsigned rest = group_others(x, (unsigned)f->group); rest; rest &= rest - 1)
-    channel_send(v, channel_to(v, x, group_first(rest)), s, x->m[f->rs1], t);
+  const struct psiw_rest *q = rest_of(x, s);
+  for (unsigned rest = group_others(x, q->c_group); rest; rest &= rest - 1)
+    channel_send(v, channel_to(v, x, group_first(rest)), s, x->m[q->c_rs], t);
   return ATTEMPT_ISSUED;
 }
 

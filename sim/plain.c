@@ -4,8 +4,8 @@
  * follows goes by irregular.h.
  *
  * run_plain does for each of them what issue() (core.c) does, without its other cases; rounds of
- * loops go by memo (plain.h). Like pipe_d_lanes.c, this file is compiled once for each host vector
- * width: tags are compared and lines copied in vectors.
+ * loops go by memo (plain.h). Like pipe_d_lanes.c, this file is compiled for several host vector
+ * widths (see the Makefile): tags are compared and lines copied in vectors.
  */
 #include "sim/irregular.h"
 #include "sim/plain_rounds.h"
@@ -229,6 +229,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
         memcpy(before, x->marks[s->mark].stack, sizeof before);
       plain_charge(x, s, run.t, operands, at);
     }
+    code_foresee(x, s);
     if (s->plain_c == PLAIN_C_PACK)
       plain_pack(x, s);
     if (s->d)

@@ -100,6 +100,8 @@ static void predecode_one(struct vtpu *v, struct context *x, struct psiw *p, con
   q->c_rs = (uint8_t)c->rs1;
   q->c_axis = (uint8_t)c->axis;
   q->c_flag = (uint8_t)c->flag;
+  q->c_group = (uint8_t)c->group;
+  q->c_part = (uint16_t)(c->part * M_BYTES);
   p->c_imm = c->imm;
   q->c_linear = c->op == OP_CSTEP && c->axis == AXIS_LINEAR;
   p->plain_c = (uint8_t)plain_c_kind(q);
@@ -295,9 +297,16 @@ static void find_bodies(struct vtpu *v, struct context *x)
   }
 }
 
-/* Which SIWs are the commonest (line.h). The last one is not: it retires its sentron. */
-static void find_lines(struct context *x)
+/* Which SIWs are the commonest (line.h): the last one is not, it retires its sentron. And which
+ * are to have the rest of another one fetched. */
+static void find_kinds(struct context *x)
 {
+  for (uint32_t k = x->code_first; k + REST_AHEAD < x->code_end; k++) {
+    const struct psiw *later = &x->code[k + REST_AHEAD - x->code_first];
+    if (later->kind & (SIW_INDEX | SIW_SCATTER | SIW_MESSAGE) ||
+        (later->s_gather && rest_of(x, later)->s_imc))
+      x->code[k - x->code_first].kind |= SIW_FORESEE;
+  }
   for (uint32_t k = x->code_first; k + 1 < x->code_end; k++) {
     struct psiw *p = &x->code[k - x->code_first];
     const unsigned kind = p->kind & (SIW_PLAIN | SIW_INDEX | SIW_MORE_REGS | SIW_MANY_REGS);
@@ -309,9 +318,7 @@ static void find_lines(struct context *x)
 
 core_fn *core_run_for_host(d_select *const *dense)
 {
-  return dense == d_table_avx512 ? core_run_avx512
-         : dense == d_table_avx2 ? core_run_avx2
-                                 : core_run_base;
+  return dense == d_table_base ? core_run_base : core_run_avx2;
 }
 
 int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
@@ -345,6 +352,6 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   }
   find_bodies(v, x);
   drop_settled(v, x);
-  find_lines(x);
+  find_kinds(x);
   return 0;
 }

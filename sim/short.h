@@ -279,6 +279,7 @@ static __attribute__((noinline)) enum short_turn issue_short(struct vtpu *v, str
     far_doubt(r);
   }
   charge_issue(v, c, r, t);
+  code_foresee(x, s);
   if (s->plain_c == PLAIN_C_PACK)
     plain_pack(x, s);
   else if (s->kind & SIW_MESSAGE && s->flags & SIW_C_FIRST)
@@ -323,6 +324,7 @@ HOT bool issue_line(struct vtpu *v, struct core *c, struct turn *r)
     return false;
   far_doubt(r);
   charge_issue(v, c, r, t);
+  code_foresee(x, s);
   line_do(c, x, s, t, v->bytes, &w);
   x->counts[s - x->code]++;
   x->last_issue = t;

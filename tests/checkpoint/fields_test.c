@@ -27,12 +27,14 @@
   S(d) S(place) A(dop) S(c_imm) S(mark) S(kind) A(reg) S(s_gather) S(s_reg) S(s_at) S(s_width) S(plain_c) \
   S(c_rd) S(c_reg) S(d_latency) S(c_latency) S(ports) S(flags) S(loop_ends)
 #define LIST_psiw_rest(S, A) \
-  S(bundle) S(reg_count) A(reg) S(d_code) S(s_code) S(c_code) S(s_p) S(s_imc) S(s_rs) S(s_axis) \
-  S(s_ri) S(s_carry) S(c_rs) S(c_axis) S(c_flag) S(c_linear) S(s_imm) S(d_latency) \
-  S(body) A(immediate) S(channel)
-#define LIST_message(S, A) S(arrive) A(bytes)
+  S(bundle) S(channel) S(reg_count) A(reg) S(d_code) S(s_code) S(c_code) S(s_p) S(s_imc) S(s_rs) \
+  S(s_axis) S(s_ri) S(s_carry) S(c_rs) S(c_axis) S(c_flag) S(c_group) S(c_linear) S(c_part) S(s_imm) \
+  S(d_latency) S(body) A(immediate)
+#define LIST_message(S, A) S(arrive) S(credit) A(bytes)
+/* And behind it the messages, an array without a size of its own. */
 #define LIST_channel(S, A) \
-  S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(credit) S(slots)
+  S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(send_at) S(return_at) \
+  S(deliver_at) S(receive_at)
 #define LIST_gathering(S, A) \
   S(members) S(arrived) S(group) S(code) S(mode) S(type) S(root) S(last) A(value) A(reg)
 #define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) A(written) S(ptc_misses) S(walks) S(sent) S(received)
