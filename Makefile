@@ -152,8 +152,9 @@ VECTORS_pair := base avx2
 VECTOR_SRC := pipe_d_lanes plain pair
 SRC_sim := $(filter-out $(patsubst %,sim/%.c,$(VECTOR_SRC)),$(SRC_sim))
 VECTOR_OBJ := $(foreach s,$(VECTOR_SRC),$(patsubst %,$(B)/obj/sim/$(s)_%.o,$(VECTORS_$(s))))
-# What gcc does more at -O3 makes pair.c 3 to 5 % slower, and plain.c faster.
-OPT_pair := $(if $(filter 1,$(SAN)),,-O2)
+# What gcc does more at -O3 makes pair.c 3 to 5 % slower, and plain.c faster; and it packs scalars that lie
+# side by side in vectors, to no gain.
+OPT_pair := $(if $(filter 1,$(SAN)),,-O2 -fno-tree-slp-vectorize)
 FLAGS_base :=
 FLAGS_avx2 := -mavx2 -mfma -mbmi -mbmi2
 FLAGS_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mbmi2 -mprefer-vector-width=512

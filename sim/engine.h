@@ -306,6 +306,7 @@ struct turn {
   struct psiw *s;
   cycle_t operands; /* tests 1 to 3 pass */
   cycle_t time;     /* all tests pass, as things stand */
+  unsigned global;  /* of x */
   uint8_t far;      /* so many SIWs after one that missed L1 and L2 the next is expected to, too */
 } __attribute__((aligned(64)));
 

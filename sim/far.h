@@ -160,10 +160,10 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
 {
   struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
   bool contend = c->turn_contend;
-  do {
+  for (;;) {
     const cycle_t t = x->time;
-    const uint64_t key = t << KEY_SENTRON_BITS | x->x->global;
-    if (key > c->node->limit) {
+    const uint64_t key = t << KEY_SENTRON_BITS | x->global;
+    if (key > c->node->limit) { /* what is known of both holds while the core waits */
       c->turn_first = x != c->turn;
       c->turn_contend = contend;
       c = far_next_core(c, key);
@@ -197,7 +197,9 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
       x = y;
       y = z;
     }
-  } while (far_expected(x, y, known));
+    if (!far_expected(x, y, known))
+      break;
+  }
   c->turn_first = x != c->turn;
   c->turn_contend = contend;
   return c;

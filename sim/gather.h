@@ -32,6 +32,7 @@ HOT cycle_t registers_ready(const struct context *x, const struct psiw *s, cycle
     t = r > t ? r : t;
   }
   if (s->kind & SIW_MORE_REGS)
+#pragma GCC unroll 4
     for (unsigned i = REGS_FIRST; i < REGS_HOT; i++) {
       cycle_t r = x->ready[s->reg[i]];
       t = r > t ? r : t;

@@ -6,7 +6,8 @@
 #include "sim/engine.h"
 
 /* Charges cycles to a cause of the cycle stack. */
-static inline void charge(const struct context *x, uint64_t *stack, unsigned cause, uint64_t cycles)
+static inline __attribute__((always_inline)) void charge(const struct context *x, uint64_t *stack,
+                                                         unsigned cause, uint64_t cycles)
 {
   stack[cause] += cycles;
   if (__builtin_expect(x->log != NULL, 0))

@@ -320,6 +320,8 @@ static bool run_pair(struct vtpu *v, struct core *c)
   c->turns_known = true;
   one->x = c->ctx[0];
   two->x = c->ctx[1];
+  one->global = one->x->global;
+  two->global = two->x->global;
   for (;; kept = false) {
     if (__builtin_expect(c->turns_stale != 0, 0)) {
       look_one |= c->turns_stale & 1 && one->time >= WAITS;

@@ -63,6 +63,7 @@ static inline __attribute__((always_inline)) void set_foresee(const struct tier 
                                                               unsigned bytes)
 {
   const uint8_t *set = t->sets + (size_t)index * bytes;
+#pragma GCC unroll 4
   for (unsigned i = 0; i < bytes; i += 64)
     __builtin_prefetch(set + i);
 }
