@@ -105,8 +105,8 @@ struct foreseen {
   uint64_t lo, hi;
   struct ptc_entry *set; /* NULL: it lies elsewhere */
   uint64_t key_lo, key_hi;
-  uint8_t *data; /* of the page, */
-  uint32_t line; /* and its first line */
+  struct page page;
+  uint32_t line; /* its first */
 };
 
 /* What a gather has yet to copy. No SIW touches its register before it is ready. */
@@ -133,8 +133,8 @@ static struct ppt_region *irregular_region(const struct core *c)
 }
 
 /* SINDEX has made a coordinate: what a gather there will want. */
-HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uint64_t lo,
-                           uint64_t hi, struct foreseen *f)
+HOT void irregular_foresee(const struct core *c, struct ppt_region *r, uint64_t lo, uint64_t hi,
+                           struct foreseen *f)
 {
   uint64_t page;
   f->set = NULL;
@@ -143,9 +143,9 @@ HOT void irregular_foresee(const struct core *c, const struct ppt_region *r, uin
   const unsigned cell = (unsigned)lo & (PAGE_CELLS - 1);
   f->lo = lo;
   f->hi = hi;
-  f->data = r->data + page * PAGE_BYTES;
-  __builtin_prefetch(f->data + cell * CELL_BYTES);
-  f->line = (uint32_t)((r->first_frame + page) * PAGE_CELLS);
+  f->page = (struct page){r->data + page * PAGE_BYTES, r->first_frame + page, r};
+  __builtin_prefetch(f->page.data + cell * CELL_BYTES);
+  f->line = (uint32_t)(f->page.frame * PAGE_CELLS);
   set_foresee(&c->l2, tier_index(&c->l2, f->line + cell), SET_8_BYTES);
   ptc_key(&c->ptc, lo, hi, &f->key_lo, &f->key_hi);
   f->set = ptc_set_folded(&c->ptc, f->key_lo, f->key_hi);
@@ -208,15 +208,10 @@ HOT bool irregular_gather(struct vtpu *v, struct core *c, const struct context *
   e->klo = f->key_lo;
   e->khi = f->key_hi;
   e->stamp = c->ptc.clock + walks;
-  e->fill = fill;
-  e->data = f->data;
-  e->line = f->line;
-  e->kind = (uint8_t)r->kind;
-  e->foreign = false;
-  e->region = r;
+  fill_entry(c, e, &f->page, fill);
   c->ptc.clock += 1 + walks;
   *arrive = a;
-  *cell = f->data + ((unsigned)lo & (PAGE_CELLS - 1)) * CELL_BYTES + offset;
+  *cell = f->page.data + ((unsigned)lo & (PAGE_CELLS - 1)) * CELL_BYTES + offset;
   return true;
 }
 
