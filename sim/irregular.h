@@ -275,7 +275,6 @@ HOT struct psiw *irregular_siws(struct vtpu *v, struct core *c, struct context *
       log_stall(x->log, STALL_PTC, at - operands);
     if (late.ready <= operands)
       late_copy_done(x, &late);
-    code_foresee(x, s);
     if (s->d) {
       s->d(x->r, &s->dop, bytes);
       x->ready[s->dop.rd] = at + s->d_latency;
