@@ -149,12 +149,14 @@ bench: $(B)/bench
 VECTORS_pipe_d_lanes := base avx2 avx512
 VECTORS_plain := base avx2
 VECTORS_pair := base avx2
-VECTOR_SRC := pipe_d_lanes plain pair
+VECTORS_line := base avx2
+VECTOR_SRC := pipe_d_lanes plain pair line
 SRC_sim := $(filter-out $(patsubst %,sim/%.c,$(VECTOR_SRC)),$(SRC_sim))
 VECTOR_OBJ := $(foreach s,$(VECTOR_SRC),$(patsubst %,$(B)/obj/sim/$(s)_%.o,$(VECTORS_$(s))))
 # What gcc does more at -O3 makes pair.c 3 to 5 % slower, and plain.c faster; and it packs scalars that lie
 # side by side in vectors, to no gain.
 OPT_pair := $(if $(filter 1,$(SAN)),,-O2 -fno-tree-slp-vectorize)
+OPT_line := $(OPT_pair)
 FLAGS_base :=
 FLAGS_avx2 := -mavx2 -mfma -mbmi -mbmi2
 FLAGS_avx512 := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mbmi2 -mprefer-vector-width=512

@@ -86,7 +86,7 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
   const unsigned kind = w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
   const bool far = gather_far(v, c, x, kind, count, line, *arrive, at, got) == FAR_DONE;
   if (!far && !near_gather(c, count, line, *arrive, got) &&
-      !near_serve(v, c, x, count, NEAR_GATHER, line, *arrive, got))
+      !PASTE(near_serve, LANES_SUFFIX)(v, c, x, count, NEAR_GATHER, line, *arrive, got))
     return PLAIN_NOT;
   if (w.set)
     plain_walk(c, x, s, &w);

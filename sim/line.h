@@ -72,42 +72,11 @@ HOT cycle_t charge_operands(const struct context *x, const struct psiw *s, uint6
 }
 
 /* And then the S ports, until it issues at `at`: there are no other causes. */
-static __attribute__((noinline)) void plain_charge(const struct context *x, const struct psiw *s,
-                                                   cycle_t from, cycle_t operands, cycle_t at)
-{
-  uint64_t *stack = x->marks[s->mark].stack;
-  from = charge_operands(x, s, stack, from, operands);
-  if (from < at)
-    charge(x, stack, STALL_PTC, at - from);
-}
+void PASTE(plain_charge, LANES_SUFFIX)(const struct context *x, const struct psiw *s, cycle_t from,
+                                       cycle_t operands, cycle_t at);
 
 /* The commonest SIWs from s on, before cycle `until`, while they are; returns the next one. */
-static __attribute__((noinline)) struct psiw *lines_run(struct core *c, struct context *x,
-                                                        struct psiw *s, cycle_t until,
-                                                        unsigned bytes, cycle_t *now)
-{
-  struct psiw *const code = x->code;
-  uint64_t *const counts = x->counts;
-  cycle_t from = *now;
-  for (; s->kind & SIW_LINE; s++) {
-    cycle_t t = from;
-    struct line_work w = {0};
-    for (unsigned i = 0; i < REGS_FIRST; i++) {
-      const cycle_t ready = x->ready[s->reg[i]];
-      t = ready > t ? ready : t;
-    }
-    if (t >= until || (s->s_gather && (c->entry_free[c->entry_next] > t || c->s_closed > t)) ||
-        !line_take(c, x, s, t, &w))
-      break;
-    if (t > from)
-      plain_charge(x, s, from, t, t);
-    code_foresee(x, s);
-    line_do(c, x, s, t, bytes, &w);
-    counts[s - code]++;
-    from = t + 1;
-  }
-  *now = from;
-  return s;
-}
+struct psiw *PASTE(lines_run, LANES_SUFFIX)(struct core *c, struct context *x, struct psiw *s,
+                                            cycle_t until, unsigned bytes, cycle_t *now);
 
 #endif

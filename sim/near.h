@@ -1,6 +1,6 @@
 /* Accesses that a core's own L1 and L2 serve at once, besides those of near_gather (gather.h): what
  * arrival.c does for lines in flight, dirty victims and scatters in the common cases. Part of the
- * short paths (plain.c, short.h).
+ * short paths (plain.c, short.h); compiled for the same host vector widths (line.c).
  */
 #ifndef VTPU_SIM_NEAR_H
 #define VTPU_SIM_NEAR_H
@@ -11,54 +11,8 @@ enum near_kind { NEAR_GATHER, NEAR_SCATTER, NEAR_SCATTER_LINE };
 
 /* As near_gather, for lines in flight, a dirty victim that L2 holds too, and scatters into what is
  * private, while no arrival of this core waits. */
-static __attribute__((noinline)) bool near_serve(const struct vtpu *v, struct core *c,
-                                                 const struct context *x, struct mark_counts *count,
-                                                 enum near_kind kind, uint32_t line, cycle_t a,
-                                                 struct supply *got)
-{
-  struct tier *const l1 = &c->l1, *const l2 = &c->l2;
-  struct cache_set *const s1 = set_of_8(l1, tier_index(l1, line)), *s2 = NULL, *held = NULL;
-  unsigned ways = set_ways(s1, 8, line), held_ways = 0;
-  if (c->queue_count || c->ptc_hit == 0 || logs_memory(x))
-    return false;
-  if (ways) {
-    *got = supply_from(v, l1, TIER_L1, count, s1, (unsigned)__builtin_ctz(ways), a);
-    s1->dirty |= (uint16_t)(kind == NEAR_GATHER ? 0 : ways);
-    return true;
-  }
-  const unsigned victim = set_victim(s1, 8);
-  const uint16_t bit = (uint16_t)(1u << victim);
-  if (kind != NEAR_SCATTER_LINE) {
-    s2 = set_of_8(l2, tier_index(l2, line));
-    ways = set_ways(s2, 8, line);
-    if (!ways)
-      return false;
-  }
-  if (s1->dirty & bit) {
-    const uint32_t old = s1->tag[victim] - 1;
-    held = set_of_8(l2, tier_index(l2, old));
-    held_ways = set_ways(held, 8, old);
-    if (!held_ways || set_inflight(s1, 8, victim, a))
-      return false;
-  }
-  if (kind == NEAR_SCATTER_LINE) { /* nothing to fetch from further away */
-    *got = (struct supply){port(l1, a) + l1->latency, TIER_L1};
-    count->hits[TIER_L1]++;
-  } else {
-    *got = supply_from(v, l2, TIER_L2, count, s2, (unsigned)__builtin_ctz(ways), a);
-  }
-  if (held) {
-    port(l2, a);
-    count->written[TIER_L2]++;
-    set_touch_8(held, (unsigned)__builtin_ctz(held_ways));
-    held->dirty |= (uint16_t)held_ways;
-  }
-  s1->tag[victim] = line + 1;
-  s1->dirty = (uint16_t)(kind == NEAR_GATHER ? s1->dirty & ~bit : s1->dirty | bit);
-  s1->inflight = (uint16_t)(got->ready > a ? s1->inflight | bit : s1->inflight & ~bit);
-  set_ready(s1, 8)[victim] = got->ready << 2 | got->source;
-  set_touch_victim(s1, 8, victim);
-  return true;
-}
+bool PASTE(near_serve, LANES_SUFFIX)(const struct vtpu *v, struct core *c, const struct context *x,
+                                     struct mark_counts *count, enum near_kind kind, uint32_t line,
+                                     cycle_t a, struct supply *got);
 
 #endif

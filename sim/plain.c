@@ -191,7 +191,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
         continue;
     }
     if (s->kind & SIW_LINE && !memo && !x->log) {
-      struct psiw *const next = lines_run(c, x, s, until, v->bytes, &run.t);
+      struct psiw *const next = PASTE(lines_run, LANES_SUFFIX)(c, x, s, until, v->bytes, &run.t);
       if (next != s) {
         run.last = next - 1;
         if (run.memory_complete < x->memory_complete)
@@ -227,7 +227,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (stalled) {
       if (memo)
         memcpy(before, x->marks[s->mark].stack, sizeof before);
-      plain_charge(x, s, run.t, operands, at);
+      PASTE(plain_charge, LANES_SUFFIX)(x, s, run.t, operands, at);
     }
     code_foresee(x, s);
     if (s->plain_c == PLAIN_C_PACK)

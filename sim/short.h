@@ -174,7 +174,7 @@ gather_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct s
     break;
   case FAR_NOT:
     if (near_gather(c, count, line, a, got) ||
-        near_serve(v, c, x, count, NEAR_GATHER, line, a, got)) {
+        PASTE(near_serve, LANES_SUFFIX)(v, c, x, count, NEAR_GATHER, line, a, got)) {
       far_doubt(r);
       return SHORT_ISSUED;
     }
@@ -220,9 +220,9 @@ static __attribute__((noinline)) bool scatter_short(struct vtpu *v, struct core 
 {
   struct place *const at = s->place;
   if (!place_open(c, s, t) || at->hint.entry->kind != REGION_PRIVATE ||
-      (!near_serve(v, c, x, &x->marks[s->mark],
-                   s->s_width == CELL_BYTES ? NEAR_SCATTER_LINE : NEAR_SCATTER,
-                   gather_line(s, &at->hint), t + c->ptc_hit, got) &&
+      (!PASTE(near_serve, LANES_SUFFIX)(v, c, x, &x->marks[s->mark],
+                                        s->s_width == CELL_BYTES ? NEAR_SCATTER_LINE : NEAR_SCATTER,
+                                        gather_line(s, &at->hint), t + c->ptc_hit, got) &&
        !arrival_at_once(v, c, x, s, MEM_SCATTER, t + c->ptc_hit, t, got)))
     return false;
   uint8_t *const cell = at->hint.bytes + (at->lo - at->hint.base) * CELL_BYTES;
