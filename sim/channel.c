@@ -29,7 +29,7 @@ struct channel *channel_between(struct vtpu *v, struct context *from, struct con
     const size_t bytes = sizeof(struct channel) + (size_t)v->m.queue_depth * sizeof(struct message);
     struct channel *ch = aligned_alloc(sizeof(struct channel), bytes);
     if (!ch)
-      abort(); /* a few hundred bytes a pair: the host is beyond help */
+      abort(); /* a few kilobytes at most: the host is beyond help */
     memset(ch, 0, bytes);
     ch->sender = from;
     ch->receiver = to;
