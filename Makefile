@@ -153,8 +153,8 @@ VECTORS_line := base avx2
 VECTOR_SRC := pipe_d_lanes plain pair line
 SRC_sim := $(filter-out $(patsubst %,sim/%.c,$(VECTOR_SRC)),$(SRC_sim))
 VECTOR_OBJ := $(foreach s,$(VECTOR_SRC),$(patsubst %,$(B)/obj/sim/$(s)_%.o,$(VECTORS_$(s))))
-# What gcc does more at -O3 makes pair.c 3 to 5 % slower, and plain.c faster; and it packs scalars that lie
-# side by side in vectors, to no gain.
+# What gcc does more at -O3 makes pair.c and line.c 3 to 5 % slower, and plain.c faster; scalars that
+# lie side by side are not worth a vector either.
 OPT_pair := $(if $(filter 1,$(SAN)),,-O2 -fno-tree-slp-vectorize)
 OPT_line := $(OPT_pair)
 FLAGS_base :=
