@@ -143,7 +143,8 @@ struct channel {
   cycle_t latency;
   uint64_t sent, returned;      /* the sender's: messages, credits that are on their way back */
   uint64_t delivered, received; /* the receiver's: messages on their way or here, taken */
-  uint16_t send_at, return_at, deliver_at, receive_at; /* these four, modulo queue_depth */
+  uint16_t send_at, return_at, deliver_at, receive_at; /* these four modulo queue_depth, which would
+                                                          be a division a look */
   struct message slots[];                              /* [queue_depth] */
 };
 _Static_assert(offsetof(struct channel, slots) == 64, "a channel but its queue is one host line");
@@ -306,7 +307,7 @@ struct turn {
   struct psiw *s;
   cycle_t operands; /* tests 1 to 3 pass */
   cycle_t time;     /* all tests pass, as things stand */
-  unsigned global;  /* of x */
+  unsigned global;  /* of x, whose line need not be fetched to see whose turn it is */
   uint8_t far;      /* so many SIWs after one that missed L1 and L2 the next is expected to, too */
 } __attribute__((aligned(64)));
 

@@ -152,6 +152,8 @@ HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, c
   if (!ways || s1->dirty >> victim & 1 ||
       (s2->inflight & ways && set_inflight(s2, 8, (unsigned)__builtin_ctz(ways), a)))
     return false;
+  /* Most gathers walk, and what L2 supplies once it supplies again. A hit needs no ready times, so
+   * that the first of the set's two host lines will do. */
   __builtin_prefetch(set_of_8(l2, tier_index(l2, line + WALK_AHEAD)));
   set_touch_8(s2, (unsigned)__builtin_ctz(ways));
   count->hits[TIER_L2]++;

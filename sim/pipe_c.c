@@ -318,7 +318,7 @@ static enum attempt c_CMERGE(C_ARGS)
   const uint8_t *message[SENTRONS_PER_NODE_MAX];
   uint8_t out[R_BYTES_MAX] = {0};
   unsigned count = 0;
-  for (unsigned rest = group_others(x, (unsigned)f->group); rest; rest &= rest - 1)
+  for (unsigned rest = group_others(x, rest_of(x, s)->c_group); rest; rest &= rest - 1)
     message[count++] =
         channel_take(v, channel_to(v, group_member(v, x, group_first(rest)), x->id), s, t);
   if (f->mode == MERGE_concat) {
