@@ -479,7 +479,7 @@ bool arrival_at_once(struct vtpu *v, struct core *c, struct context *x, const st
   q->line = gather_line(s, hint);
   q->kind = (uint8_t)kind;
   q->width = s->s_width;
-  q->mark = s->mark;
+  q->mark = mark_number(s);
   if (!near_access(v, c, q, ASKED | (uint64_t)(q - c->queue), got)) {
     *got = far_access(v, c, q);
     slots_known(c, q, got);

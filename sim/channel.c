@@ -116,7 +116,7 @@ void channel_send(struct vtpu *v, struct channel *ch, const struct psiw *s, cons
   advance(v, &ch->send_at);
   if (v->event)
     event_message(v, ch->sender, ch->receiver, EVENT_SEND, bytes, t);
-  ch->sender->marks[s->mark].sent++;
+  mark_of(ch->sender, s)->sent++;
   if (ch->sender->log)
     log_message(ch->sender, TRACE_SEND, ch->receiver, bytes, t);
   if (ch->sender->node_id == ch->receiver->node_id)
@@ -130,7 +130,7 @@ const uint8_t *channel_take(struct vtpu *v, struct channel *ch, const struct psi
   const uint8_t *bytes = ch->slots[ch->receive_at].bytes;
   ch->received++;
   advance(v, &ch->receive_at);
-  ch->receiver->marks[s->mark].received++;
+  mark_of(ch->receiver, s)->received++;
   if (ch->receiver->log)
     log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
   if (v->event)

@@ -14,7 +14,7 @@
  *
  * File, little-endian: a prefix of 32 bytes, then sections in a fixed order to the end of the file.
  * Prefix:
- *   char magic[8] "VTPUCKP\n", u32 version (5), u32 layout (layout() in checkpoint.c),
+ *   char magic[8] "VTPUCKP\n", u32 version (6), u32 layout (layout() in checkpoint.c),
  *   u64 cycle, u32 zero, u32 crc32 of the 28 bytes before
  * Section:
  *   char kind[8], u32 number (of the node, core or sentron), u32 compressed (1: zlib),

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { CHECKPOINT_VERSION = 5, KIND_BYTES = 8 };
+enum { CHECKPOINT_VERSION = 6, KIND_BYTES = 8 };
 static const char magic[KIND_BYTES] = "VTPUCKP\n";
 
 struct prefix {

@@ -248,7 +248,10 @@ static void stream_progress(struct checkpoint *k, struct context *x)
   x->life = (enum life)life;
   stream_bool(s, &x->issued);
   STREAM(s, x->pc), STREAM(s, x->last_pc);
-  stream_expect(s, life != LIFE_RUNNING || (x->pc >= x->code_first && x->pc < x->code_end));
+  stream_bool(s, &x->ended_by_pc);
+  stream_expect(s, life == LIFE_DORMANT ||
+                       (x->pc >= x->code_first && x->pc + x->ended_by_pc <= x->code_end));
+  stream_expect(s, life != LIFE_RUNNING || (x->pc < x->code_end && !x->ended_by_pc));
   stream_expect(s, !(x->issued || x->life == LIFE_RUNNING) ||
                        (x->last_pc >= x->code_first && x->last_pc < x->code_end));
   STREAM(s, x->avail), STREAM(s, x->hold), STREAM(s, x->acc);
@@ -288,6 +291,6 @@ int sentron_section(struct checkpoint *k, unsigned number)
     STREAM(s, c->ptc_misses), STREAM(s, c->walks), STREAM(s, c->sent), STREAM(s, c->received);
   }
   for (uint32_t i = 0; i < x->code_end - x->code_first; i++)
-    STREAM(s, x->counts[i]);
+    STREAM(s, x->entered[i]);
   return 0;
 }

@@ -61,9 +61,9 @@ void context_charge(struct vtpu *v, struct context *x, cycle_t upto)
   struct core *c = x->core;
   const struct psiw *s = &x->code[x->pc - x->code_first];
   const struct psiw_rest *q = rest_of(x, s);
-  uint64_t *stack = x->marks[s->mark].stack;
+  uint64_t *stack = mark_of(x, s)->stack;
   /* Waiting in a barrier is the barrier's, not of the kernel that comes after it. */
-  uint64_t *held = x->marks[x->code[x->last_pc - x->code_first].mark].stack;
+  uint64_t *held = mark_of(x, &x->code[x->last_pc - x->code_first])->stack;
   if (charge_segment(v, x, stack, STALL_FETCH, x->avail, upto) ||
       charge_segment(v, x, held, x->hold_cause, x->hold, upto))
     return;
@@ -114,8 +114,10 @@ uint32_t loop_end(struct context *x, unsigned marks)
     }
     if (!inner)
       break;
-    if (--inner->remaining > 0)
+    if (--inner->remaining > 0) {
+      context_jump(x, x->pc + 1, inner->start);
       return inner->start;
+    }
     inner->active = false;
     marks &= ~inner_bit;
   }
@@ -143,8 +145,12 @@ static void retire(struct context *x)
 
 void context_start(struct vtpu *v, struct context *x, cycle_t t, uint32_t entry)
 {
+  if (x->life != LIFE_DORMANT) /* where it ended, nothing was entered */
+    x->entered[x->pc + x->ended_by_pc - x->code_first]--;
+  x->entered[entry - x->code_first]++;
   x->life = LIFE_RUNNING;
   x->pc = x->last_pc = entry;
+  x->ended_by_pc = false;
   x->phase_start = t;
   x->avail = x->acc = t + (cycle_t)v->m.spawn;
   x->spawn_cycles += (uint64_t)v->m.spawn;
@@ -181,7 +187,7 @@ HOT enum attempt run_sparse(struct vtpu *v, struct core *c, struct context *x, s
 {
   struct supply got;
   if (hint && !c->near_waits &&
-      near_gather(c, &x->marks[s->mark], gather_line(s, hint), t + c->ptc_hit, &got)) {
+      near_gather(c, mark_of(x, s), gather_line(s, hint), t + c->ptc_hit, &got)) {
     gather_finish(c, x, s, hint, t + c->ptc_hit, got);
     finish(c, x, got.ready);
     return ATTEMPT_ISSUED;
@@ -263,7 +269,6 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   if (v->event)
     event_issue(v, x, q->bundle, t);
 
-  x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))
     log_issue(x->log, t, x->pc);
   if (__builtin_expect(!x->issued, 0)) {
@@ -274,6 +279,7 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
   x->last_pc = x->pc;
   x->acc = x->avail = t + 1;
   if (x->life != LIFE_RUNNING) {
+    x->ended_by_pc = true;
     if (v->event && x->life == LIFE_RETIRED)
       event_of(v, x, EVENT_RETIRE, t);
     return ATTEMPT_ISSUED;
@@ -283,6 +289,7 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     next = loop_end(x, s->loop_ends);
   } else if (__builtin_expect(taken || (s->ports & 4 && x->jump != NO_JUMP), 0)) {
     next = taken ? (uint32_t)s->dop.imm : x->jump;
+    context_jump(x, x->pc + 1, next);
     leave_loops(x, next);
     x->avail += (cycle_t)v->m.branch;
   }

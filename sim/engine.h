@@ -87,6 +87,17 @@ struct place {
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct place) == 64, "a place is one host line");
 
+/* It becomes another coordinate. */
+static inline void place_move(struct place *at, uint64_t lo, uint64_t hi)
+{
+  at->lo = lo;
+  if (at->hi != hi) {
+    at->hi = hi;
+    at->hint.entry = NULL;
+    at->hint.room = 0;
+  }
+}
+
 /* One SIW, decoded once for one sentron: a host line with all that a plain one needs. */
 struct psiw {
   d_fn *d;
@@ -96,7 +107,7 @@ struct psiw {
     int32_t c_imm;
     uint16_t pack[2]; /* CPACK: its lanes in x->r */
   };
-  uint32_t mark;
+  uint32_t mark; /* where its counts are in x->marks, in units of 8 bytes: mark_of */
   uint16_t kind;         /* enum siw_kind */
   uint8_t reg[REGS_HOT]; /* scoreboard indices in the order of the operand test, without those that
                             are surely ready (drop_settled in predecode.c); if these are too many,
@@ -199,9 +210,11 @@ struct context {
 
   struct psiw *code; /* [code_first, code_end), as are: */
   struct psiw_rest *rest;
-  uint64_t *counts; /* how often it has issued: all operation statistics are made from this */
+  uint64_t *entered; /* how often each was come to by a jump, less how often one was left for a jump
+                        before it: all operation statistics are made from this (issues_next) */
   uint32_t pc, code_first, code_end;
   uint32_t last_pc; /* of the last issue */
+  bool ended_by_pc; /* the SIW at pc has issued, and the sentron has ended with it */
   cycle_t avail;    /* fetch: the next SIW is there */
   cycle_t hold;     /* barrier, collective or fence: no issue before; NEVER: unknown yet */
   cycle_t acc;      /* every cycle before this one has been charged */
@@ -247,6 +260,33 @@ struct context {
 static inline struct psiw_rest *rest_of(const struct context *x, const struct psiw *s)
 {
   return &x->rest[s - x->code];
+}
+
+/* What counts by mark for it; and the number of its mark. */
+static inline struct mark_counts *mark_of(const struct context *x, const struct psiw *s)
+{
+  return (struct mark_counts *)(void *)((uint64_t *)(void *)x->marks + s->mark);
+}
+enum { MARK_WORDS = sizeof(struct mark_counts) / sizeof(uint64_t) };
+static inline uint32_t mark_number(const struct psiw *s)
+{
+  return s->mark / MARK_WORDS;
+}
+
+/* After the one before `from` the SIW at `to` is next. */
+static inline void context_jump(struct context *x, uint32_t from, uint32_t to)
+{
+  x->entered[from - x->code_first]--;
+  x->entered[to - x->code_first]++;
+}
+
+/* How often SIW k of x's code has issued; asked of one after the other from the first on. *sum: 0
+ * at first. What goes straight on is not counted one by one. */
+static inline uint64_t issues_next(const struct context *x, uint32_t k, uint64_t *sum)
+{
+  *sum += x->entered[k];
+  const bool ahead = x->life != LIFE_DORMANT && k + x->code_first >= x->pc + x->ended_by_pc;
+  return *sum - ahead; /* it was entered, but not come to */
 }
 
 /* An SIW issues: lets the host fetch what those after it will want. Code of a model is longer than

@@ -68,8 +68,7 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r, bool gather)
   }
   hint->entry->stamp = c->ptc.clock++;
   charge_issue(v, c, r, t);
-  x->marks[s->mark].hits[TIER_DDR]++;
-  x->counts[s - x->code]++;
+  mark_of(x, s)->hits[TIER_DDR]++;
   if (__builtin_expect(x->log != NULL, 0))
     log_issue(x->log, t, x->pc);
   if (gather) {
@@ -86,7 +85,6 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r, bool gather)
   x->acc = x->avail = t + 1;
   turn_advance(r);
   __builtin_prefetch(r->s + 2); /* where code is long the host has to fetch it, too */
-  __builtin_prefetch(&x->counts[r->s - x->code] + 8);
   r->far = FAR_TRUST;
   /* What has to do with data comes last, when little else is at hand. */
   if (s->plain_c == PLAIN_C_STEP)
@@ -180,7 +178,7 @@ static __attribute__((noinline)) struct core *far_run(struct vtpu *v, struct cor
         issue_short(v, c, x) != SHORT_ISSUED)
       break;
     if (contend) {
-      charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
+      charge(y->x, mark_of(y->x, y->s)->stack, STALL_PORT, 1);
       y->x->acc = y->time = t + 1;
     }
     if (__builtin_expect(x->x->pc >= x->x->code_end, 0)) {

@@ -123,8 +123,7 @@ HOT const struct ptc_hint *gather_hint(const struct psiw *s, cycle_t t)
 {
   const struct place *at = s->place;
   const struct ptc_hint *hint = &at->hint;
-  if (at->lo - hint->base >= PAGE_CELLS || hint->hi != at->hi || hint->room < s->s_width ||
-      hint->entry->line != hint->line || hint->entry->fill > t)
+  if (at->lo - hint->base >= PAGE_CELLS || hint->room < s->s_width || hint->entry->line != hint->line || hint->entry->fill > t)
     return NULL;
   return hint;
 }

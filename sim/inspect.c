@@ -323,8 +323,7 @@ int vtpu_set_register(struct vtpu *v, unsigned sentron, unsigned reg, const uint
   } else if (reg < REG_M) {
     struct coord c;
     memcpy(&c, bytes, sizeof c);
-    x->p[reg - REG_P].lo = coord_linear_lo(c.lo, v->curve_index);
-    x->p[reg - REG_P].hi = c.hi;
+    place_move(&x->p[reg - REG_P], coord_linear_lo(c.lo, v->curve_index), c.hi);
   } else if (reg < REG_L) {
     memcpy(x->m[reg - REG_M], bytes, M_BYTES);
   } else {

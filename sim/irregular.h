@@ -51,13 +51,13 @@ static bool plain_translate(struct vtpu *v, struct core *c, const struct psiw *s
 static void plain_walk(struct core *c, struct context *x, const struct psiw *s,
                        struct plain_miss *w)
 {
-  x->marks[s->mark].ptc_misses++;
+  mark_of(x, s)->ptc_misses++;
   if (x->log)
     x->log->next |= OUTCOME_MISS | OUTCOME_WALK;
   struct ptc_entry *e = ptc_replace(&c->ptc, w->set, w->key_lo, w->key_hi);
   fill_entry(c, e, &w->page, w->fill);
   c->walker_free = w->fill;
-  x->marks[s->mark].walks++;
+  mark_of(x, s)->walks++;
   c->s_closed = w->fill > c->s_closed ? w->fill : c->s_closed;
   ptc_note(&s->place->hint, e, s->place->lo, s->place->hi);
 }
@@ -74,7 +74,7 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
                                                                 const struct psiw *s, cycle_t at,
                                                                 cycle_t *arrive, struct supply *got)
 {
-  struct mark_counts *const count = &x->marks[s->mark];
+  struct mark_counts *const count = mark_of(x, s);
   struct plain_miss w = {.set = NULL};
   if (!gather_hint(s, at) && !plain_translate(v, c, s, at, &w))
     return PLAIN_NOT;
@@ -241,7 +241,7 @@ HOT struct psiw *irregular_siws(struct vtpu *v, struct core *c, struct context *
       break;
     const cycle_t operands = registers_ready(x, s, from);
     const cycle_t at = s->ports & 2 && c->s_closed > operands ? c->s_closed : operands;
-    struct mark_counts *const count = &x->marks[s->mark];
+    struct mark_counts *const count = mark_of(x, s);
     uint64_t lo, hi;
     cycle_t arrive = at + c->ptc_hit;
     struct supply got;
@@ -281,8 +281,7 @@ HOT struct psiw *irregular_siws(struct vtpu *v, struct core *c, struct context *
       x->cause[s->dop.rd] = STALL_DRESULT;
     }
     if (s->kind & SIW_INDEX) {
-      x->p[s->s_reg].lo = lo;
-      x->p[s->s_reg].hi = hi;
+      place_move(&x->p[s->s_reg], lo, hi);
       x->ready[REG_P + s->s_reg] = at + index_latency;
       x->cause[REG_P + s->s_reg] = STALL_SRESULT;
     } else if (s->s_gather) {
@@ -296,7 +295,6 @@ HOT struct psiw *irregular_siws(struct vtpu *v, struct core *c, struct context *
       if (logged)
         log_gather(x, s, got.source, arrive, got.ready);
     }
-    x->counts[s - x->code]++;
     if (logged)
       log_issue(x->log, at, (uint32_t)(s - x->code) + x->code_first);
     from = at + 1;

@@ -56,7 +56,7 @@ bool PASTE(near_serve, LANES_SUFFIX)(const struct vtpu *v, struct core *c, const
 void PASTE(plain_charge, LANES_SUFFIX)(const struct context *x, const struct psiw *s, cycle_t from,
                                        cycle_t operands, cycle_t at)
 {
-  uint64_t *stack = x->marks[s->mark].stack;
+  uint64_t *stack = mark_of(x, s)->stack;
   from = charge_operands(x, s, stack, from, operands);
   if (from < at)
     charge(x, stack, STALL_PTC, at - from);
@@ -65,8 +65,6 @@ void PASTE(plain_charge, LANES_SUFFIX)(const struct context *x, const struct psi
 struct psiw *PASTE(lines_run, LANES_SUFFIX)(struct core *c, struct context *x, struct psiw *s,
                                             cycle_t until, unsigned bytes, cycle_t *now)
 {
-  struct psiw *const code = x->code;
-  uint64_t *const counts = x->counts;
   cycle_t from = *now;
   for (; s->kind & SIW_LINE; s++) {
     cycle_t t = from;
@@ -82,7 +80,6 @@ struct psiw *PASTE(lines_run, LANES_SUFFIX)(struct core *c, struct context *x, s
       PASTE(plain_charge, LANES_SUFFIX)(x, s, from, t, t);
     code_foresee(x, s);
     line_do(c, x, s, t, bytes, &w);
-    counts[s - code]++;
     from = t + 1;
   }
   *now = from;

@@ -22,7 +22,7 @@ HOT bool line_take(struct core *c, const struct context *x, const struct psiw *s
   if (s->s_gather == GATHER_NONE)
     return true;
   const struct ptc_hint *const hint = gather_hint(s, t);
-  return hint && near_gather(c, &x->marks[s->mark], gather_line(s, hint), t + c->ptc_hit, &w->got);
+  return hint && near_gather(c, mark_of(x, s), gather_line(s, hint), t + c->ptc_hit, &w->got);
 }
 
 /* Its results. */

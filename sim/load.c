@@ -225,8 +225,7 @@ static int make_contexts(struct vtpu *v, struct vtpu_error *err)
     } else {
       struct coord c;
       memcpy(&c, in->bytes, sizeof c);
-      x->p[in->index].lo = coord_linear_lo(c.lo, v->curve_index);
-      x->p[in->index].hi = c.hi;
+      place_move(&x->p[in->index], coord_linear_lo(c.lo, v->curve_index), c.hi);
     }
   }
   return 0;

@@ -96,7 +96,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
     if (!e || !mapped || wildcard || e->fill > t || e->foreign) {
       if (logs_memory(x))
         log_walk(v, c, x, t, !e && mapped, lo, hi);
-      prefetch_walk(v, c, x, &x->marks[s->mark], t, set, klo, khi, !e && mapped ? &page : NULL);
+      prefetch_walk(v, c, x, mark_of(x, s), t, set, klo, khi, !e && mapped ? &page : NULL);
       return ATTEMPT_ISSUED;
     }
   } else {
@@ -129,7 +129,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   cycle_t a = t + (cycle_t)v->m.ptc_hit;
   const bool missed = !e || e->fill > t;
   if (__builtin_expect(missed, 0)) {
-    x->marks[s->mark].ptc_misses++;
+    mark_of(x, s)->ptc_misses++;
     if (x->log)
       x->log->next = OUTCOME_MISS | (e ? 0 : OUTCOME_WALK);
     if (!e) {
@@ -137,7 +137,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
       e = ptc_replace(&c->ptc, set, klo, khi);
       fill_entry(c, e, &page, start + (cycle_t)v->m.ptc_miss);
       c->walker_free = e->fill;
-      x->marks[s->mark].walks++;
+      mark_of(x, s)->walks++;
     }
     if (e->fill > a)
       a = e->fill;
@@ -149,7 +149,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
 
   struct supply got;
   if (s->s_gather && c->fast_gathers && !v->untimed && !c->near_waits && e->kind != REGION_SHARED &&
-      gather_far(v, c, x, e->kind, &x->marks[s->mark], gather_line(s, &s->place->hint), a, t,
+      gather_far(v, c, x, e->kind, mark_of(x, s), gather_line(s, &s->place->hint), a, t,
                  &got) == FAR_DONE) {
     gather_finish(c, x, s, &s->place->hint, a, got);
     finish(c, x, got.ready);
@@ -171,7 +171,7 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
   q->owed = 0;
   q->hint = (uint8_t)rest->s_imm;
   q->keep = rest->s_code == OP_SGATHERM;
-  q->mark = s->mark;
+  q->mark = mark_number(s);
   if (kind == MEM_PREFETCH && arrival_fills_nothing(c, q)) {
     finish(c, x, a);
     if (logs_memory(x))

@@ -112,7 +112,7 @@ static void lose(struct vtpu *v, const struct turn *r, cycle_t t)
   if (r->x->acc != t)
     return;
   if (r->x->issued) {
-    charge(r->x, r->x->marks[r->s->mark].stack, STALL_PORT, 1);
+    charge(r->x, mark_of(r->x, r->s)->stack, STALL_PORT, 1);
     if (v->trace)
       r->x->trace_stall[STALL_PORT]++;
     if (v->event)
@@ -264,7 +264,7 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
         const cycle_t t = x->time;
         if (contend) {
           if (y->x->issued)
-            charge(y->x, y->x->marks[y->s->mark].stack, STALL_PORT, 1);
+            charge(y->x, mark_of(y->x, y->s)->stack, STALL_PORT, 1);
           y->x->acc = y->time = t + 1;
         }
         turn_next(v, c, x, t + 1);

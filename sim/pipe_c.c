@@ -342,8 +342,7 @@ static enum attempt c_CMERGE(C_ARGS)
 static enum attempt c_CSTEP(C_ARGS)
 {
   C_UNUSED;
-  x->p[s->c_rd].lo = x->step_lo; /* worked out before the S slot ran: it may fault */
-  x->p[s->c_rd].hi = x->step_hi;
+  place_move(&x->p[s->c_rd], x->step_lo, x->step_hi); /* worked out before S ran: it may fault */
   reg_owe(x, REG_P + s->c_rd, t + (cycle_t)v->m.latency[LAT_STEP], STALL_CRESULT);
   return ATTEMPT_ISSUED;
 }

@@ -62,8 +62,7 @@ static enum attempt s_SINDEX(struct vtpu *v, struct core *c, struct context *x, 
     return ATTEMPT_ISSUED;
   }
   ppt_foresee(&c->node->ppt, c, lo, hi);
-  x->p[s->s_reg].lo = lo;
-  x->p[s->s_reg].hi = hi;
+  place_move(&x->p[s->s_reg], lo, hi);
   reg_owe(x, REG_P + s->s_reg, t + (cycle_t)v->m.latency[LAT_STEP], STALL_SRESULT);
   return ATTEMPT_ISSUED;
 }

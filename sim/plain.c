@@ -74,7 +74,7 @@ static bool memo_note(struct memo_siw *m, const struct context *x, const struct 
     if (m->tier > TIER_L2) /* it joined a line in flight */
       return false;
   }
-  const uint64_t *stack = x->marks[s->mark].stack;
+  const uint64_t *stack = mark_of(x, s)->stack;
   for (unsigned i = 0; before && i < STALL_COUNT; i++)
     if (stack[i] != before[i]) {
       if (m->stalls == MEMO_STALLS)
@@ -115,7 +115,6 @@ static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct c
                                                         struct context *x, cycle_t until)
 {
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
-  uint64_t *const counts = x->counts - x->code_first;
   struct plain_run run = {x->acc, x->memory_complete, NULL};
   const unsigned bytes = v->bytes;
   while ((s->kind & (SIW_PLAIN | SIW_INDEX)) == SIW_PLAIN && run.t < until) {
@@ -129,7 +128,7 @@ static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct c
         break;
       cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
       hint->entry->stamp = c->ptc.clock++;
-      x->marks[s->mark].hits[TIER_DDR]++;
+      mark_of(x, s)->hits[TIER_DDR]++;
       c->node->ddr_reads++;
       log_gather(x, s, TIER_DDR, run.t, run.t + 1);
     }
@@ -141,7 +140,6 @@ static __attribute__((noinline)) void run_plain_untimed(struct vtpu *v, struct c
       gather_copy(x, s, cell, s->s_gather);
     if (s->plain_c == PLAIN_C_STEP)
       x->p[s->c_rd].lo = step;
-    counts[s - code]++;
     if (__builtin_expect(x->log != NULL, 0))
       log_issue(x->log, run.t, (uint32_t)(s - code));
     run.t++;
@@ -177,7 +175,6 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     return;
   }
   struct psiw *const code = x->code - x->code_first, *s = code + x->pc;
-  uint64_t *const counts = x->counts - x->code_first;
   struct loop_memo *memo = NULL; /* being recorded, from cycle t0 on */
   cycle_t t0 = 0;
   const bool irregular = irregular_open(v, c);
@@ -213,7 +210,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
       if (c->entry_free[c->entry_next] > operands)
         break;
       if (tried || !gather_hint(s, at) ||
-          !near_gather(c, &x->marks[s->mark], gather_line(s, &s->place->hint), arrive, &got)) {
+          !near_gather(c, mark_of(x, s), gather_line(s, &s->place->hint), arrive, &got)) {
         const enum plain_how how = plain_otherwise(v, c, x, s, at, &arrive, &got);
         if (how == PLAIN_NOT)
           break;
@@ -226,7 +223,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     const bool stalled = at > run.t;
     if (stalled) {
       if (memo)
-        memcpy(before, x->marks[s->mark].stack, sizeof before);
+        memcpy(before, mark_of(x, s)->stack, sizeof before);
       PASTE(plain_charge, LANES_SUFFIX)(x, s, run.t, operands, at);
     }
     code_foresee(x, s);
@@ -244,7 +241,6 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
     if (s->plain_c == PLAIN_C_STEP)
       x->p[s->c_rd].lo = step;
     plain_owe(x, s, at);
-    counts[s - code]++;
     if (__builtin_expect(x->log != NULL, 0))
       log_issue(x->log, at, (uint32_t)(s - code));
     run.t = at + 1;

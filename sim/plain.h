@@ -101,8 +101,7 @@ HOT void plain_indexed(struct vtpu *v, struct core *c, struct context *x, const 
                        cycle_t t, uint64_t lo, uint64_t hi)
 {
   ppt_foresee(&c->node->ppt, c, lo, hi);
-  x->p[s->s_reg].lo = lo;
-  x->p[s->s_reg].hi = hi;
+  place_move(&x->p[s->s_reg], lo, hi);
   x->ready[REG_P + s->s_reg] = t + (cycle_t)v->m.latency[LAT_STEP];
   x->cause[REG_P + s->s_reg] = STALL_SRESULT;
 }
@@ -122,7 +121,10 @@ HOT struct hw_loop *loop_round(struct context *x, const struct psiw *last, uint3
   if (!h->active || h->end != pc)
     return NULL;
   h->active = --h->remaining > 0;
-  return h->active ? h : NULL;
+  if (!h->active)
+    return NULL;
+  context_jump(x, pc + 1, h->start);
+  return h;
 }
 
 #endif

@@ -85,7 +85,7 @@ static bool rounds_open(struct core *c, const struct context *x, const struct lo
     struct ptc_hint *hint = &s->place->hint;
     if (!s->s_gather)
       continue;
-    if (!ptc_hint_holds(hint, s->place->lo, s->place->hi) &&
+    if (!ptc_hint_holds(hint, s->place->lo) &&
         !ptc_open(&c->ptc, hint, s->place->lo, s->place->hi))
       return false;
     if (hint->room < s->s_width || hint->entry->fill > t)
@@ -117,8 +117,7 @@ static void rounds_account(const struct core *c, struct context *x, struct psiw 
                            const struct memo_siw *e, uint64_t times, cycle_t t0,
                            struct plain_run *run)
 {
-  struct mark_counts *count = &x->marks[s->mark];
-  x->counts[s - x->code] += times;
+  struct mark_counts *count = mark_of(x, s);
   for (unsigned i = 0; i < e->stalls; i++)
     count->stack[e->stall[i]] += e->stall_cycles[i] * times;
   plain_owe(x, s, t0 + e->at);
@@ -320,5 +319,8 @@ out:;
   run->t = x->acc = done ? t0 + m->siw[done - 1].at + 1 : t0;
   h->remaining -= (uint32_t)rounds;
   h->active = h->remaining > 0;
+  const uint64_t jumps = rounds - !h->active; /* back to the first */
+  x->entered[m->start - x->code_first] += jumps;
+  x->entered[m->end + 1 - x->code_first] -= jumps;
   return h->active ? body + done : body + n;
 }

@@ -328,8 +328,8 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   size_t bytes = ((size_t)count + 1) * sizeof *x->code; /* behind the last: one that is not plain */
   x->code = large_take(&v->large, bytes);
   x->rest = large_take(&v->large, ((size_t)count + 1) * sizeof *x->rest);
-  x->counts = large_take(&v->large, ((size_t)count + 1) * sizeof *x->counts);
-  if (!x->code || !x->rest || !x->counts)
+  x->entered = large_take(&v->large, ((size_t)count + 1) * sizeof *x->entered);
+  if (!x->code || !x->rest || !x->entered)
     return vtpu_fail(err, VTPU_SYSTEM, "out of memory for %u SIWs of %s", count, x->origin->name);
   const struct object *o = v->object;
   uint32_t mark = 0;
@@ -338,7 +338,8 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
     predecode_one(v, x, p, &v->bundles[k]);
     while (mark < o->mark_count && o->marks[mark].last < k)
       mark++;
-    p->mark = mark < o->mark_count && o->marks[mark].first <= k ? mark : o->mark_count;
+    p->mark = MARK_WORDS *
+              (mark < o->mark_count && o->marks[mark].first <= k ? mark : o->mark_count);
     int bad = check_peers(v, x, &v->bundles[k], k, err);
     if (bad)
       return bad;

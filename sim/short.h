@@ -50,7 +50,7 @@ static __attribute__((noinline)) void charge_tests(struct vtpu *v, struct core *
     context_charge(v, x, upto);
     return;
   }
-  uint64_t *stack = x->marks[s->mark].stack;
+  uint64_t *stack = mark_of(x, s)->stack;
   for (unsigned i = 0; i < REGS_HOT && r->operands > x->acc; i++) {
     const unsigned reg = s->reg[i];
     if (x->ready[reg] <= x->acc)
@@ -84,7 +84,7 @@ HOT void charge_turn(struct vtpu *v, struct core *c, const struct turn *r, cycle
     return;
   if (x->acc >= r->operands && r->s->flags & SIW_MEMORY && x->issued && c->fast_gathers &&
       entry_free_from(c, x->acc) >= upto)
-    charge_until(x, x->marks[r->s->mark].stack, STALL_ENTRY, upto, upto);
+    charge_until(x, mark_of(x, r->s)->stack, STALL_ENTRY, upto, upto);
   else
     charge_tests(v, c, r, upto);
 }
@@ -106,7 +106,7 @@ HOT void charge_issue(struct vtpu *v, struct core *c, const struct turn *r, cycl
       const unsigned cause = x->cause[reg];
       if (x->ready[reg] < t || (cause >= STALL_PTC && cause <= STALL_DDR && x->arrive[reg] > acc))
         break;
-      charge(x, x->marks[s->mark].stack, cause, t - acc);
+      charge(x, mark_of(x, s)->stack, cause, t - acc);
       x->acc = t;
       return;
     }
@@ -126,7 +126,7 @@ enum short_turn {
 HOT bool place_open(const struct core *c, const struct psiw *s, cycle_t t)
 {
   struct place *const at = s->place;
-  if (!ptc_hint_holds(&at->hint, at->lo, at->hi))
+  if (!ptc_hint_holds(&at->hint, at->lo))
     ptc_open(&c->ptc, &at->hint, at->lo, at->hi);
   return gather_hint(s, t) != NULL;
 }
@@ -137,13 +137,13 @@ static enum short_turn gather_shared(struct vtpu *v, struct core *c, struct cont
 {
   const struct place *const at = s->place;
   const struct ptc_hint *const hint = &at->hint;
-  if (!ptc_hint_holds(hint, at->lo, at->hi) || hint->entry->fill > t ||
+  if (!ptc_hint_holds(hint, at->lo) || hint->entry->fill > t ||
       hint->entry->kind != REGION_SHARED || v->frees ||
       (at->hi >> 57 & 63) + s->s_width > CELL_BYTES)
     return SHORT_OTHER;
   const uint32_t line = gather_line(s, hint);
   struct tier *const half = &c->node->l3[line / PAGE_CELLS % c->node->halves];
-  if (gather_at_turn(v, c, x, half->sets ? half : NULL, &x->marks[s->mark], line, t + c->ptc_hit, t,
+  if (gather_at_turn(v, c, x, half->sets ? half : NULL, mark_of(x, s), line, t + c->ptc_hit, t,
                      got))
     return SHORT_ISSUED;
   return engine_due(c, t, x->global) ? SHORT_OTHER : SHORT_YIELD;
@@ -156,7 +156,7 @@ gather_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct s
 {
   struct context *const x = r->x;
   const struct psiw *const s = r->s;
-  struct mark_counts *const count = &x->marks[s->mark];
+  struct mark_counts *const count = mark_of(x, s);
   const cycle_t a = t + c->ptc_hit;
   if (!place_open(c, s, t))
     return gather_shared(v, c, x, s, t, got);
@@ -189,7 +189,7 @@ prefetch_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct
 {
   struct context *const x = r->x;
   const struct psiw *const s = r->s;
-  struct mark_counts *const count = &x->marks[s->mark];
+  struct mark_counts *const count = mark_of(x, s);
   const cycle_t a = t + c->ptc_hit;
   if (!place_open(c, s, t) || s->place->hi >> 63 || logs_memory(x))
     return SHORT_OTHER;
@@ -220,7 +220,7 @@ static __attribute__((noinline)) bool scatter_short(struct vtpu *v, struct core 
 {
   struct place *const at = s->place;
   if (!place_open(c, s, t) || at->hint.entry->kind != REGION_PRIVATE ||
-      (!PASTE(near_serve, LANES_SUFFIX)(v, c, x, &x->marks[s->mark],
+      (!PASTE(near_serve, LANES_SUFFIX)(v, c, x, mark_of(x, s),
                                         s->s_width == CELL_BYTES ? NEAR_SCATTER_LINE : NEAR_SCATTER,
                                         gather_line(s, &at->hint), t + c->ptc_hit, got) &&
        !arrival_at_once(v, c, x, s, MEM_SCATTER, t + c->ptc_hit, t, got)))
@@ -301,7 +301,6 @@ static __attribute__((noinline)) enum short_turn issue_short(struct vtpu *v, str
   plain_owe(x, s, t);
   if (s->kind & SIW_MESSAGE && !(s->flags & SIW_C_FIRST))
     c_functions[rest_of(x, s)->c_code](v, c, x, s, t);
-  x->counts[s - x->code]++;
   if (__builtin_expect(x->log != NULL, 0))
     log_issue(x->log, t, x->pc);
   x->last_issue = t;
@@ -326,7 +325,6 @@ HOT bool issue_line(struct vtpu *v, struct core *c, struct turn *r)
   charge_issue(v, c, r, t);
   code_foresee(x, s);
   line_do(c, x, s, t, v->bytes, &w);
-  x->counts[s - x->code]++;
   x->last_issue = t;
   x->last_pc = x->pc++;
   x->acc = x->avail = t + 1;

@@ -40,7 +40,7 @@ static unsigned marks_of(const struct vtpu *v, const struct context *x, uint32_t
   uint32_t last = 0, outside = v->object->mark_count;
   *first = outside;
   for (uint32_t k = 0; k < x->code_end - x->code_first; k++) {
-    uint32_t mark = x->code[k].mark;
+    uint32_t mark = mark_number(&x->code[k]);
     if (mark == outside)
       continue;
     *first = mark < *first ? mark : *first;
@@ -78,10 +78,11 @@ static bool context_counts(const struct vtpu *v, const struct context *x,
     return false;
   for (unsigned i = 0; i < n; i++)
     out->marks[i].mark = i < n - 1 ? first + i : v->object->mark_count;
+  uint64_t entered = 0;
   for (uint32_t k = 0; k < x->code_end - x->code_first; k++) {
-    uint32_t mark = x->code[k].mark;
+    uint32_t mark = mark_number(&x->code[k]);
     unsigned i = mark == v->object->mark_count ? n - 1 : mark - first;
-    siw_add_counts(&out->marks[i].counts, x->rest[k].bundle, v->object->dlen, x->counts[k]);
+    siw_add_counts(&out->marks[i].counts, x->rest[k].bundle, v->object->dlen, issues_next(x, k, &entered));
   }
   uint64_t cycles = x->cycles_before, drain = 0;
   uint32_t drain_mark = 0;
@@ -89,7 +90,7 @@ static bool context_counts(const struct vtpu *v, const struct context *x,
     bool over = x->life == LIFE_RETIRED;
     cycles += (over ? context_complete(x) : x->acc) - x->first_issue;
     drain = over ? context_complete(x) - (x->last_issue + 1) : 0;
-    drain_mark = x->code[x->last_pc - x->code_first].mark;
+    drain_mark = mark_number(&x->code[x->last_pc - x->code_first]);
   }
   for (unsigned i = 0; i < n; i++) {
     struct vtpu_counts *c = &out->marks[i].counts;

@@ -68,8 +68,9 @@ static void count_all(const struct timeline *t, struct sample *s)
   memset(s, 0, sizeof *s);
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     const struct context *x = &v->contexts[i];
+    uint64_t entered = 0;
     for (uint32_t k = 0; k < x->code_end - x->code_first; k++, weight++) {
-      uint64_t n = x->counts[k];
+      uint64_t n = issues_next(x, k, &entered);
       if (!n)
         continue;
       s->at[SERIES_SIWS] += n;

@@ -115,12 +115,12 @@ struct ptc {
 };
 
 /* What was found last for a p register or an immediate, so that a walk along a page looks once.
- * Valid while its entry holds the page: no two have the same frame. */
+ * Valid while its entry holds the page: no two have the same frame. Who writes the high word of the
+ * coordinate takes it out (place_move). */
 struct ptc_hint {
   uint64_t base;           /* linear low word of the page's first cell */
   uint8_t *bytes;          /* of the page's first cell, from the offset on */
   struct ptc_entry *entry; /* NULL: nothing was found yet */
-  uint64_t hi;             /* high word with its flags */
   uint32_t line;           /* of the page's first cell */
   uint32_t room;           /* bytes from the offset to the cell's end; 0: not for the short path */
 };
@@ -195,17 +195,15 @@ ptc_note(struct ptc_hint *hint, struct ptc_entry *e, uint64_t lo, uint64_t hi)
       (struct ptc_hint){.base = lo & ~UINT64_C(63),
                         .bytes = e->data + offset,
                         .entry = e,
-                        .hi = hi,
                         .line = e->line,
                         .room = e->kind == REGION_SHARED || e->foreign ? 0 : CELL_BYTES - offset};
 }
 
 /* Is it of this page, and is the entry still there? */
 static inline __attribute__((always_inline)) bool ptc_hint_holds(const struct ptc_hint *hint,
-                                                                 uint64_t lo, uint64_t hi)
+                                                                 uint64_t lo)
 {
-  return lo - hint->base < PAGE_CELLS && hint->hi == hi && hint->entry &&
-         hint->entry->line == hint->line;
+  return lo - hint->base < PAGE_CELLS && hint->entry && hint->entry->line == hint->line;
 }
 /* Looks for an entry that the short path may use; nothing of the machine changes. */
 bool ptc_open(const struct ptc *ptc, struct ptc_hint *hint, uint64_t lo, uint64_t hi);

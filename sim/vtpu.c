@@ -58,7 +58,7 @@ static void finish_phase(struct vtpu *v)
     const struct psiw *s = &x->code[x->last_pc - x->code_first];
     log_retire(x, end);
     const cycle_t own = context_complete(x);
-    x->marks[s->mark].stack[STALL_DRAIN] += own - (x->last_issue + 1);
+    mark_of(x, s)->stack[STALL_DRAIN] += own - (x->last_issue + 1);
     x->cycles_before += own - x->first_issue;
     x->issued = false;
   }
@@ -372,8 +372,9 @@ uint64_t vtpu_siws(const struct vtpu *v)
   uint64_t n = 0;
   for (uint32_t i = 0; i < v->object->sentron_count; i++) {
     const struct context *x = &v->contexts[i];
+    uint64_t entered = 0;
     for (uint32_t k = 0; k < x->code_end - x->code_first; k++)
-      n += x->counts[k];
+      n += issues_next(x, k, &entered);
   }
   return n;
 }

@@ -40,8 +40,8 @@
 #define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) A(written) S(ptc_misses) S(walks) S(sent) S(received)
 #define LIST_hw_loop(S, A) S(start) S(end) S(remaining) S(active)
 #define LIST_context(S, A) \
-  A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p) A(cause) A(arrive) S(code) S(rest) S(counts) \
-  S(pc) S(code_first) S(code_end) S(last_pc) S(avail) S(hold) S(acc) S(last_issue) S(released) \
+  A(r) A(snapshot_s) A(snapshot_c) A(ready) A(p) A(cause) A(arrive) S(code) S(rest) S(entered) \
+  S(pc) S(code_first) S(code_end) S(last_pc) S(ended_by_pc) S(avail) S(hold) S(acc) S(last_issue) S(released) \
   S(memory_complete) S(sends_arrive) S(memory_bound) S(hold_cause) S(issued) S(fence_waits) \
   S(fence_sends) \
   S(life) S(pending) S(parcels) S(jump) S(step_lo) S(step_hi) S(hold_gathering) S(id) S(node_id) \
