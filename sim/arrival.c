@@ -71,7 +71,7 @@ static unsigned place(struct tier *t, struct tier *next, struct mark_counts *cou
   } else {
     s->inflight &= (uint16_t)~bit;
   }
-  set_touch_victim(s, t->ways, way);
+  set_touch_victim(s, t->ways);
   return to_ddr;
 }
 
@@ -190,7 +190,7 @@ static bool near_access(struct vtpu *v, struct core *c, struct arrival *a, uint6
                                 ready, false);
     if (hit == 2) { /* the line is now the most recently used */
       struct cache_set *s = tier_set(t, tier_index(t, a->line));
-      a->slot[i] = set_ready(s, t->tag_slots) + (s->lru & 15);
+      a->slot[i] = set_ready(s, t->tag_slots) + s->order[0];
     }
   }
   if (write && near[first])

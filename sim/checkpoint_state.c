@@ -6,12 +6,16 @@
 /* --- caches -------------------------------------------------------------------------------------
  */
 
-static bool is_permutation(uint64_t lru, unsigned ways)
+/* The ways of a tier in some order, and those that it has not behind them. */
+static bool is_order(const uint8_t order[WAYS_MAX], unsigned ways)
 {
   uint32_t seen = 0;
-  for (unsigned i = 0; i < ways; i++)
-    seen |= 1u << (lru >> (4 * i) & 15);
-  return seen == (1u << ways) - 1 && (ways == 16 || lru >> (4 * ways) == 0);
+  for (unsigned i = 0; i < WAYS_MAX; i++) {
+    if (i < ways ? order[i] >= ways : order[i] != i)
+      return false;
+    seen |= 1u << order[i];
+  }
+  return seen == (1u << WAYS_MAX) - 1;
 }
 
 static void stream_tier(struct stream *s, struct tier *t)
@@ -19,9 +23,9 @@ static void stream_tier(struct stream *s, struct tier *t)
   STREAM(s, t->free);
   for (uint32_t i = 0; t->sets && i <= t->mask; i++) {
     struct cache_set *set = tier_set(t, i);
-    STREAM(s, set->lru), STREAM(s, set->dirty), STREAM(s, set->inflight);
+    STREAM(s, set->order), STREAM(s, set->dirty), STREAM(s, set->inflight);
     stream_bytes(s, set->tag, t->ways * sizeof *set->tag);
-    stream_expect(s, is_permutation(set->lru, t->ways) &&
+    stream_expect(s, is_order(set->order, t->ways) &&
                          (set->dirty | set->inflight) >> t->ways == 0);
     /* Other ready times are never looked at. */
     for (unsigned w = 0; w < t->ways; w++)

@@ -144,20 +144,19 @@ HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, c
     *got = (struct supply){port(l1, a) + l1->latency, TIER_L1};
     return true;
   }
-  const uint32_t lru = (uint32_t)s1->lru;
   struct cache_set *const s2 = set_of_8(l2, tier_index(l2, line));
-  const unsigned victim = lru >> 28;
+  /* Most gathers walk, and what L2 supplies once it supplies again. A hit needs no ready times, so
+   * that the first of the set's two host lines will do. */
+  __builtin_prefetch(set_of_8(l2, tier_index(l2, line + WALK_AHEAD)));
+  const unsigned victim = set_victim(s1, 8);
   ways = set_ways(s2, 8, line);
   if (!ways || s1->dirty >> victim & 1 ||
       (s2->inflight & ways && set_inflight(s2, 8, (unsigned)__builtin_ctz(ways), a)))
     return false;
-  /* Most gathers walk, and what L2 supplies once it supplies again. A hit needs no ready times, so
-   * that the first of the set's two host lines will do. */
-  __builtin_prefetch(set_of_8(l2, tier_index(l2, line + WALK_AHEAD)));
   set_touch_8(s2, (unsigned)__builtin_ctz(ways));
   count->hits[TIER_L2]++;
   *got = (struct supply){port(l2, a) + l2->latency, TIER_L2};
-  s1->lru = lru << 4 | victim;
+  set_touch_victim(s1, 8);
   s1->tag[victim] = line + 1;
   s1->inflight |= (uint16_t)(1u << victim);
   set_ready(s1, 8)[victim] = got->ready << 2 | TIER_L2;
@@ -211,7 +210,7 @@ HOT bool supply_far(struct vtpu *v, struct core *c, struct tier *far, struct mar
     s->tag[way] = line + 1;
     s->inflight = (uint16_t)(ready > a ? s->inflight | bit : s->inflight & ~bit);
     set_ready(s, far->tag_slots)[way] = ready << 2 | TIER_DDR;
-    set_touch_victim(s, far->ways, way);
+    set_touch_victim(s, far->ways);
   }
   return true;
 }
@@ -251,14 +250,9 @@ HOT bool gather_at_turn(struct vtpu *v, struct core *c, const struct context *x,
 /* A set that does not hold a line, and the way that it would get. */
 struct far_set {
   struct cache_set *set;
-  uint64_t lru; /* with that way as the most recently used */
   uint32_t index;
+  unsigned way;
 };
-
-HOT unsigned far_way(const struct far_set *f)
-{
-  return f->lru & 15;
-}
 
 /* False: the set holds the line, or would drive out a dirty one. `ways`: of the tier. */
 HOT bool far_look(const struct tier *t, unsigned ways, uint32_t line, struct far_set *f)
@@ -266,19 +260,17 @@ HOT bool far_look(const struct tier *t, unsigned ways, uint32_t line, struct far
   f->index = tier_index(t, line);
   f->set =
       (struct cache_set *)(t->sets + (size_t)f->index * (ways == 8 ? SET_8_BYTES : SET_16_BYTES));
-  const uint64_t lru = f->set->lru;
-  f->lru = ways == 8 ? (uint32_t)lru << 4 | (uint32_t)lru >> 28 : lru << 4 | lru >> 60;
-  return !(f->set->dirty >> far_way(f) & 1) && !set_holds(f->set, ways, line);
+  f->way = set_victim(f->set, ways);
+  return !(f->set->dirty >> f->way & 1) && !set_holds(f->set, ways, line);
 }
 
 /* Puts the line there, in flight until it is ready (set_inflight). */
 HOT void far_place(const struct far_set *f, unsigned ways, uint32_t line, uint64_t ready)
 {
-  const unsigned way = far_way(f);
-  f->set->lru = f->lru;
-  f->set->tag[way] = line + 1;
-  f->set->inflight |= (uint16_t)(1u << way);
-  set_ready(f->set, ways)[way] = ready;
+  set_touch_victim(f->set, ways);
+  f->set->tag[f->way] = line + 1;
+  f->set->inflight |= (uint16_t)(1u << f->way);
+  set_ready(f->set, ways)[f->way] = ready;
 }
 
 enum far_how {
@@ -328,7 +320,7 @@ HOT bool prefetch_l2(struct vtpu *v, struct core *c, const struct context *x, un
   s->tag[victim] = line + 1;
   s->inflight = (uint16_t)(got->ready > a ? s->inflight | bit : s->inflight & ~bit);
   set_ready(s, 8)[victim] = got->ready << 2 | got->source;
-  set_touch_victim(s, 8, victim);
+  set_touch_victim(s, 8);
   return true;
 }
 

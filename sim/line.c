@@ -49,7 +49,7 @@ bool PASTE(near_serve, LANES_SUFFIX)(const struct vtpu *v, struct core *c, const
   s1->dirty = (uint16_t)(kind == NEAR_GATHER ? s1->dirty & ~bit : s1->dirty | bit);
   s1->inflight = (uint16_t)(got->ready > a ? s1->inflight | bit : s1->inflight & ~bit);
   set_ready(s1, 8)[victim] = got->ready << 2 | got->source;
-  set_touch_victim(s1, 8, victim);
+  set_touch_victim(s1, 8);
   return true;
 }
 

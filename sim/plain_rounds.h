@@ -205,8 +205,8 @@ HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a)
       (s2->inflight & ways && rounds_inflight(s2, ways, a)) || !rounds_port(&c->l2, a))
     return false;
   set_touch_8(s2, (unsigned)__builtin_ctz(ways));
-  unsigned victim = (uint32_t)s1->lru >> 28;
-  s1->lru = (uint32_t)s1->lru << 4 | victim;
+  unsigned victim = set_victim(s1, 8);
+  set_touch_victim(s1, 8);
   s1->tag[victim] = line + 1;
   s1->inflight |= (uint16_t)(1u << victim);
   set_ready(s1, 8)[victim] = (a + c->l2.latency) << 2 | TIER_L2;

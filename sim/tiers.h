@@ -1,8 +1,8 @@
 /* One cache tier: tags, true LRU, dirty and in-flight bits (architecture, section 4).
  *
- * A set is two or four host lines: LRU as a permutation of way numbers in nibbles (nibble 0 = most
- * recently used, so a victim is the last nibble), one dirty and one in-flight bit a way, then the
- * tags, then the ready times, touched only for lines that may still be in flight.
+ * A set is two or four host lines: the ways in the order of their use (the most recently used first,
+ * so that a victim is the last), one dirty and one in-flight bit a way, then the tags, then the ready
+ * times, touched only for lines that may still be in flight.
  */
 #ifndef VTPU_SIM_TIERS_H
 #define VTPU_SIM_TIERS_H
@@ -11,6 +11,7 @@
 #include "sim/large.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #ifdef __AVX2__
 #include <immintrin.h>
@@ -18,10 +19,11 @@
 #include <emmintrin.h>
 #endif
 
+enum { WAYS_MAX = 16 };
 struct cache_set {
-  uint64_t lru;
+  uint8_t order[WAYS_MAX]; /* behind the tier's ways the others, which stay there */
   uint16_t dirty, inflight;
-  uint32_t unused;
+  uint8_t unused[12];
   uint32_t tag[]; /* line address + 1; 0 = free; 8 or 16 of them; behind them set_ready */
 };
 enum { SET_8_BYTES = 128, SET_16_BYTES = 256 };
@@ -131,28 +133,42 @@ static inline __attribute__((always_inline)) int set_find(const struct cache_set
   return ways ? __builtin_ctz(ways) : -1;
 }
 
-/* The way becomes the most recently used: its nibble goes to the front. */
+/* For moves in an order by a shuffle of bytes (tiers.c). */
+extern const struct order_moves {
+  uint8_t way[WAYS_MAX];                /* its number */
+  uint8_t front_8[8][8], unused[8];     /* of 8: what is at this place goes to the front */
+  uint8_t front[WAYS_MAX][WAYS_MAX];
+} order_moves;
+
+/* The way becomes the most recently used: it goes to the front. */
 static inline __attribute__((always_inline)) void set_touch(struct cache_set *s, unsigned way)
 {
-  uint64_t x = s->lru ^ way * UINT64_C(0x1111111111111111);
-  uint64_t zero = (x - UINT64_C(0x1111111111111111)) & ~x & UINT64_C(0x8888888888888888);
-  unsigned shift = (unsigned)__builtin_ctzll(zero) & ~3u; /* nibble that holds the way */
-  uint64_t below = s->lru & ((UINT64_C(1) << shift) - 1);
-  s->lru = s->lru - below - ((uint64_t)way << shift) + (below << 4) + way;
+#ifdef __AVX2__
+  __m128i *const order = (__m128i *)(void *)s->order, was = _mm_load_si128(order),
+                 ways = _mm_set1_epi8((char)order_moves.way[way]);
+  const unsigned at = (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(was, ways)));
+  _mm_store_si128(order, _mm_shuffle_epi8(was, *(const __m128i *)(const void *)order_moves.front[at]));
+#else
+  unsigned at = 0;
+  while (s->order[at] != way)
+    at++;
+  memmove(s->order + 1, s->order, at);
+  s->order[0] = (uint8_t)way;
+#endif
 }
 
-/* The same for 8 ways, whose order is the low half of the word. A stream through more than fits
- * touches what would be the next victim. */
+/* The same for 8 ways. */
 static inline __attribute__((always_inline)) void set_touch_8(struct cache_set *s, unsigned way)
 {
-  uint32_t lru = (uint32_t)s->lru, x = lru ^ way * 0x11111111u;
-  if (lru >> 28 == way) {
-    s->lru = lru << 4 | way;
-    return;
-  }
-  unsigned shift = (unsigned)__builtin_ctz((x - 0x11111111u) & ~x & 0x88888888u) & ~3u;
-  uint32_t below = lru & ((1u << shift) - 1);
-  s->lru = lru - below - (way << shift) + (below << 4) + way;
+#ifdef __AVX2__
+  const __m128i was = _mm_loadl_epi64((const __m128i *)(const void *)s->order),
+                ways = _mm_set1_epi8((char)order_moves.way[way]);
+  const unsigned at = (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(was, ways)));
+  const __m128i front = _mm_loadu_si128((const __m128i *)(const void *)order_moves.front_8[at]);
+  _mm_storel_epi64((__m128i *)(void *)s->order, _mm_shuffle_epi8(was, front));
+#else
+  set_touch(s, way);
+#endif
 }
 
 /* Does a way hold a line in flight at `a`? If not any more, that is noted. */
@@ -167,31 +183,35 @@ set_inflight(struct cache_set *s, unsigned tag_slots, unsigned way, uint64_t a)
   return false;
 }
 
-/* The victim becomes the most recently used. */
-static inline __attribute__((always_inline)) void set_touch_victim(struct cache_set *s,
-                                                                   unsigned ways, unsigned way)
+/* The way that is taken next. */
+static inline __attribute__((always_inline)) unsigned set_victim(const struct cache_set *s,
+                                                                 unsigned ways)
 {
-  uint64_t mask = ways == 16 ? UINT64_MAX : (UINT64_C(1) << (4 * ways)) - 1;
-  s->lru = (s->lru << 4 & mask) | way;
+  return s->order[ways - 1];
+}
+
+/* It becomes the most recently used. */
+static inline __attribute__((always_inline)) void set_touch_victim(struct cache_set *s,
+                                                                   unsigned ways)
+{
+  if (ways == 8) {
+    uint64_t order;
+    memcpy(&order, s->order, sizeof order);
+    order = order << 8 | order >> 56;
+    memcpy(s->order, &order, sizeof order);
+  } else {
+    set_touch(s, set_victim(s, ways));
+  }
 }
 
 /* Moves a way to the end of the order, where the next victim is taken. */
 static inline void set_age(struct cache_set *s, unsigned ways, unsigned way)
 {
-  uint64_t order = 0;
-  unsigned n = 0;
-  for (unsigned i = 0; i < ways; i++) {
-    unsigned w = s->lru >> (4 * i) & 15;
-    if (w != way)
-      order |= (uint64_t)w << (4 * n++);
-  }
-  s->lru = order | (uint64_t)way << (4 * n);
-}
-
-static inline __attribute__((always_inline)) unsigned set_victim(const struct cache_set *s,
-                                                                 unsigned ways)
-{
-  return (unsigned)(s->lru >> (4 * (ways - 1))) & 15;
+  unsigned at = 0;
+  while (s->order[at] != way)
+    at++;
+  memmove(s->order + at, s->order + at + 1, ways - 1 - at);
+  s->order[ways - 1] = (uint8_t)way;
 }
 
 #endif
