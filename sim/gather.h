@@ -106,7 +106,7 @@ HOT void entry_take(struct core *c, cycle_t free)
 /* A memory operation that took its entry is complete at `done`. */
 HOT void complete_at(struct context *x, cycle_t done)
 {
-  if (done > x->memory_complete)
+  if (__builtin_expect(done > x->memory_complete, 1))
     x->memory_complete = done;
 }
 
@@ -117,15 +117,31 @@ HOT void finish(struct core *c, struct context *x, cycle_t done)
   complete_at(x, done);
 }
 
-/* The hint of a gather that needs no look-up, no walk and no check: a PTC hit on a page of rom, or
- * private to this core. NULL: memory_issue must look. */
-HOT const struct ptc_hint *gather_hint(const struct psiw *s, cycle_t t)
+/* The hint of a gather (of `width` bytes) that needs no look-up, no walk and no check: a PTC hit on
+ * a page of rom, or private to this core. NULL: memory_issue must look. */
+HOT const struct ptc_hint *gather_hint_of(const struct psiw *s, unsigned width, cycle_t t)
 {
   const struct place *at = s->place;
   const struct ptc_hint *hint = &at->hint;
-  if (at->lo - hint->base >= PAGE_CELLS || hint->room < s->s_width || hint->entry->line != hint->line || hint->entry->fill > t)
+  if (at->lo - hint->base >= PAGE_CELLS || hint->room < width || hint->entry->line != hint->line || hint->entry->fill > t)
     return NULL;
   return hint;
+}
+HOT const struct ptc_hint *gather_hint(const struct psiw *s, cycle_t t)
+{
+  return gather_hint_of(s, s->s_width, t);
+}
+
+/* set_inflight of the way that holds a line, one of 8. Out of the way, so that the common case has
+ * the host's registers. */
+static __attribute__((noinline, cold)) bool way_inflight(struct cache_set *s, unsigned ways,
+                                                         cycle_t a)
+{
+  return set_inflight(s, 8, (unsigned)__builtin_ctz(ways), a);
+}
+HOT bool ways_inflight(struct cache_set *s, unsigned ways, cycle_t a)
+{
+  return s->inflight & ways && way_inflight(s, ways, a);
 }
 
 /* A gather that arrives at `a`, from L1, or from L2 with a clean victim in L1, of a line that is
@@ -137,7 +153,7 @@ HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, c
   struct cache_set *const s1 = set_of_8(l1, tier_index(l1, line));
   unsigned ways = set_ways(s1, 8, line);
   if (ways) {
-    if (s1->inflight & ways && set_inflight(s1, 8, (unsigned)__builtin_ctz(ways), a))
+    if (ways_inflight(s1, ways, a))
       return false;
     set_touch_8(s1, (unsigned)__builtin_ctz(ways));
     count->hits[TIER_L1]++;
@@ -150,8 +166,7 @@ HOT bool near_gather(struct core *c, struct mark_counts *count, uint32_t line, c
   __builtin_prefetch(set_of_8(l2, tier_index(l2, line + WALK_AHEAD)));
   const unsigned victim = set_victim(s1, 8);
   ways = set_ways(s2, 8, line);
-  if (!ways || s1->dirty >> victim & 1 ||
-      (s2->inflight & ways && set_inflight(s2, 8, (unsigned)__builtin_ctz(ways), a)))
+  if (!ways || s1->dirty >> victim & 1 || ways_inflight(s2, ways, a))
     return false;
   set_touch_8(s2, (unsigned)__builtin_ctz(ways));
   count->hits[TIER_L2]++;

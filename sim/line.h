@@ -21,7 +21,7 @@ HOT bool line_take(struct core *c, const struct context *x, const struct psiw *s
     return false;
   if (s->s_gather == GATHER_NONE)
     return true;
-  const struct ptc_hint *const hint = gather_hint(s, t);
+  const struct ptc_hint *const hint = gather_hint_of(s, CELL_BYTES, t);
   return hint && near_gather(c, mark_of(x, s), gather_line(s, hint), t + c->ptc_hit, &w->got);
 }
 
@@ -36,7 +36,7 @@ HOT void line_do(struct core *c, struct context *x, const struct psiw *s, cycle_
   }
   if (s->s_gather != GATHER_NONE) {
     const struct ptc_hint *const hint = &s->place->hint;
-    const unsigned reg = s->s_reg;
+    const size_t reg = s->s_reg;
     hint->entry->stamp = c->ptc.clock++;
     gather_copy(x, s, hint->bytes + (s->place->lo - hint->base) * CELL_BYTES, GATHER_LINE);
     x->ready[reg] = w->got.ready;

@@ -68,12 +68,13 @@ HOT void plain_owe(struct context *x, const struct psiw *s, cycle_t at)
   }
 }
 
-/* CSTEP of a plain SIW: where it leads. False: it carries into the upper word. */
+/* CSTEP of a plain SIW: where it leads. False: it may carry into the upper word, as the highest bit
+ * changes. */
 HOT bool plain_step(const struct context *x, const struct psiw *s, uint64_t *to)
 {
-  uint64_t from = x->p[s->c_rd].lo;
+  const uint64_t from = x->p[s->c_rd].lo;
   *to = from + (uint64_t)(int64_t)s->c_imm;
-  return (*to < from) == (s->c_imm < 0);
+  return (int64_t)(from ^ *to) >= 0;
 }
 
 /* SINDEX: where it leads. False: out of phext space. */

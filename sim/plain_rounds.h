@@ -176,20 +176,13 @@ HOT bool rounds_port(struct tier *t, cycle_t a)
   return true;
 }
 
-/* Out of the way, so that the common case has the host's registers: see set_inflight. */
-static __attribute__((noinline, cold)) bool rounds_inflight(struct cache_set *s, unsigned ways,
-                                                            cycle_t a)
-{
-  return set_inflight(s, 8, (unsigned)__builtin_ctz(ways), a);
-}
-
 /* gather_probe and gather_supply in one for an access that should hit L1 without waiting. False: it
  * does not, and nothing has changed. */
 HOT bool rounds_l1(struct core *c, uint32_t line, cycle_t a)
 {
   struct cache_set *s = set_of_8(&c->l1, tier_index(&c->l1, line));
   unsigned ways = set_ways(s, 8, line);
-  if (!ways || (s->inflight & ways && rounds_inflight(s, ways, a)) || !rounds_port(&c->l1, a))
+  if (!ways || ways_inflight(s, ways, a) || !rounds_port(&c->l1, a))
     return false;
   set_touch_8(s, (unsigned)__builtin_ctz(ways));
   return true;
@@ -202,7 +195,7 @@ HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a)
                    *s2 = set_of_8(&c->l2, tier_index(&c->l2, line));
   unsigned ways = set_ways(s2, 8, line);
   if (set_ways(s1, 8, line) || !ways || (s1->dirty && s1->dirty >> set_victim(s1, 8) & 1) ||
-      (s2->inflight & ways && rounds_inflight(s2, ways, a)) || !rounds_port(&c->l2, a))
+      ways_inflight(s2, ways, a) || !rounds_port(&c->l2, a))
     return false;
   set_touch_8(s2, (unsigned)__builtin_ctz(ways));
   unsigned victim = set_victim(s1, 8);

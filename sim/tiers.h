@@ -135,9 +135,9 @@ static inline __attribute__((always_inline)) int set_find(const struct cache_set
 
 /* For moves in an order by a shuffle of bytes (tiers.c). */
 extern const struct order_moves {
-  uint8_t way[WAYS_MAX];                /* its number */
-  uint8_t front_8[8][8], unused[8];     /* of 8: what is at this place goes to the front */
+  uint8_t front_8[8][8], unused[8]; /* of 8: what is at this place goes to the front */
   uint8_t front[WAYS_MAX][WAYS_MAX];
+  uint8_t way[WAYS_MAX]; /* its number */
 } order_moves;
 
 /* The way becomes the most recently used: it goes to the front. */
@@ -146,7 +146,7 @@ static inline __attribute__((always_inline)) void set_touch(struct cache_set *s,
 #ifdef __AVX2__
   __m128i *const order = (__m128i *)(void *)s->order, was = _mm_load_si128(order),
                  ways = _mm_set1_epi8((char)order_moves.way[way]);
-  const unsigned at = (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(was, ways)));
+  const size_t at = (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(was, ways)));
   _mm_store_si128(order, _mm_shuffle_epi8(was, *(const __m128i *)(const void *)order_moves.front[at]));
 #else
   unsigned at = 0;
@@ -163,7 +163,7 @@ static inline __attribute__((always_inline)) void set_touch_8(struct cache_set *
 #ifdef __AVX2__
   const __m128i was = _mm_loadl_epi64((const __m128i *)(const void *)s->order),
                 ways = _mm_set1_epi8((char)order_moves.way[way]);
-  const unsigned at = (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(was, ways)));
+  const size_t at = (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(was, ways)));
   const __m128i front = _mm_loadu_si128((const __m128i *)(const void *)order_moves.front_8[at]);
   _mm_storel_epi64((__m128i *)(void *)s->order, _mm_shuffle_epi8(was, front));
 #else
