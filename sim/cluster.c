@@ -71,6 +71,7 @@ void engine_wake(struct context *x, cycle_t time)
   c->turns_stale |= (uint8_t)(1u << slot);
   if (c == n->running)
     return;
+  n->woken++;
   uint64_t key = key_of(time, x->global);
   if (key < x->core->key)
     x->core->key = key;

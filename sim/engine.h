@@ -133,6 +133,8 @@ struct psiw_rest {
   uint8_t c_rs, c_axis, c_flag, c_group;
   bool c_linear;   /* CSTEP along the linear axis */
   uint16_t c_part; /* CPACK.vec and CRECV: from this byte of the register on */
+  uint16_t quiet;  /* at least so many SIWs issue from this one on before one that sends or takes a
+                      message */
   int32_t s_imm;
   uint32_t d_latency;
   uint32_t body; /* of a loop's last SIW: its first, if a memo may serve (plain.c); else 0 */
@@ -401,6 +403,7 @@ struct node {
                                     last is NEVER */
   uint64_t limit;                /* below the least of the other cores, and the window's end */
   uint64_t end;                  /* of the window, a key; NEVER: none */
+  unsigned woken; /* how often a core that does not run was: what is known of the others' keys */
   struct core *running;
   bool stopped; /* something is left to do at or after `stop` */
   struct {

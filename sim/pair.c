@@ -68,9 +68,30 @@ static bool affected(const struct turn *r)
   return r->operands < WAITS && (r->s->flags & SIW_MEMORY || r->s->ports & 2);
 }
 
-/* y waits, x does not: before which cycle can y not go on? */
+static cycle_t later(cycle_t t, cycle_t cycles)
+{
+  return t > NEVER - cycles ? NEVER : t + cycles;
+}
+
+/* A sentron of core c waits for a message or credit of z's: before which cycle is that not there?
+ * `woken`: nobody who waits is woken before. A sentron issues an SIW a cycle at most, and many have
+ * a long way to go to their next message. */
+static cycle_t peer_bound(const struct core *c, const struct context *z, const struct channel *ch,
+                          cycle_t woken)
+{
+  if (z->core->node != c->node || z->core == c)
+    return NEVER;
+  if (z->life != LIFE_RUNNING)
+    return woken;
+  cycle_t next = key_time(core_key(z->core));
+  next = next < woken ? next : woken;
+  next = next > z->avail ? next : z->avail;
+  return later(next, rest_of(z, &z->code[z->pc - z->code_first])->quiet + ch->latency);
+}
+
+/* y waits at SIW s, x does not: before which cycle can y not go on? */
 static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const struct context *x,
-                          const struct context *y, cycle_t time)
+                          const struct context *y, const struct psiw *s, cycle_t time)
 {
   const struct node *n = c->node;
   if (time != NEVER) /* for an arrival of its own */
@@ -83,8 +104,10 @@ static cycle_t wake_bound(const struct vtpu *v, const struct core *c, const stru
   /* By another core, whose next action is not before the limit: a message takes the L3's latency, a
    * collective Lnet. By another node, not in this window. */
   cycle_t least = (cycle_t)(v->m.l3_latency < v->m.net_node ? v->m.l3_latency : v->m.net_node);
-  cycle_t end = key_time(n->end), bound = key_time(n->limit);
-  bound = bound > NEVER - least ? NEVER : bound + least;
+  cycle_t end = key_time(n->end), bound = later(key_time(n->limit), least);
+  const struct channel *const ch = y->hold == NEVER ? NULL : rest_of(y, s)->channel;
+  if (ch)
+    bound = peer_bound(c, ch->sender == y ? ch->receiver : ch->sender, ch, bound);
   return bound < end ? bound : end;
 }
 
@@ -246,7 +269,7 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
 {
   struct turn *x = &c->turn[c->turn_first], *y = &c->turn[!c->turn_first];
   const bool lines = !v->untimed && !x->x->log && !y->x->log, waits = y->time >= known;
-  const uint64_t limit = c->node->limit;
+  const unsigned woken = c->node->woken;
   bool contend = c->turn_contend;
   enum short_turn how = SHORT_ISSUED;
   for (;;) {
@@ -287,7 +310,7 @@ static __attribute__((noinline)) enum short_turn pair_short(struct vtpu *v, stru
       break;
     contend = false;
     if (waits) {
-      if (c->node->limit != limit || !plain_beside(y))
+      if (c->node->woken != woken || !plain_beside(y))
         break; /* it may be woken earlier now, or x may have changed what it waits for */
     } else if (y->time >= known) {
       break;
@@ -348,7 +371,7 @@ static bool run_pair(struct vtpu *v, struct core *c)
     cycle_t until = y->time;
     if (!kept && (x->time >= known || y->time >= known)) {
       if (y->time >= WAITS) { /* x must not pass what y waits for */
-        until = wake_bound(v, c, x->x, y->x, y->time);
+        until = wake_bound(v, c, x->x, y->x, y->s, y->time);
         cycle_t entry = entry_bound(c, y);
         until = entry < until ? entry : until;
       }

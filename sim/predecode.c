@@ -297,6 +297,51 @@ static void find_bodies(struct vtpu *v, struct context *x)
   }
 }
 
+/* Notes how far each SIW is from the next one that sends or takes a message, on the shortest way.
+ * Ways of more than UINT16_MAX SIWs count as that; where they do not settle soon, and where memory
+ * runs out, as 0. */
+static void find_quiet(const struct vtpu *v, struct context *x)
+{
+  enum { PASSES_MAX = 64 };
+  struct jump {
+    uint32_t from, to;
+  };
+  const uint32_t first = x->code_first, count = x->code_end - first;
+  uint32_t jumps = 0;
+  uint16_t *quiet = malloc(((size_t)count + 1) * sizeof *quiet);
+  struct jump *jump = malloc(((size_t)count + 1) * 3 * sizeof *jump);
+  bool changed = true;
+  for (uint32_t k = 0; quiet && jump && k < count; k++) {
+    const struct slot *d = &v->bundles[first + k].slot[PIPE_D],
+                      *c = &v->bundles[first + k].slot[PIPE_C];
+    quiet[k] = x->code[k].flags & SIW_CWAIT ? 0 : UINT16_MAX;
+    if (d->op == OP_DBR)
+      jump[jumps++] = (struct jump){k, (uint32_t)d->imm - first};
+    if (c->op == OP_CLOOP && (uint32_t)c->end - first < count) {
+      jump[jumps++] = (struct jump){(uint32_t)c->end - first, k + 1};
+      jump[jumps++] = (struct jump){k, (uint32_t)c->end + 1 - first}; /* no round at all */
+    }
+  }
+  for (int pass = 0; quiet && jump && changed && pass < PASSES_MAX; pass++) {
+    changed = false;
+    quiet[count] = UINT16_MAX; /* there it has ended */
+    for (uint32_t k = count; k-- > 0;)
+      if (quiet[k] > quiet[k + 1] + 1) {
+        quiet[k] = (uint16_t)(quiet[k + 1] + 1);
+        changed = true;
+      }
+    for (uint32_t i = 0; i < jumps; i++)
+      if (quiet[jump[i].from] > quiet[jump[i].to] + 1) {
+        quiet[jump[i].from] = (uint16_t)(quiet[jump[i].to] + 1);
+        changed = true;
+      }
+  }
+  for (uint32_t k = 0; !changed && k < count; k++)
+    x->rest[k].quiet = quiet[k];
+  free(quiet);
+  free(jump);
+}
+
 /* Which SIWs are the commonest (line.h): the last one is not, it retires its sentron. And which
  * are to have the rest of another one fetched. */
 static void find_kinds(struct context *x)
@@ -354,5 +399,6 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
   find_bodies(v, x);
   drop_settled(v, x);
   find_kinds(x);
+  find_quiet(v, x);
   return 0;
 }

@@ -5,6 +5,7 @@
 #define VTPU_SIM_SHORT_H
 
 #include "sim/line.h"
+#include "sim/order.h"
 
 /* As many SIWs of a context that gathers from afar may find what they need nearer. */
 enum { FAR_TRUST = 3 };

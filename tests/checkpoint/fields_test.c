@@ -28,7 +28,7 @@
   S(c_rd) S(c_reg) S(d_latency) S(c_latency) S(ports) S(flags) S(loop_ends)
 #define LIST_psiw_rest(S, A) \
   S(bundle) S(channel) S(reg_count) A(reg) S(d_code) S(s_code) S(c_code) S(s_p) S(s_imc) S(s_rs) \
-  S(s_axis) S(s_ri) S(s_carry) S(c_rs) S(c_axis) S(c_flag) S(c_group) S(c_linear) S(c_part) S(s_imm) \
+  S(s_axis) S(s_ri) S(s_carry) S(c_rs) S(c_axis) S(c_flag) S(c_group) S(c_linear) S(c_part) S(quiet) S(s_imm) \
   S(d_latency) S(body) A(immediate)
 #define LIST_message(S, A) S(arrive) S(credit) A(bytes)
 /* And behind it the messages, an array without a size of its own. */
@@ -59,7 +59,7 @@
   S(near_waits) A(turn) A(entry_free) A(queue) S(host_ptc_hits) S(host_ptc_misses)
 #define LIST_node(S, A) \
   S(number) A(ppt) S(cores) S(l3) S(halves) S(l3_cores) S(ddr_free) S(ddr_reads) S(ddr_writes) \
-  A(gather) A(core_of) A(order) S(limit) S(end) S(running) S(stopped) A(fault) S(outbox) S(refunds) \
+  A(gather) A(core_of) A(order) S(limit) S(end) S(woken) S(running) S(stopped) A(fault) S(outbox) S(refunds) \
   S(outbox_count) \
   S(outbox_room) S(refund_count) S(refund_room) S(trace_head) S(trace_tail) S(trace_now)
 #define LIST_vtpu(S, A) \
