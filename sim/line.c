@@ -62,8 +62,16 @@ void PASTE(plain_charge, LANES_SUFFIX)(const struct context *x, const struct psi
     charge(x, stack, STALL_PTC, at - from);
 }
 
-struct psiw *PASTE(lines_run, LANES_SUFFIX)(struct core *c, struct context *x, struct psiw *s,
-                                            cycle_t until, unsigned bytes, cycle_t *now)
+const struct ptc_hint *PASTE(line_page, LANES_SUFFIX)(const struct core *c, const struct psiw *s,
+                                                      cycle_t t)
+{
+  struct place *const at = s->place;
+  return ptc_open(&c->ptc, &at->hint, at->lo, at->hi) ? gather_hint_of(s, CELL_BYTES, t) : NULL;
+}
+
+struct psiw *PASTE(lines_run, LANES_SUFFIX)(const struct vtpu *v, struct core *c,
+                                            struct context *x, struct psiw *s, cycle_t until,
+                                            cycle_t *now)
 {
   cycle_t from = *now;
   for (; s->kind & SIW_LINE; s++) {
@@ -74,12 +82,12 @@ struct psiw *PASTE(lines_run, LANES_SUFFIX)(struct core *c, struct context *x, s
       t = ready > t ? ready : t;
     }
     if (t >= until || (s->s_gather && (c->entry_free[c->entry_next] > t || c->s_closed > t)) ||
-        !line_take(c, x, s, t, &w))
+        !line_take(v, c, x, s, t, &w))
       break;
     if (t > from)
       PASTE(plain_charge, LANES_SUFFIX)(x, s, from, t, t);
     code_foresee(x, s);
-    line_do(c, x, s, t, bytes, &w);
+    line_do(c, x, s, t, v->bytes, &w);
     from = t + 1;
   }
   *now = from;

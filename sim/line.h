@@ -13,16 +13,29 @@ struct line_work {
   struct supply got;
 };
 
+/* The hint of a gather that has come to another page, if the PTC holds that; else NULL. */
+const struct ptc_hint *PASTE(line_page, LANES_SUFFIX)(const struct core *c, const struct psiw *s,
+                                                      cycle_t t);
+
 /* Issued at t: takes the line. False: it is another case, and nothing has changed. */
-HOT bool line_take(struct core *c, const struct context *x, const struct psiw *s, cycle_t t,
-                   struct line_work *w)
+HOT bool line_take(const struct vtpu *v, struct core *c, const struct context *x,
+                   const struct psiw *s, cycle_t t, struct line_work *w)
 {
   if (s->plain_c != PLAIN_C_NONE && !plain_step(x, s, &w->step))
     return false;
   if (s->s_gather == GATHER_NONE)
     return true;
-  const struct ptc_hint *const hint = gather_hint_of(s, CELL_BYTES, t);
-  return hint && near_gather(c, mark_of(x, s), gather_line(s, hint), t + c->ptc_hit, &w->got);
+  const struct ptc_hint *hint = gather_hint_of(s, CELL_BYTES, t);
+  if (__builtin_expect(!hint, 0)) {
+    hint = PASTE(line_page, LANES_SUFFIX)(c, s, t);
+    if (!hint)
+      return false;
+  }
+  struct mark_counts *const count = mark_of(x, s);
+  const uint32_t line = gather_line(s, hint);
+  const cycle_t a = t + c->ptc_hit;
+  return near_gather(c, count, line, a, &w->got) ||
+         PASTE(near_serve, LANES_SUFFIX)(v, c, x, count, NEAR_GATHER, line, a, &w->got);
 }
 
 /* Its results. */
@@ -76,7 +89,8 @@ void PASTE(plain_charge, LANES_SUFFIX)(const struct context *x, const struct psi
                                        cycle_t operands, cycle_t at);
 
 /* The commonest SIWs from s on, before cycle `until`, while they are; returns the next one. */
-struct psiw *PASTE(lines_run, LANES_SUFFIX)(struct core *c, struct context *x, struct psiw *s,
-                                            cycle_t until, unsigned bytes, cycle_t *now);
+struct psiw *PASTE(lines_run, LANES_SUFFIX)(const struct vtpu *v, struct core *c,
+                                            struct context *x, struct psiw *s, cycle_t until,
+                                            cycle_t *now);
 
 #endif

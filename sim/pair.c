@@ -236,7 +236,7 @@ HOT bool pair_run(struct vtpu *v, struct core *c, struct turn *r, struct turn *y
   if (lines && r->s->kind & SIW_LINE && end <= r->time + RUN_LONG && x->avail <= before &&
       x->hold <= before) {
     cycle_t now = before;
-    struct psiw *const next = PASTE(lines_run, LANES_SUFFIX)(c, x, r->s, end, v->bytes, &now);
+    struct psiw *const next = PASTE(lines_run, LANES_SUFFIX)(v, c, x, r->s, end, &now);
     if (next == r->s)
       return false;
     x->pc += (uint32_t)(next - r->s);

@@ -188,7 +188,7 @@ void PASTE(run_plain, LANES_SUFFIX)(struct vtpu *v, struct core *c, struct conte
         continue;
     }
     if (s->kind & SIW_LINE && !memo && !x->log) {
-      struct psiw *const next = PASTE(lines_run, LANES_SUFFIX)(c, x, s, until, v->bytes, &run.t);
+      struct psiw *const next = PASTE(lines_run, LANES_SUFFIX)(v, c, x, s, until, &run.t);
       if (next != s) {
         run.last = next - 1;
         if (run.memory_complete < x->memory_complete)

@@ -320,7 +320,7 @@ HOT bool issue_line(struct vtpu *v, struct core *c, struct turn *r)
   struct psiw *const s = r->s;
   const cycle_t t = r->time;
   struct line_work w = {0};
-  if (!line_take(c, x, s, t, &w))
+  if (!line_take(v, c, x, s, t, &w))
     return false;
   far_doubt(r);
   charge_issue(v, c, r, t);
