@@ -33,6 +33,7 @@ struct channel *channel_between(struct vtpu *v, struct context *from, struct con
     memset(ch, 0, bytes);
     ch->sender = from;
     ch->receiver = to;
+    ch->arrive = NEVER;
     ch->latency = from->core == to->core ? (cycle_t)v->m.net_core
                   : same_node            ? (cycle_t)v->m.l3_latency
                                          : network_unloaded(v, from->node_id, to->node_id);
@@ -51,30 +52,20 @@ void channels_free(struct vtpu *v, struct context *x)
   free(x->to_node);
 }
 
-static cycle_t credit_time(const struct vtpu *v, const struct channel *ch)
-{
-  uint64_t depth = (uint64_t)v->m.queue_depth;
-  if (ch->sent < depth)
-    return 0;
-  if (ch->returned + depth <= ch->sent)
-    return NEVER;
-  return ch->slots[ch->send_at].credit;
-}
-
-static cycle_t message_time(const struct channel *ch)
-{
-  return ch->received == ch->delivered ? NEVER : ch->slots[ch->receive_at].arrive;
-}
-
 /* The place of the next one. */
-static void advance(const struct vtpu *v, uint16_t *at)
+static void advance(const struct vtpu *v, uint8_t *at)
 {
-  *at = (uint16_t)(*at + 1 < v->m.queue_depth ? *at + 1 : 0);
+  *at = (uint8_t)(*at + 1 < v->m.queue_depth ? *at + 1 : 0);
+}
+
+void channel_look(const struct vtpu *v, struct channel *ch)
+{
+  ch->credit = ch->owed == v->m.queue_depth ? NEVER : ch->slots[ch->send_at].credit;
+  ch->arrive = ch->held == 0 ? NEVER : ch->slots[ch->receive_at].arrive;
 }
 
 void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive)
 {
-  const bool awaited = ch->delivered == ch->received;
   struct message *m = &ch->slots[ch->deliver_at];
   ch->delivered++;
   advance(v, &ch->deliver_at);
@@ -84,20 +75,22 @@ void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, c
     ch->sender->sends_arrive = arrive;
   if (v->event)
     event_message(v, ch->receiver, ch->sender, EVENT_ARRIVAL, NULL, arrive);
-  if (awaited)
+  if (ch->held++ == 0) {
+    ch->arrive = arrive;
     engine_wake(ch->receiver, arrive);
+  }
 }
 
 void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit)
 {
-  const bool awaited = ch->returned + (uint64_t)v->m.queue_depth == ch->sent;
   ch->slots[ch->return_at].credit = credit;
-  ch->returned++;
   advance(v, &ch->return_at);
   if (v->event)
     event_message(v, ch->sender, ch->receiver, EVENT_CREDIT, NULL, credit);
-  if (awaited)
+  if (ch->owed-- == v->m.queue_depth) {
+    ch->credit = credit;
     engine_wake(ch->sender, credit);
+  }
 }
 
 /* A message between x, which has a log, and another sentron y. */
@@ -114,6 +107,7 @@ void channel_send(struct vtpu *v, struct channel *ch, const struct psiw *s, cons
 {
   ch->sent++;
   advance(v, &ch->send_at);
+  ch->credit = ++ch->owed == v->m.queue_depth ? NEVER : ch->slots[ch->send_at].credit;
   if (v->event)
     event_message(v, ch->sender, ch->receiver, EVENT_SEND, bytes, t);
   mark_of(ch->sender, s)->sent++;
@@ -128,8 +122,8 @@ void channel_send(struct vtpu *v, struct channel *ch, const struct psiw *s, cons
 const uint8_t *channel_take(struct vtpu *v, struct channel *ch, const struct psiw *s, cycle_t t)
 {
   const uint8_t *bytes = ch->slots[ch->receive_at].bytes;
-  ch->received++;
   advance(v, &ch->receive_at);
+  ch->arrive = --ch->held == 0 ? NEVER : ch->slots[ch->receive_at].arrive;
   mark_of(ch->receiver, s)->received++;
   if (ch->receiver->log)
     log_message(ch->receiver, TRACE_RECEIVE, ch->sender, bytes, t);
@@ -144,12 +138,12 @@ const uint8_t *channel_take(struct vtpu *v, struct channel *ch, const struct psi
 
 /* When x can send to all others of a group, when it has a message of each. NULL is a channel that
  * is not used yet. One for whom nothing is known settles it. */
-static cycle_t group_credit(const struct vtpu *v, const struct context *x, unsigned group)
+static cycle_t group_credit(const struct context *x, unsigned group)
 {
   cycle_t last = 0;
   for (unsigned rest = group_others(x, group); rest && last != NEVER; rest &= rest - 1) {
     const struct channel *ch = x->to_local[group_first(rest)];
-    const cycle_t time = ch ? credit_time(v, ch) : 0;
+    const cycle_t time = ch ? ch->credit : 0;
     last = time > last ? time : last;
   }
   return last;
@@ -159,7 +153,7 @@ static cycle_t group_message(struct vtpu *v, const struct context *x, unsigned g
   cycle_t last = 0;
   for (unsigned rest = group_others(x, group); rest && last != NEVER; rest &= rest - 1) {
     const struct channel *ch = group_member(v, x, group_first(rest))->to_local[x->id];
-    const cycle_t time = ch ? message_time(ch) : NEVER;
+    const cycle_t time = ch ? ch->arrive : NEVER;
     last = time > last ? time : last;
   }
   return last;
@@ -172,14 +166,14 @@ void c_wait(struct vtpu *v, struct context *x, const struct psiw *s, cycle_t *cr
   *credit = *message = 0;
   if (q->channel) {
     if (q->c_code == OP_CRECV)
-      *message = message_time(q->channel);
+      *message = q->channel->arrive;
     else
-      *credit = credit_time(v, q->channel);
+      *credit = q->channel->credit;
     return;
   }
   const unsigned group = q->c_group;
   if (q->c_code == OP_CFANOUT)
-    *credit = group_credit(v, x, group);
+    *credit = group_credit(x, group);
   else
     *message = group_message(v, x, group);
 }
@@ -194,8 +188,8 @@ void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, ch
   bool sends = code == OP_CSEND || code == OP_CROUTE || code == OP_CFANOUT;
   for (unsigned rest = y ? 0 : group_others(x, group); rest && !y; rest &= rest - 1)
     if ((sends
-             ? credit_time(v, channel_to(v, x, group_first(rest)))
-             : message_time(channel_to(v, group_member(v, x, group_first(rest)), x->id))) == NEVER)
+             ? channel_to(v, x, group_first(rest))->credit
+             : channel_to(v, group_member(v, x, group_first(rest)), x->id)->arrive) == NEVER)
       y = group_member(v, x, group_first(rest));
   static const char *const life[] = {"dormant", "alive", "retired", "faulted"};
   if (y)

@@ -207,19 +207,21 @@ static void stream_channel(struct checkpoint *k, struct context *from, struct co
     return;
   struct channel *ch = channel_between(k->v, from, to);
   uint64_t depth = (uint64_t)k->v->m.queue_depth;
-  STREAM(s, ch->sent), STREAM(s, ch->returned), STREAM(s, ch->delivered), STREAM(s, ch->received);
-  if (!stream_expect(s, ch->sent == ch->delivered && ch->returned == ch->received &&
-                            ch->received <= ch->sent && ch->sent - ch->received <= depth))
+  STREAM(s, ch->sent), STREAM(s, ch->delivered), STREAM(s, ch->owed), STREAM(s, ch->held);
+  if (!stream_expect(s, ch->sent == ch->delivered && ch->owed == ch->held && ch->held <= ch->sent &&
+                            ch->held <= depth))
     return;
-  ch->send_at = ch->deliver_at = (uint16_t)(ch->sent % depth);
-  ch->return_at = ch->receive_at = (uint16_t)(ch->received % depth);
+  const uint64_t taken = ch->sent - ch->held;
+  ch->send_at = ch->deliver_at = (uint8_t)(ch->sent % depth);
+  ch->return_at = ch->receive_at = (uint8_t)(taken % depth);
   /* Credits that a later send may take; messages that are still to be received. */
-  for (uint64_t i = ch->sent < depth ? 0 : ch->sent - depth; i < ch->returned; i++)
+  for (uint64_t i = ch->sent < depth ? 0 : ch->sent - depth; i < taken; i++)
     STREAM(s, ch->slots[i % depth].credit);
-  for (uint64_t i = ch->received; i < ch->delivered; i++) {
+  for (uint64_t i = taken; i < ch->sent; i++) {
     struct message *m = &ch->slots[i % depth];
     STREAM(s, m->arrive), STREAM(s, m->bytes);
   }
+  channel_look(k->v, ch);
 }
 
 static void stream_registers(struct checkpoint *k, struct context *x)

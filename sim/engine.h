@@ -154,11 +154,12 @@ struct message { /* and its place in the queue: a host line */
 struct channel {
   struct context *sender, *receiver;
   cycle_t latency;
-  uint64_t sent, returned;      /* the sender's: messages, credits that are on their way back */
-  uint64_t delivered, received; /* the receiver's: messages on their way or here, taken */
-  uint16_t send_at, return_at, deliver_at, receive_at; /* these four modulo queue_depth, which would
-                                                          be a division a look */
-  struct message slots[];                              /* [queue_depth] */
+  cycle_t credit;  /* the next message may be sent from then on; NEVER: not known yet */
+  cycle_t arrive;  /* likewise the next one that is taken is there */
+  uint64_t sent, delivered; /* in the sender's and in the receiver's eyes */
+  uint8_t owed, held;       /* of these: sent, and the credit not on its way back; not yet taken */
+  uint8_t send_at, return_at, deliver_at, receive_at; /* places in the queue */
+  struct message slots[];                             /* [queue_depth] */
 };
 _Static_assert(offsetof(struct channel, slots) == 64, "a channel but its queue is one host line");
 /* What leaves a node in a window. */
@@ -573,6 +574,8 @@ struct context *context_at(struct vtpu *v, unsigned node, unsigned id); /* NULL:
 struct channel *channel_between(struct vtpu *v, struct context *from, struct context *to);
 void channel_deliver(struct vtpu *v, struct channel *ch, const uint8_t *bytes, cycle_t arrive);
 void channel_refund(struct vtpu *v, struct channel *ch, cycle_t credit);
+/* What its counters and its queue say of the next message. */
+void channel_look(const struct vtpu *v, struct channel *ch);
 void channels_free(struct vtpu *v, struct context *x);
 
 /* network.c: links between nodes */

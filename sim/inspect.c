@@ -128,15 +128,16 @@ bool vtpu_look_queue(const struct vtpu *v, unsigned from, unsigned to, uint64_t 
   if (!ch || !ch->sent)
     return false;
   unsigned depth = (unsigned)v->m.queue_depth, back = 0;
+  const uint64_t returned = ch->sent - ch->owed;
   /* A place that was given back has its credit from the noted cycle on. */
-  for (uint64_t i = ch->returned > depth ? ch->returned - depth : 0; i < ch->returned; i++)
+  for (uint64_t i = returned > depth ? returned - depth : 0; i < returned; i++)
     back += ch->slots[i % depth].credit > cycle;
   *out = (struct vtpu_queue_look){
       .depth = depth,
-      .messages = (unsigned)(ch->delivered - ch->received),
-      .credits = depth - (unsigned)(ch->sent - ch->returned) - back,
+      .messages = ch->held,
+      .credits = depth - ch->owed - back,
       .sent = ch->sent,
-      .received = ch->received,
+      .received = ch->delivered - ch->held,
   };
   return true;
 }
@@ -145,7 +146,7 @@ uint64_t vtpu_look_message(const struct vtpu *v, unsigned from, unsigned to, uns
                            uint8_t bytes[M_BYTES])
 {
   const struct channel *ch = channel_of(v, from, to);
-  const struct message *m = &ch->slots[(ch->received + i) % (uint64_t)v->m.queue_depth];
+  const struct message *m = &ch->slots[(ch->receive_at + i) % (unsigned)v->m.queue_depth];
   memcpy(bytes, m->bytes, M_BYTES);
   return m->arrive;
 }

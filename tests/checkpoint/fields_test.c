@@ -33,8 +33,8 @@
 #define LIST_message(S, A) S(arrive) S(credit) A(bytes)
 /* And behind it the messages, an array without a size of its own. */
 #define LIST_channel(S, A) \
-  S(sender) S(receiver) S(latency) S(sent) S(returned) S(delivered) S(received) S(send_at) S(return_at) \
-  S(deliver_at) S(receive_at)
+  S(sender) S(receiver) S(latency) S(credit) S(arrive) S(sent) S(delivered) S(owed) S(held) S(send_at) \
+  S(return_at) S(deliver_at) S(receive_at)
 #define LIST_gathering(S, A) \
   S(members) S(arrived) S(group) S(code) S(mode) S(type) S(root) S(last) A(value) A(reg)
 #define LIST_mark_counts(S, A) A(stack) A(hits) A(merges) A(written) S(ptc_misses) S(walks) S(sent) S(received)
