@@ -94,10 +94,11 @@ HOT cycle_t entry_free_from(const struct core *c, cycle_t t)
 /* The one that is free first is taken until `free`: it becomes the last of the ring, mostly. */
 HOT void entry_take(struct core *c, cycle_t free)
 {
-  const unsigned at = c->entry_next, last = (at ? at : c->entries) - 1;
+  /* Without branches where the ring ends: the host would guess them wrong each time around. */
+  const unsigned at = c->entry_next, n = c->entries, last = at - 1 + (n & -(unsigned)(at == 0));
   if (c->entry_free[last] <= free) {
     c->entry_free[at] = free;
-    c->entry_next = at + 1 < c->entries ? at + 1 : 0;
+    c->entry_next = (at + 1) & -(unsigned)(at + 1 < n);
   } else {
     entry_insert(c, free);
   }
