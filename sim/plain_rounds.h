@@ -197,7 +197,12 @@ HOT bool rounds_l2(struct core *c, uint32_t line, cycle_t a)
   if (set_ways(s1, 8, line) || !ways || (s1->dirty && s1->dirty >> set_victim(s1, 8) & 1) ||
       ways_inflight(s2, ways, a) || !rounds_port(&c->l2, a))
     return false;
-  set_touch_8(s2, (unsigned)__builtin_ctz(ways));
+  /* A stream through more than fits touches what would be the next victim. */
+  const unsigned way = (unsigned)__builtin_ctz(ways);
+  if (set_victim(s2, 8) == way)
+    set_touch_victim(s2, 8);
+  else
+    set_touch_8(s2, way);
   unsigned victim = set_victim(s1, 8);
   set_touch_victim(s1, 8);
   s1->tag[victim] = line + 1;
