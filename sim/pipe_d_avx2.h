@@ -1,9 +1,9 @@
 /* The commonest dense operations in vectors of AVX2: part of sim/pipe_d_lanes.c, for its
- * compilation with AVX2, at DLEN 512 and for operands that are no broadcast or of which only the
- * second is one.
+ * compilations with AVX2 and with AVX-512, at DLEN 512 and for operands that are no broadcast or of
+ * which only the second is one.
  *
- * host_NAME_T does the operation and returns true, or returns false, as it does in the other
- * compilations: then the lanes are gone over. The bits are those of the lanes' definition, in fewer
+ * host_NAME_T does the operation and returns true, or returns false, as it does in the compilation
+ * without: then the lanes are gone over. The bits are those of the lanes' definition, in fewer
  * instructions than the compiler finds for it:
  *
  *   - A result that is not a number has to be made canonical, which is rare. One comparison looks
@@ -12,7 +12,7 @@
  *     (vpmaddubsw). Neither can overflow or saturate here.
  *   - Rows are addressed as base + index, which costs nothing, where the compiler adds.
  */
-#if defined __AVX2__ && !defined __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 
 /* Half i (0 or 1) of the row that begins at `at`. The compiler must not see that both halves are at

@@ -2,7 +2,7 @@
  * to f32, and from f32 to bf16 or, saturated, i8. Part of sim/pipe_d_convert.h; what is not known
  * here goes its general way. host_DCVT gives the function of a source type, NULL if there is none.
  */
-#if defined __AVX2__ && !defined __AVX512F__
+#ifdef __AVX2__
 
 /* Eight lanes of half i of the source as f32: a row, or its part k. */
 INLINE __m256 source_ps(regs r, const struct d_op *op, enum elem from, int i)
