@@ -348,7 +348,7 @@ static void find_kinds(struct context *x)
 {
   for (uint32_t k = x->code_first; k + REST_AHEAD < x->code_end; k++) {
     const struct psiw *later = &x->code[k + REST_AHEAD - x->code_first];
-    if (later->kind & (SIW_INDEX | SIW_SCATTER | SIW_MESSAGE) ||
+    if (!(later->kind & SIW_PLAIN) || later->kind & SIW_INDEX ||
         (later->s_gather && rest_of(x, later)->s_imc))
       x->code[k - x->code_first].kind |= SIW_FORESEE;
   }
