@@ -187,9 +187,8 @@ void c_describe_wait(struct vtpu *v, struct context *x, const struct psiw *s, ch
   struct context *y = ch ? (ch->sender == x ? ch->receiver : ch->sender) : NULL;
   bool sends = code == OP_CSEND || code == OP_CROUTE || code == OP_CFANOUT;
   for (unsigned rest = y ? 0 : group_others(x, group); rest && !y; rest &= rest - 1)
-    if ((sends
-             ? channel_to(v, x, group_first(rest))->credit
-             : channel_to(v, group_member(v, x, group_first(rest)), x->id)->arrive) == NEVER)
+    if ((sends ? channel_to(v, x, group_first(rest))->credit
+               : channel_to(v, group_member(v, x, group_first(rest)), x->id)->arrive) == NEVER)
       y = group_member(v, x, group_first(rest));
   static const char *const life[] = {"dormant", "alive", "retired", "faulted"};
   if (y)

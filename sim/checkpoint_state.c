@@ -25,8 +25,7 @@ static void stream_tier(struct stream *s, struct tier *t)
     struct cache_set *set = tier_set(t, i);
     STREAM(s, set->order), STREAM(s, set->dirty), STREAM(s, set->inflight);
     stream_bytes(s, set->tag, t->ways * sizeof *set->tag);
-    stream_expect(s, is_order(set->order, t->ways) &&
-                         (set->dirty | set->inflight) >> t->ways == 0);
+    stream_expect(s, is_order(set->order, t->ways) && (set->dirty | set->inflight) >> t->ways == 0);
     /* Other ready times are never looked at. */
     for (unsigned w = 0; w < t->ways; w++)
       if (set->inflight >> w & 1)

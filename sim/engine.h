@@ -107,7 +107,7 @@ struct psiw {
     int32_t c_imm;
     uint16_t pack[2]; /* CPACK: its lanes in x->r */
   };
-  uint32_t mark; /* where its counts are in x->marks, in units of 8 bytes: mark_of */
+  uint32_t mark;         /* where its counts are in x->marks, in units of 8 bytes: mark_of */
   uint16_t kind;         /* enum siw_kind */
   uint8_t reg[REGS_HOT]; /* scoreboard indices in the order of the operand test, without those that
                             are surely ready (drop_settled in predecode.c); if these are too many,
@@ -154,8 +154,8 @@ struct message { /* and its place in the queue: a host line */
 struct channel {
   struct context *sender, *receiver;
   cycle_t latency;
-  cycle_t credit;  /* the next message may be sent from then on; NEVER: not known yet */
-  cycle_t arrive;  /* likewise the next one that is taken is there */
+  cycle_t credit;           /* the next message may be sent from then on; NEVER: not known yet */
+  cycle_t arrive;           /* likewise the next one that is taken is there */
   uint64_t sent, delivered; /* in the sender's and in the receiver's eyes */
   uint8_t owed, held;       /* of these: sent, and the credit not on its way back; not yet taken */
   uint8_t send_at, return_at, deliver_at, receive_at; /* places in the queue */

@@ -124,7 +124,8 @@ HOT const struct ptc_hint *gather_hint_of(const struct psiw *s, unsigned width, 
 {
   const struct place *at = s->place;
   const struct ptc_hint *hint = &at->hint;
-  if (at->lo - hint->base >= PAGE_CELLS || hint->room < width || hint->entry->line != hint->line || hint->entry->fill > t)
+  if (at->lo - hint->base >= PAGE_CELLS || hint->room < width || hint->entry->line != hint->line ||
+      hint->entry->fill > t)
     return NULL;
   return hint;
 }

@@ -69,9 +69,8 @@ const struct ptc_hint *PASTE(line_page, LANES_SUFFIX)(const struct core *c, cons
   return ptc_open(&c->ptc, &at->hint, at->lo, at->hi) ? gather_hint_of(s, CELL_BYTES, t) : NULL;
 }
 
-struct psiw *PASTE(lines_run, LANES_SUFFIX)(const struct vtpu *v, struct core *c,
-                                            struct context *x, struct psiw *s, cycle_t until,
-                                            cycle_t *now)
+struct psiw *PASTE(lines_run, LANES_SUFFIX)(const struct vtpu *v, struct core *c, struct context *x,
+                                            struct psiw *s, cycle_t until, cycle_t *now)
 {
   cycle_t from = *now;
   for (; s->kind & SIW_LINE; s++) {

@@ -94,8 +94,7 @@ void PASTE(plain_charge, LANES_SUFFIX)(const struct context *x, const struct psi
                                        cycle_t operands, cycle_t at);
 
 /* The commonest SIWs from s on, before cycle `until`, while they are; returns the next one. */
-struct psiw *PASTE(lines_run, LANES_SUFFIX)(const struct vtpu *v, struct core *c,
-                                            struct context *x, struct psiw *s, cycle_t until,
-                                            cycle_t *now);
+struct psiw *PASTE(lines_run, LANES_SUFFIX)(const struct vtpu *v, struct core *c, struct context *x,
+                                            struct psiw *s, cycle_t until, cycle_t *now);
 
 #endif

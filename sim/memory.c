@@ -149,8 +149,8 @@ enum attempt memory_issue(struct vtpu *v, struct core *c, struct context *x, str
 
   struct supply got;
   if (s->s_gather && c->fast_gathers && !v->untimed && !c->near_waits && e->kind != REGION_SHARED &&
-      gather_far(v, c, x, e->kind, mark_of(x, s), gather_line(s, &s->place->hint), a, t,
-                 &got) == FAR_DONE) {
+      gather_far(v, c, x, e->kind, mark_of(x, s), gather_line(s, &s->place->hint), a, t, &got) ==
+          FAR_DONE) {
     gather_finish(c, x, s, &s->place->hint, a, got);
     finish(c, x, got.ready);
     return ATTEMPT_ISSUED;

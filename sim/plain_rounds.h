@@ -85,8 +85,7 @@ static bool rounds_open(struct core *c, const struct context *x, const struct lo
     struct ptc_hint *hint = &s->place->hint;
     if (!s->s_gather)
       continue;
-    if (!ptc_hint_holds(hint, s->place->lo) &&
-        !ptc_open(&c->ptc, hint, s->place->lo, s->place->hi))
+    if (!ptc_hint_holds(hint, s->place->lo) && !ptc_open(&c->ptc, hint, s->place->lo, s->place->hi))
       return false;
     if (hint->room < s->s_width || hint->entry->fill > t)
       return false;

@@ -383,8 +383,8 @@ int predecode(struct vtpu *v, struct context *x, struct vtpu_error *err)
     predecode_one(v, x, p, &v->bundles[k]);
     while (mark < o->mark_count && o->marks[mark].last < k)
       mark++;
-    p->mark = MARK_WORDS *
-              (mark < o->mark_count && o->marks[mark].first <= k ? mark : o->mark_count);
+    p->mark =
+        MARK_WORDS * (mark < o->mark_count && o->marks[mark].first <= k ? mark : o->mark_count);
     int bad = check_peers(v, x, &v->bundles[k], k, err);
     if (bad)
       return bad;

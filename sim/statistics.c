@@ -82,7 +82,8 @@ static bool context_counts(const struct vtpu *v, const struct context *x,
   for (uint32_t k = 0; k < x->code_end - x->code_first; k++) {
     uint32_t mark = mark_number(&x->code[k]);
     unsigned i = mark == v->object->mark_count ? n - 1 : mark - first;
-    siw_add_counts(&out->marks[i].counts, x->rest[k].bundle, v->object->dlen, issues_next(x, k, &entered));
+    siw_add_counts(&out->marks[i].counts, x->rest[k].bundle, v->object->dlen,
+                   issues_next(x, k, &entered));
   }
   uint64_t cycles = x->cycles_before, drain = 0;
   uint32_t drain_mark = 0;

@@ -1,8 +1,8 @@
 /* One cache tier: tags, true LRU, dirty and in-flight bits (architecture, section 4).
  *
- * A set is two or four host lines: the ways in the order of their use (the most recently used first,
- * so that a victim is the last), one dirty and one in-flight bit a way, then the tags, then the ready
- * times, touched only for lines that may still be in flight.
+ * A set is two or four host lines: the ways in the order of their use (the most recently used
+ * first, so that a victim is the last), one dirty and one in-flight bit a way, then the tags, then
+ * the ready times, touched only for lines that may still be in flight.
  */
 #ifndef VTPU_SIM_TIERS_H
 #define VTPU_SIM_TIERS_H
@@ -147,7 +147,8 @@ static inline __attribute__((always_inline)) void set_touch(struct cache_set *s,
   __m128i *const order = (__m128i *)(void *)s->order, was = _mm_load_si128(order),
                  ways = _mm_set1_epi8((char)order_moves.way[way]);
   const size_t at = (size_t)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(was, ways)));
-  _mm_store_si128(order, _mm_shuffle_epi8(was, *(const __m128i *)(const void *)order_moves.front[at]));
+  const __m128i front = _mm_loadu_si128((const __m128i *)(const void *)order_moves.front[at]);
+  _mm_store_si128(order, _mm_shuffle_epi8(was, front));
 #else
   unsigned at = 0;
   while (s->order[at] != way)
