@@ -5,9 +5,10 @@
  * others as long as it touches only what is its own (its registers, its PTC, its L1 and L2). What
  * several cores share happens in the order (time, sentron), packed in one integer, the *key*. What
  * an access needs of L3 and DDR waits in its core's queue of arrivals, while the core goes on until
- * something depends on it. (A plain gather makes its core wait for its turn instead: pair.c.) The
- * node takes the least key of all cores: the first arrival of a queue, or a core that goes on,
- * whose key says from when on it may cause something (cluster.c).
+ * something depends on it. (A plain gather makes its core wait for its turn instead: pair.c.) While
+ * one context of a core waits for another core's message, the other runs on until that can be there
+ * (wake_bound in pair.c). The node takes the least key of all cores: the first arrival of a queue,
+ * or a core that goes on, whose key says from when on it may cause something (cluster.c).
  * Collectives, the page table and faults are done by the core itself when no other core's key is
  * less (the node's `limit`).
  */
@@ -213,8 +214,8 @@ struct context {
 
   struct psiw *code; /* [code_first, code_end), as are: */
   struct psiw_rest *rest;
-  uint64_t *entered; /* how often each was come to by a jump, less how often one was left for a jump
-                        before it: all operation statistics are made from this (issues_next) */
+  uint64_t *entered; /* how often a jump led to it, less how often one led away from the SIW before
+                        it: all operation statistics are made from this (issues_next) */
   uint32_t pc, code_first, code_end;
   uint32_t last_pc; /* of the last issue */
   bool ended_by_pc; /* the SIW at pc has issued, and the sentron has ended with it */
@@ -284,12 +285,12 @@ static inline void context_jump(struct context *x, uint32_t from, uint32_t to)
 }
 
 /* How often SIW k of x's code has issued; asked of one after the other from the first on. *sum: 0
- * at first. What goes straight on is not counted one by one. */
+ * at first. Nothing is counted issue by issue: what goes straight on needs it not. */
 static inline uint64_t issues_next(const struct context *x, uint32_t k, uint64_t *sum)
 {
   *sum += x->entered[k];
   const bool ahead = x->life != LIFE_DORMANT && k + x->code_first >= x->pc + x->ended_by_pc;
-  return *sum - ahead; /* it was entered, but not come to */
+  return *sum - ahead; /* the run that goes on has been entered, but has not come there yet */
 }
 
 /* An SIW issues: lets the host fetch what those after it will want. Code of a model is longer than
