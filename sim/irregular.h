@@ -85,8 +85,7 @@ static __attribute__((noinline)) enum plain_how plain_otherwise(struct vtpu *v, 
     *arrive = w.fill;
   const unsigned kind = w.set ? (unsigned)w.page.region->kind : s->place->hint.entry->kind;
   const bool far = gather_far(v, c, x, kind, count, line, *arrive, at, got) == FAR_DONE;
-  if (!far && !near_gather(c, count, line, *arrive, got) &&
-      !PASTE(near_serve, LANES_SUFFIX)(v, c, x, count, NEAR_GATHER, line, *arrive, got))
+  if (!far && !near_take(v, c, x, count, line, *arrive, got))
     return PLAIN_NOT;
   if (w.set)
     plain_walk(c, x, s, &w);

@@ -31,16 +31,7 @@ HOT bool line_take(const struct vtpu *v, struct core *c, const struct context *x
     if (!hint)
       return false;
   }
-  struct mark_counts *const count = mark_of(x, s);
-  const uint32_t line = gather_line(s, hint);
-  const cycle_t a = t + c->ptc_hit;
-  struct supply served; /* apart, so that what near_gather finds stays in the host's registers */
-  if (near_gather(c, count, line, a, &w->got))
-    return true;
-  if (!PASTE(near_serve, LANES_SUFFIX)(v, c, x, count, NEAR_GATHER, line, a, &served))
-    return false;
-  w->got = served;
-  return true;
+  return near_take(v, c, x, mark_of(x, s), gather_line(s, hint), t + c->ptc_hit, &w->got);
 }
 
 /* Its results. */

@@ -15,4 +15,17 @@ bool PASTE(near_serve, LANES_SUFFIX)(const struct vtpu *v, struct core *c, const
                                      struct mark_counts *count, enum near_kind kind, uint32_t line,
                                      cycle_t a, struct supply *got);
 
+/* A gather that L1 or L2 serve at once, in one way or the other. */
+HOT bool near_take(const struct vtpu *v, struct core *c, const struct context *x,
+                   struct mark_counts *count, uint32_t line, cycle_t a, struct supply *got)
+{
+  if (near_gather(c, count, line, a, got))
+    return true;
+  struct supply served; /* apart, so that what near_gather finds stays in the host's registers */
+  if (!PASTE(near_serve, LANES_SUFFIX)(v, c, x, count, NEAR_GATHER, line, a, &served))
+    return false;
+  *got = served;
+  return true;
+}
+
 #endif

@@ -174,8 +174,7 @@ gather_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct s
       return SHORT_YIELD;
     break;
   case FAR_NOT:
-    if (near_gather(c, count, line, a, got) ||
-        PASTE(near_serve, LANES_SUFFIX)(v, c, x, count, NEAR_GATHER, line, a, got)) {
+    if (near_take(v, c, x, count, line, a, got)) {
       far_doubt(r);
       return SHORT_ISSUED;
     }
