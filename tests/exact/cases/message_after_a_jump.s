@@ -79,50 +79,6 @@ b4: { DADD.f32 r8, r14, r15 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
 c0: { - | - | - } :l0
   { - | - | CSEND m0, 8 }
   { DADD.f32 r1, r1, r3 | - | - }
@@ -135,65 +91,7 @@ c0: { - | - | - } :l0
   { DADD.f32 r1, r1, r3 | - | - }
   { DADD.f32 r1, r1, r3 | - | - }
   { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
   { DBR.z r5[0], c1 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
@@ -223,65 +121,7 @@ c1: { - | - | CSEND m0, 8 }
   { DADD.f32 r1, r1, r3 | - | - }
   { DADD.f32 r1, r1, r3 | - | - }
   { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
-  { DADD.f32 r1, r1, r3 | - | - }
 c2: { - | - | - } :l1
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
-  { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
   { DADD.f32 r1, r2, r3 | - | - }
