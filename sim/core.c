@@ -115,7 +115,7 @@ uint32_t loop_end(struct context *x, unsigned marks)
     if (!inner)
       break;
     if (--inner->remaining > 0) {
-      context_jump(x, x->pc + 1, inner->start);
+      context_jump(x, x->pc + 1, inner->start, 1);
       return inner->start;
     }
     inner->active = false;
@@ -289,7 +289,7 @@ enum attempt issue(struct vtpu *v, struct core *c, struct context *x, struct psi
     next = loop_end(x, s->loop_ends);
   } else if (__builtin_expect(taken || (s->ports & 4 && x->jump != NO_JUMP), 0)) {
     next = taken ? (uint32_t)s->dop.imm : x->jump;
-    context_jump(x, x->pc + 1, next);
+    context_jump(x, x->pc + 1, next, 1);
     leave_loops(x, next);
     x->avail += (cycle_t)v->m.branch;
   }

@@ -155,6 +155,7 @@ struct message { /* and its place in the queue: a host line */
 struct channel {
   struct context *sender, *receiver;
   cycle_t latency;
+  /* Kept, though the queue tells it, so that who waits for many reads a host line of each. */
   cycle_t credit;           /* the next message may be sent from then on; NEVER: not known yet */
   cycle_t arrive;           /* likewise the next one that is taken is there */
   uint64_t sent, delivered; /* in the sender's and in the receiver's eyes */
@@ -277,11 +278,11 @@ static inline uint32_t mark_number(const struct psiw *s)
   return s->mark / MARK_WORDS;
 }
 
-/* After the one before `from` the SIW at `to` is next. */
-static inline void context_jump(struct context *x, uint32_t from, uint32_t to)
+/* So many times, after the one before `from` the SIW at `to` was next. */
+static inline void context_jump(struct context *x, uint32_t from, uint32_t to, uint64_t times)
 {
-  x->entered[from - x->code_first]--;
-  x->entered[to - x->code_first]++;
+  x->entered[from - x->code_first] -= times;
+  x->entered[to - x->code_first] += times;
 }
 
 /* How often SIW k of x's code has issued; asked of one after the other from the first on. *sum: 0
@@ -405,7 +406,8 @@ struct node {
                                     last is NEVER */
   uint64_t limit;                /* below the least of the other cores, and the window's end */
   uint64_t end;                  /* of the window, a key; NEVER: none */
-  unsigned woken; /* how often a core that does not run was: what is known of the others' keys */
+  unsigned woken; /* how often a core that does not run has been: what was concluded from the
+                     others' keys may not hold any more */
   struct core *running;
   bool stopped; /* something is left to do at or after `stop` */
   struct {

@@ -124,7 +124,7 @@ HOT struct hw_loop *loop_round(struct context *x, const struct psiw *last, uint3
   h->active = --h->remaining > 0;
   if (!h->active)
     return NULL;
-  context_jump(x, pc + 1, h->start);
+  context_jump(x, pc + 1, h->start, 1);
   return h;
 }
 

@@ -316,8 +316,6 @@ out:;
   run->t = x->acc = done ? t0 + m->siw[done - 1].at + 1 : t0;
   h->remaining -= (uint32_t)rounds;
   h->active = h->remaining > 0;
-  const uint64_t jumps = rounds - !h->active; /* back to the first */
-  x->entered[m->start - x->code_first] += jumps;
-  x->entered[m->end + 1 - x->code_first] -= jumps;
+  context_jump(x, m->end + 1, m->start, rounds - !h->active);
   return h->active ? body + done : body + n;
 }
