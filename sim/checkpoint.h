@@ -8,9 +8,10 @@
  * jump, step_lo, step_hi); what every vtpu_run sets (stop; node: order, limit, end, running,
  * stopped); what is empty between two runs (node: outbox, refunds, and fault, because a failed run
  * is not saved); what belongs to the handle's owner (trace, access, writer and its logs, threads);
- * and what only makes the host faster (ptc_hint, ppt.last, ppt.foreseen, memos; core: turns and who
- * is first of them). tests/checkpoint/fields_test.c no longer compiles when a structure gets a
- * field: decide here, then there.
+ * what follows from the rest (channel: credit, arrive); and what only makes the host faster
+ * (ptc_hint, ppt.last, ppt.foreseen, memos; node: woken; core: turns and who is first of them).
+ * tests/checkpoint/fields_test.c no longer compiles when a structure gets a field: decide here,
+ * then there.
  *
  * File, little-endian: a prefix of 32 bytes, then sections in a fixed order to the end of the file.
  * Prefix:

@@ -27,13 +27,6 @@ HOT bool far_ahead(unsigned kind)
   return (kind & (SIW_AHEAD | SIW_MESSAGE)) == SIW_AHEAD;
 }
 
-/* Its place does not know its page: one for the short path, which the PTC holds? */
-static __attribute__((noinline)) bool far_open(const struct core *c, const struct psiw *s,
-                                               cycle_t t)
-{
-  return place_open(c, s, t);
-}
-
 /* What issue() does for a plain SIW with a gather, or a prefetch, that is from afar, at its turn.
  * False: it is another case, and nothing has changed. */
 HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r, bool gather)
@@ -44,8 +37,8 @@ HOT bool far_issue(struct vtpu *v, struct core *c, struct turn *r, bool gather)
   const struct ptc_hint *const hint = &s->place->hint;
   const bool both = gather || !(s->kind & SIW_AHEAD_L2); /* L1 and L2, or L2 only */
   uint64_t step = 0;
-  if ((!gather_hint(s, t) && !far_open(c, s, t)) || (!gather && s->place->hi >> 63) ||
-      (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
+  if ((!gather_hint(s, t) && !PASTE(place_open, LANES_SUFFIX)(c, s, t)) ||
+      (!gather && s->place->hi >> 63) || (s->plain_c == PLAIN_C_STEP && !plain_step(x, s, &step)))
     return false;
   const uint8_t *const cell = hint->bytes + (s->place->lo - hint->base) * CELL_BYTES;
   const uint32_t line = gather_line(s, hint), turn = line ^ (line + WALK_AHEAD);

@@ -62,11 +62,13 @@ void PASTE(plain_charge, LANES_SUFFIX)(const struct context *x, const struct psi
     charge(x, stack, STALL_PTC, at - from);
 }
 
-const struct ptc_hint *PASTE(line_page, LANES_SUFFIX)(const struct core *c, const struct psiw *s,
-                                                      cycle_t t)
+const struct ptc_hint *PASTE(place_open, LANES_SUFFIX)(const struct core *c, const struct psiw *s,
+                                                       cycle_t t)
 {
   struct place *const at = s->place;
-  return ptc_open(&c->ptc, &at->hint, at->lo, at->hi) ? gather_hint_of(s, CELL_BYTES, t) : NULL;
+  if (!ptc_hint_holds(&at->hint, at->lo))
+    ptc_open(&c->ptc, &at->hint, at->lo, at->hi);
+  return gather_hint(s, t);
 }
 
 struct psiw *PASTE(lines_run, LANES_SUFFIX)(const struct vtpu *v, struct core *c, struct context *x,

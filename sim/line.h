@@ -13,9 +13,10 @@ struct line_work {
   struct supply got;
 };
 
-/* The hint of a gather that has come to another page, if the PTC holds that; else NULL. */
-const struct ptc_hint *PASTE(line_page, LANES_SUFFIX)(const struct core *c, const struct psiw *s,
-                                                      cycle_t t);
+/* Lets a place know its page, if the PTC holds that. Its hint if it is one for the short paths
+ * (gather_hint), else NULL. */
+const struct ptc_hint *PASTE(place_open, LANES_SUFFIX)(const struct core *c, const struct psiw *s,
+                                                       cycle_t t);
 
 /* Issued at t: takes the line. False: it is another case, and nothing has changed. */
 HOT bool line_take(const struct vtpu *v, struct core *c, const struct context *x,
@@ -27,7 +28,7 @@ HOT bool line_take(const struct vtpu *v, struct core *c, const struct context *x
     return true;
   const struct ptc_hint *hint = gather_hint_of(s, CELL_BYTES, t);
   if (__builtin_expect(!hint, 0)) {
-    hint = PASTE(line_page, LANES_SUFFIX)(c, s, t);
+    hint = PASTE(place_open, LANES_SUFFIX)(c, s, t);
     if (!hint)
       return false;
   }

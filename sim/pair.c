@@ -1,5 +1,6 @@
 /* A core: which of its contexts issues next, and when (architecture, section 5).
  */
+#include "sim/order.h"
 #include "sim/short.h"
 
 /* The key at which a context can go on; t: the cycle, which may be unknown. */

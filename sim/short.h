@@ -5,7 +5,6 @@
 #define VTPU_SIM_SHORT_H
 
 #include "sim/line.h"
-#include "sim/order.h"
 
 /* As many SIWs of a context that gathers from afar may find what they need nearer. */
 enum { FAR_TRUST = 3 };
@@ -123,15 +122,6 @@ enum short_turn {
   SHORT_YIELD /* its far part must wait for other cores */
 };
 
-/* Lets a place know its page, if the PTC holds that. Is it one for the short path? */
-HOT bool place_open(const struct core *c, const struct psiw *s, cycle_t t)
-{
-  struct place *const at = s->place;
-  if (!ptc_hint_holds(&at->hint, at->lo))
-    ptc_open(&c->ptc, &at->hint, at->lo, at->hi);
-  return gather_hint(s, t) != NULL;
-}
-
 /* A gather of a shared page, which lives in L3, issues when its turn in the node has come. */
 static enum short_turn gather_shared(struct vtpu *v, struct core *c, struct context *x,
                                      const struct psiw *s, cycle_t t, struct supply *got)
@@ -159,7 +149,7 @@ gather_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct s
   const struct psiw *const s = r->s;
   struct mark_counts *const count = mark_of(x, s);
   const cycle_t a = t + c->ptc_hit;
-  if (!place_open(c, s, t))
+  if (!PASTE(place_open, LANES_SUFFIX)(c, s, t))
     return gather_shared(v, c, x, s, t, got);
   const unsigned kind = s->place->hint.entry->kind;
   const uint32_t line = gather_line(s, &s->place->hint);
@@ -191,7 +181,7 @@ prefetch_short(struct vtpu *v, struct core *c, struct turn *r, cycle_t t, struct
   const struct psiw *const s = r->s;
   struct mark_counts *const count = mark_of(x, s);
   const cycle_t a = t + c->ptc_hit;
-  if (!place_open(c, s, t) || s->place->hi >> 63 || logs_memory(x))
+  if (!PASTE(place_open, LANES_SUFFIX)(c, s, t) || s->place->hi >> 63 || logs_memory(x))
     return SHORT_OTHER;
   const unsigned kind = s->place->hint.entry->kind;
   const uint32_t line = gather_line(s, &s->place->hint);
@@ -219,7 +209,7 @@ static __attribute__((noinline)) bool scatter_short(struct vtpu *v, struct core 
                                                     cycle_t t, struct supply *got)
 {
   struct place *const at = s->place;
-  if (!place_open(c, s, t) || at->hint.entry->kind != REGION_PRIVATE ||
+  if (!PASTE(place_open, LANES_SUFFIX)(c, s, t) || at->hint.entry->kind != REGION_PRIVATE ||
       (!PASTE(near_serve, LANES_SUFFIX)(v, c, x, mark_of(x, s),
                                         s->s_width == CELL_BYTES ? NEAR_SCATTER_LINE : NEAR_SCATTER,
                                         gather_line(s, &at->hint), t + c->ptc_hit, got) &&
